@@ -71,51 +71,51 @@ def kernel(function: Callable[..., None]) -> Kernel:
 
 
 @intrinsic
-def pointer(typingctx, address, like):  # type: ignore[no-untyped-def]
+def pointer(typingctx, address, like):
     """The int64 `address` as a pointer of the type of `like`."""
 
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, sig, args):
         return builder.inttoptr(args[0], context.get_value_type(sig.return_type))
 
     return like(types.int64, like), codegen
 
 
 @intrinsic
-def int_pointer(typingctx, address):  # type: ignore[no-untyped-def]
+def int_pointer(typingctx, address):
     """The int64 `address` as a pointer to int64."""
 
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, sig, args):
         return builder.inttoptr(args[0], context.get_value_type(sig.return_type))
 
     return INTS(types.int64), codegen
 
 
 @intrinsic
-def double_pointer(typingctx, address):  # type: ignore[no-untyped-def]
+def double_pointer(typingctx, address):
     """The int64 `address` as a pointer to float64."""
 
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, sig, args):
         return builder.inttoptr(args[0], context.get_value_type(sig.return_type))
 
     return types.CPointer(types.float64)(types.int64), codegen
 
 
 @intrinsic
-def at(typingctx, p, offset):  # type: ignore[no-untyped-def]
+def at(typingctx, p, offset):
     """The pointer `offset` elements past `p`."""
 
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, sig, args):
         return builder.gep(args[0], [args[1]])
 
     return p(p, types.int64), codegen
 
 
 @intrinsic
-def cast(typingctx, value, like):  # type: ignore[no-untyped-def]
+def cast(typingctx, value, like):
     """`value` as the element type that the pointer `like` points to."""
     element = like.dtype
 
-    def codegen(context, builder, sig, args):  # type: ignore[no-untyped-def]
+    def codegen(context, builder, sig, args):
         return context.cast(builder, args[0], sig.args[0], element)
 
     return element(value, like), codegen
