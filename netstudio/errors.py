@@ -1,0 +1,121 @@
+"""Every error that NetStudio raises on purpose.
+
+    NetStudioError
+    ├── ParamError          a value that a declared parameter does not take
+    ├── ShapeError          a layer can't take what is wired into it
+    ├── DocumentError       a graph document that can't be read, with every problem found
+    ├── GraphError          a graph that can't be compiled, with every problem found
+    ├── EditError           an edit that the graph refuses, with the reason
+    ├── DataError           data that can't be used: file, row and column where known
+    ├── FileError           a file that can't be read or written
+    │   └── ModelFileError  a model file that is damaged or is not one
+    ├── MemoryLimitError    a model that would not fit in this machine's memory
+    ├── TrainingError       training that can't start or go on
+    │   └── NonFiniteError  a value became NaN or infinite; names the first node where it did
+    ├── GradientError       a gradient that differs from its central difference
+    └── ExportError         a model that a format can't express
+
+A message says what happened, where, what was expected and how to mend it; it is fit to be shown as it is.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from netstudio.graph.problems import Hint, Problem
+
+
+class NetStudioError(Exception):
+    """The root: whatever a caller can mend."""
+
+
+class ParamError(NetStudioError):
+    """A value that a declared parameter does not take; `param` is its name, `expected` what it takes."""
+
+    def __init__(self, message: str, param: str | None = None) -> None:
+        super().__init__(message)
+        self.param = param
+
+
+class ShapeError(NetStudioError):
+    """A layer can't take what is wired into it; `hints` are the repairs the layer knows of."""
+
+    def __init__(self, message: str, port: str | None = None, hints: Sequence[Hint] = ()) -> None:
+        super().__init__(message)
+        self.port = port
+        self.hints = tuple(hints)
+
+
+class _ProblemsError(NetStudioError):
+    def __init__(self, summary: str, problems: Sequence[Problem] = ()) -> None:
+        self.summary = summary
+        self.problems = tuple(problems)
+        super().__init__("\n".join([summary, *(f"  {p}" for p in self.problems)]) if len(problems) > 1 else summary)
+
+
+class DocumentError(_ProblemsError):
+    """A graph document that can't be read."""
+
+
+class GraphError(_ProblemsError):
+    """A graph that can't be compiled."""
+
+
+class EditError(NetStudioError):
+    """An edit that the graph refuses, with the reason."""
+
+
+class DataError(NetStudioError):
+    """Data that can't be used."""
+
+
+class FileError(NetStudioError):
+    """A file that can't be read or written."""
+
+
+class ModelFileError(FileError):
+    """A model file that is damaged or is not one."""
+
+
+class MemoryLimitError(NetStudioError):
+    """A model that would not fit in this machine's memory; `needed` and `available` are bytes."""
+
+    def __init__(self, message: str, needed: int, available: int) -> None:
+        super().__init__(message)
+        self.needed = needed
+        self.available = available
+
+
+class TrainingError(NetStudioError):
+    """Training that can't start or go on."""
+
+
+class NonFiniteError(TrainingError):
+    """A value became NaN or infinite; `node` is the first node whose output did, `step` the optimizer step."""
+
+    def __init__(self, message: str, node: str | None, step: int) -> None:
+        super().__init__(message)
+        self.node = node
+        self.step = step
+
+
+class GradientError(NetStudioError):
+    """A gradient that differs from its central difference."""
+
+
+class ExportError(NetStudioError):
+    """A model that a format can't express."""
+
+
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """`": did you mean 'X'?"` where `known` holds a near miss of `name`, else an empty string."""
+    by_key = {_key(k): k for k in known}
+    near = difflib.get_close_matches(_key(name), by_key, n=1, cutoff=0.6)
+    return f": did you mean {by_key[near[0]]!r}?" if near else ""
+
+
+def _key(name: str) -> str:
+    return name.lower().replace("_", "").replace("-", "")

@@ -1,0 +1,188 @@
+"""From a graph to what is known about it: order, shapes, weights, problems. Run after every edit.
+
+Nodes never change, so what was found for a node stands as long as it is the same node with the same inputs: an edit
+pays for what it touched and for a walk over the rest.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from netstudio.errors import ParamError, ShapeError
+from netstudio.graph import edits
+from netstudio.graph.document import Endpoint, Graph, Node
+from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
+from netstudio.graph.problems import Hint, InsertBefore, Problem, Repair, SetParam
+from netstudio.graph.tensor import TensorSpec
+
+Specs = tuple[TensorSpec, ...]
+
+
+@dataclass(frozen=True)
+class NodeFacts:
+    """What is known of one node; `outputs` is None where its shapes can't be told."""
+
+    node: Node
+    type: NodeType | None
+    inputs: tuple[TensorSpec | None, ...]
+    input_ports: tuple[str, ...]
+    outputs: Specs | None
+    weights: Mapping[str, WeightSpec] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers the node's weights hold, those it only keeps (moving averages) included."""
+        return sum(w.size for w in self.weights.values())
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """What is known of a whole graph. `order` is topological; what stands on a cycle comes last, in document order."""
+
+    graph: Graph
+    order: tuple[str, ...]
+    nodes: Mapping[str, NodeFacts]
+    problems: tuple[Problem, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not any(p.severity == "error" for p in self.problems)
+
+    @property
+    def parameters(self) -> int:
+        return sum(f.parameters for f in self.nodes.values())
+
+    def spec(self, endpoint: Endpoint) -> TensorSpec | None:
+        """The tensor at an output port, where it is known."""
+        facts = self.nodes.get(endpoint.node)
+        if facts is None or facts.type is None or facts.outputs is None:
+            return None
+        names = [p.name for p in facts.type.outputs]
+        return facts.outputs[names.index(endpoint.port)] if endpoint.port in names else None
+
+    def problems_at(self, node: str) -> tuple[Problem, ...]:
+        return tuple(p for p in self.problems if p.node == node)
+
+
+def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None) -> Analysis:
+    """Infer every shape and find every problem; `previous` lends what still holds. Never raises for a bad graph."""
+    order, cyclic = topological_order(graph)
+    known: dict[str, NodeFacts] = {}
+    specs: dict[Endpoint, TensorSpec] = {}
+    before = previous.nodes if previous is not None else {}
+    for id in order:
+        node = graph.nodes[id]
+        sources = _sources(graph, node, before.get(id), catalogue)
+        inputs = tuple(specs.get(s) for _, s in sources)
+        ports = tuple(p for p, _ in sources)
+        facts = before.get(id)
+        if facts is None or facts.node is not node or facts.inputs != inputs or facts.input_ports != ports:
+            facts = _facts(node, ports, inputs, catalogue, on_cycle=id in cyclic)
+        known[id] = facts
+        if facts.type is not None and facts.outputs is not None:
+            for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
+                specs[Endpoint(id, port.name)] = spec
+    problems = [p for id in order for p in known[id].problems]
+    problems += _whole_graph_problems(graph, known, cyclic)
+    return Analysis(graph, order, known, tuple(problems))
+
+
+def topological_order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
+    """Every node after what feeds it, ties in document order, and the nodes that stand on or behind a cycle."""
+    waiting = {id: sum(w.source.node in graph.nodes for w in graph.incoming.get(id, ())) for id in graph.nodes}
+    ready = deque(id for id, n in waiting.items() if n == 0)
+    order: list[str] = []
+    while ready:
+        id = ready.popleft()
+        order.append(id)
+        for wire in graph.outgoing.get(id, ()):
+            if wire.target.node in waiting:
+                waiting[wire.target.node] -= 1
+                if waiting[wire.target.node] == 0:
+                    ready.append(wire.target.node)
+    cyclic = frozenset(id for id, n in waiting.items() if n > 0)
+    return (*order, *(id for id in graph.nodes if id in cyclic)), cyclic
+
+
+def _sources(graph: Graph, node: Node, before: NodeFacts | None, catalogue: Catalogue) -> list[tuple[str, Endpoint]]:
+    """(input port, what feeds it), in the order of the type's ports and then of the wires."""
+    wires = graph.incoming.get(node.id, ())
+    if len(wires) <= 1:
+        return [(w.target.port, w.source) for w in wires]
+    if node.type not in catalogue:
+        return []
+    rank = {p.name: i for i, p in enumerate(catalogue[node.type].inputs)}
+    ordered = sorted(wires, key=lambda w: rank.get(w.target.port, len(rank)))
+    return [(w.target.port, w.source) for w in ordered]
+
+
+def _facts(
+    node: Node, ports: tuple[str, ...], inputs: tuple[TensorSpec | None, ...], catalogue: Catalogue, on_cycle: bool
+) -> NodeFacts:
+    try:
+        made = catalogue[node.type](**node.params)
+    except ParamError as error:
+        problem = Problem("error", f"{node.title}: {error}", node.id, param=error.param)
+        return NodeFacts(node, None, inputs, ports, None, problems=(problem,))
+    missing = [p.name for p in made.inputs if p.name not in ports and not p.optional]
+    problems = tuple(
+        Problem("error", f"{node.title}: nothing is wired into {name!r}; connect an output to it", node.id, port=name)
+        for name in missing
+    )
+    if missing or on_cycle or any(spec is None for spec in inputs):
+        return NodeFacts(node, made, inputs, ports, None, problems=problems)
+    known = [spec for spec in inputs if spec is not None]
+    try:
+        result = made.infer(*known)
+        outputs = result if isinstance(result, tuple) else (result,)
+        return NodeFacts(node, made, inputs, ports, outputs, made.weights(*known))
+    except ShapeError as error:
+        repairs = tuple(_repair(node, error.port or (ports[0] if ports else None), h) for h in error.hints)
+        problem = Problem("error", f"{node.title}: {error}", node.id, port=error.port, repairs=repairs)
+        return NodeFacts(node, made, inputs, ports, None, problems=(problem,))
+
+
+def _repair(node: Node, port: str | None, hint: Hint) -> Repair:
+    if isinstance(hint, SetParam):
+        shown = list(hint.value) if isinstance(hint.value, tuple) else hint.value
+        return Repair(
+            f"set {hint.param} of {node.title} to {shown}", edits.SetParams(node.id, {hint.param: hint.value})
+        )
+    assert isinstance(hint, InsertBefore)
+    title = f"insert {hint.type} before {node.title}"
+    return Repair(title, edits.InsertBefore(hint.type, dict(hint.params), Endpoint(node.id, port or "in")))
+
+
+def _whole_graph_problems(graph: Graph, known: Mapping[str, NodeFacts], cyclic: frozenset[str]) -> Iterator[Problem]:
+    if cyclic:
+        names = ", ".join(sorted(cyclic)[:6])
+        first = next(id for id in graph.nodes if id in cyclic)
+        yield Problem("error", f"the wires form a cycle through {names}; remove a wire of it", first)
+    goals = [id for id, f in known.items() if f.type is not None and (f.type.category == "loss" or _is_output(f))]
+    if not graph.nodes:
+        yield Problem("warning", "the graph is empty; add an Input")
+        return
+    if not any(f.type is not None and f.type.category == "loss" for f in known.values()):
+        yield Problem("warning", "the graph has no loss, so it can't be trained; add a loss and a Target")
+    reached = _reaching(graph, goals)
+    for id, facts in known.items():
+        if goals and id not in reached and not facts.problems:
+            yield Problem("warning", f"{facts.node.title}: no loss and no output depends on it", id)
+
+
+def _is_output(facts: NodeFacts) -> bool:
+    return facts.node.type == "Output"
+
+
+def _reaching(graph: Graph, goals: list[str]) -> set[str]:
+    """The nodes from which a wire leads to one of `goals`, the goals included."""
+    reached, todo = set(goals), list(goals)
+    while todo:
+        for wire in graph.incoming.get(todo.pop(), ()):
+            if wire.source.node not in reached:
+                reached.add(wire.source.node)
+                todo.append(wire.source.node)
+    return reached

@@ -1,0 +1,83 @@
+"""What a node type declares: ports, parameters, shape rule, weights. Layers and losses are node types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from netstudio.graph.declared import Declared, Family
+from netstudio.graph.tensor import Shape, TensorSpec
+
+Category = Literal[
+    "data", "core", "convolution", "pooling", "recurrent", "attention", "normalisation", "activation", "merge", "loss"
+]
+
+
+@dataclass(frozen=True)
+class Port:
+    """A place for wires; a `variadic` input takes any number of them, in the order of the document's wires."""
+
+    name: str
+    doc: str = ""
+    variadic: bool = False
+    optional: bool = False
+
+
+@dataclass(frozen=True)
+class WeightSpec:
+    """One array a node learns or keeps; `initializer` and `regularizer` are declared objects of those families."""
+
+    shape: Shape
+    initializer: Any
+    trainable: bool = True
+    regularizer: Any = None
+
+    @property
+    def size(self) -> int:
+        return TensorSpec(self.shape).size
+
+
+class NodeType(Declared, abstract=True):
+    """The base of every node type. An instance is one node's checked parameters.
+
+    `infer(*inputs)` gives the output's TensorSpec (a tuple of them where there are several outputs) from the inputs'
+    in the order of the ports, or raises ShapeError; a variadic port hands over all its inputs.
+    `weights(*inputs)` names the arrays the node needs for these inputs.
+    """
+
+    category: ClassVar[Category]
+    icon: ClassVar[str] = ""
+    keywords: ClassVar[tuple[str, ...]] = ()
+    inputs: ClassVar[tuple[Port, ...]] = (Port("in"),)
+    outputs: ClassVar[tuple[Port, ...]] = (Port("out"),)
+    keras: ClassVar[str | None] = None
+    torch: ClassVar[str | None] = None
+    onnx: ClassVar[str | None] = None
+
+    infer: Callable[..., TensorSpec | tuple[TensorSpec, ...]]
+
+    def weights(self, *inputs: TensorSpec) -> Mapping[str, WeightSpec]:
+        return {}
+
+    def caption(self) -> str:
+        """The parameters that matter, in one line: "32 · 3×3 · same"."""
+        return ""
+
+    @classmethod
+    def input_port(cls, name: str) -> Port | None:
+        return next((p for p in cls.inputs if p.name == name), None)
+
+    @classmethod
+    def output_port(cls, name: str) -> Port | None:
+        return next((p for p in cls.outputs if p.name == name), None)
+
+
+class Catalogue(Family[NodeType]):
+    """Every node type there is, by name."""
+
+    def by_category(self) -> dict[str, list[type[NodeType]]]:
+        groups: dict[str, list[type[NodeType]]] = {}
+        for node_type in self:
+            groups.setdefault(node_type.category, []).append(node_type)
+        return groups

@@ -1,0 +1,23 @@
+"""Where the icons, style sheets, colours and sample graphs are, in a checkout and in an installed package."""
+
+import functools
+import json
+from pathlib import Path
+
+_HERE = Path(__file__).resolve().parent
+
+
+def _folder(packaged: str, checkout: str) -> Path:
+    inside = _HERE / packaged
+    return inside if inside.is_dir() else _HERE.parent / checkout
+
+
+RESOURCES = _folder("_resources", "resources")
+SAMPLES = _folder("_samples", "samples")
+
+
+@functools.cache
+def colours() -> dict[str, dict[str, str]]:
+    """The palettes "dark" and "light" and the colour of each category, as "#rrggbb"."""
+    loaded: dict[str, dict[str, str]] = json.loads((RESOURCES / "colours.json").read_text(encoding="utf-8"))
+    return loaded
