@@ -1,0 +1,213 @@
+"""The register tile: the inner loop of the matrix product and of every convolution.
+
+A tile computes, for a few rows m and one or two vectors of columns n,
+
+    Y[y[m] + n] = act(start + sum over i, j, k of X[x[m] + i*xi + j*xj + k*xk] * W[i*wi + j*wj + k*wk + n])
+
+with the accumulators in registers. The rows' offsets x[m] and y[m] stand in a table, so a row may be a matrix row or the
+patch under an output pixel; the sum runs over three nested loops with free strides, so it may be a matrix's inner axis, a
+kernel's window, or all pixels of a batch. X is read element by element and spread over the lanes, or (`LANEWISE`) as vectors
+with a lane for each column, which is what a depthwise convolution needs.
+
+Every element is summed in the order of the loops with one accumulator, whatever the tile's height: how rows and columns
+are shared among tiles and workers does not change a bit of the result.
+"""
+
+from typing import Any
+
+import llvmlite.ir as ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from netstudio.engine.kernels.abi import I64, INTS, at, device
+from netstudio.engine.kernels.vectors import REGISTERS, Vectors, lanes
+
+HEIGHT = REGISTERS.rows
+SHORT = HEIGHT // 2
+WIDTH = REGISTERS.width
+# The most rows that one table holds.
+ROWS = 512
+SPREAD, LANEWISE = 0, 1
+
+
+def make_tile(height: int, vectors: int, masked: bool, lanewise: bool) -> Any:
+    """An intrinsic for tiles of `height` rows and `vectors` vectors of columns, or up to one vector where `masked`.
+
+    Its arguments: pointers to X, W, Y and the table of rows (pairs x[m], y[m]); three tuples, the sizes of the sum's loops and the
+    strides of X and W along them; the count of columns (read where `masked`); the address of the bias of the first
+    column, or 0; whether to start from what Y holds; the least value that is stored (-inf for any).
+    """
+
+    @intrinsic
+    def tile(typingctx, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low):
+        triple = types.UniTuple(types.int64, 3)
+        element = x.dtype
+        signature = types.void(x, x, x, INTS, triple, triple, triple, types.int64, types.int64, types.int64, element)
+
+        def codegen(context, builder, sig, args):
+            _Tile(builder, element, height, vectors, masked, lanewise).emit(*args)
+            return context.get_dummy_value()
+
+        return signature, codegen
+
+    return tile
+
+
+class _Tile:
+    def __init__(self, builder: ir.IRBuilder, element: Any, height: int, vectors: int, masked: bool, lanewise: bool):
+        self.b = builder
+        self.v = Vectors(builder, element)
+        self.height, self.masked, self.lanewise = height, masked, lanewise
+        self.starts = [ir.Constant(I64, n * self.v.lanes) for n in range(vectors)]
+        self.mask: ir.Value | None = None
+
+    def emit(self, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low):
+        self.mask = self.v.mask(columns) if self.masked else None
+        sums = [[cgutils.alloca_once(self.b, self.v.type) for _ in self.starts] for _ in range(self.height)]
+        self._start(sums, y, table, bias, resume)
+        rows = [self.b.gep(x, [self._entry(table, 2 * m)]) for m in range(self.height)]
+        unpack = lambda triple: cgutils.unpack_tuple(self.b, triple)  # noqa: E731
+        self._sum(sums, rows, w, unpack(sizes), unpack(x_steps), unpack(w_steps))
+        floor = self.v.spread(low)
+        for m, row in enumerate(sums):
+            for place, total in zip(self._places(y, table, m), row):
+                self.v.store(self.v.at_least(self.b.load(total), floor), place, self.mask)
+
+    def _entry(self, table, index):
+        return self.b.load(self.b.gep(table, [ir.Constant(I64, index)]))
+
+    def _places(self, y, table, m):
+        row = self.b.gep(y, [self._entry(table, 2 * m + 1)])
+        return [self.b.gep(row, [n]) for n in self.starts]
+
+    def _start(self, sums, y, table, bias, resume):
+        """Begin each sum with 0 or with Y, and the bias if there is one."""
+        b, v = self.b, self.v
+        for total in (total for row in sums for total in row):
+            b.store(v.zero(), total)
+        with b.if_then(b.icmp_signed("!=", resume, ir.Constant(I64, 0))):
+            for m, row in enumerate(sums):
+                for place, total in zip(self._places(y, table, m), row):
+                    b.store(v.load(place, self.mask), total)
+        with b.if_then(b.icmp_signed("!=", bias, ir.Constant(I64, 0))):
+            first = b.inttoptr(bias, v.element.as_pointer())
+            terms = [v.load(b.gep(first, [n]), self.mask) for n in self.starts]
+            for row in sums:
+                for term, total in zip(terms, row):
+                    b.store(b.fadd(b.load(total), term), total)
+
+    def _sum(self, sums, rows, w, sizes, x_steps, w_steps):
+        """The three nested loops. X's rows share one running offset, so they take one register each."""
+        b = self.b
+        with cgutils.for_range(b, sizes[0], intp=I64) as i, cgutils.for_range(b, sizes[1], intp=I64) as j:
+            x_tap = b.add(b.mul(i.index, x_steps[0]), b.mul(j.index, x_steps[1]))
+            w_tap = b.gep(w, [b.add(b.mul(i.index, w_steps[0]), b.mul(j.index, w_steps[1]))])
+            with cgutils.for_range(b, sizes[2], intp=I64) as k:
+                w_row = b.gep(w_tap, [b.mul(k.index, w_steps[2])])
+                terms = [self.v.load(b.gep(w_row, [n]), self.mask) for n in self.starts]
+                x_offset = b.add(x_tap, b.mul(k.index, x_steps[2]))
+                for row, totals in zip(rows, sums):
+                    factors = self._factors(b.gep(row, [x_offset]))
+                    for factor, term, total in zip(factors, terms, totals):
+                        b.store(self.v.multiply_add(factor, term, b.load(total)), total)
+
+    def _factors(self, place):
+        if self.lanewise:
+            return [self.v.load(self.b.gep(place, [n]), self.mask) for n in self.starts]
+        return [self.v.spread(self.b.load(place))] * len(self.starts)
+
+
+_wide, _wide_short = (make_tile(height, 2, False, False) for height in (HEIGHT, SHORT))
+_edge, _edge_short = (make_tile(height, 1, True, False) for height in (HEIGHT, SHORT))
+_lanewise, _lanewise_short = (make_tile(height, 1, True, True) for height in (HEIGHT, SHORT))
+
+
+@intrinsic
+def new_table(typingctx):
+    """An uninitialised table of `ROWS` rows on the stack of the calling kernel."""
+
+    def codegen(context, builder, sig, args):
+        entries = ir.ArrayType(I64, 2 * (ROWS + HEIGHT))
+        return builder.bitcast(cgutils.alloca_once(builder, entries), I64.as_pointer())
+
+    return INTS(), codegen
+
+
+@device
+def lay_rows(table, sizes, x_steps, y_steps):
+    """Fill `table` with the rows of three nested loops, at most `ROWS` in all; returns how many rows there are.
+
+    The last row is repeated up to a whole tile: a tile then writes the same values to the same place more than
+    once, and needs no mask for rows.
+    """
+    count = 0
+    for i in range(sizes[0]):
+        for j in range(sizes[1]):
+            for k in range(sizes[2]):
+                table[2 * count] = i * x_steps[0] + j * x_steps[1] + k * x_steps[2]
+                table[2 * count + 1] = i * y_steps[0] + j * y_steps[1] + k * y_steps[2]
+                count += 1
+    for m in range(count, count + HEIGHT if count > 0 else 0):
+        table[2 * m] = table[2 * count - 2]
+        table[2 * m + 1] = table[2 * count - 1]
+    return count
+
+
+@device
+def bias_from(bias, column, like):
+    """The address of the bias of `column`, or 0 where there is no bias."""
+    return bias + column * (WIDTH // lanes(like)) if bias != 0 else 0
+
+
+@device
+def wide_panel(x, w, y, table, rows, sizes, x_steps, w_steps, bias, resume, low):
+    """All rows of the table times two vectors of columns."""
+    m = 0
+    while m < rows:
+        if rows - m > SHORT:
+            _wide(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, 0, bias, resume, low)
+            m += HEIGHT
+        else:
+            _wide_short(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, 0, bias, resume, low)
+            m += SHORT
+
+
+@device
+def edge_panel(x, w, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, low):
+    """All rows of the table times `columns` columns, at most one vector."""
+    m = 0
+    while m < rows:
+        if rows - m > SHORT:
+            _edge(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
+            m += HEIGHT
+        else:
+            _edge_short(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
+            m += SHORT
+
+
+@device
+def lanewise_panel(x, w, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, low):
+    """As `edge_panel`, with a column of X for each column of W."""
+    m = 0
+    while m < rows:
+        if rows - m > SHORT:
+            _lanewise(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
+            m += HEIGHT
+        else:
+            _lanewise_short(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
+            m += SHORT
+
+
+@device
+def panel(x, w, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, low):
+    """All rows of the table times `columns` columns, at most two vectors."""
+    lane = lanes(x)
+    if columns == 2 * lane:
+        wide_panel(x, w, y, table, rows, sizes, x_steps, w_steps, bias, resume, low)
+        return
+    first = min(columns, lane)
+    edge_panel(x, w, y, table, rows, sizes, x_steps, w_steps, first, bias, resume, low)
+    if columns > lane:
+        rest = bias_from(bias, lane, x)
+        edge_panel(x, at(w, lane), at(y, lane), table, rows, sizes, x_steps, w_steps, columns - lane, rest, resume, low)
