@@ -4,10 +4,10 @@ A tile computes, for a few rows m and one or two vectors of columns n,
 
     Y[y[m] + n] = act(start + sum over i, j, k of X[x[m] + i*xi + j*xj + k*xk] * W[i*wi + j*wj + k*wk + n])
 
-with the accumulators in registers. The rows' offsets x[m] and y[m] stand in a table, so a row may be a matrix row or the
-patch under an output pixel; the sum runs over three nested loops with free strides, so it may be a matrix's inner axis, a
-kernel's window, or all pixels of a batch. X is read element by element and spread over the lanes, or (`LANEWISE`) as vectors
-with a lane for each column, which is what a depthwise convolution needs.
+with the accumulators in registers. The rows' offsets x[m] and y[m] stand in a table, so a row may be a matrix row or
+the patch under an output pixel; the sum runs over three nested loops with free strides, so it may be a matrix's inner
+axis, a kernel's window, or all pixels of a batch. X is read element by element and spread over the lanes, or (lanewise)
+as vectors with a lane for each column, which is what a depthwise convolution needs.
 
 Every element is summed in the order of the loops with one accumulator, whatever the tile's height: how rows and columns
 are shared among tiles and workers does not change a bit of the result.
@@ -28,15 +28,14 @@ SHORT = HEIGHT // 2
 WIDTH = REGISTERS.width
 # The most rows that one table holds.
 ROWS = 512
-SPREAD, LANEWISE = 0, 1
 
 
 def make_tile(height: int, vectors: int, masked: bool, lanewise: bool) -> Any:
     """An intrinsic for tiles of `height` rows and `vectors` vectors of columns, or up to one vector where `masked`.
 
-    Its arguments: pointers to X, W, Y and the table of rows (pairs x[m], y[m]); three tuples, the sizes of the sum's loops and the
-    strides of X and W along them; the count of columns (read where `masked`); the address of the bias of the first
-    column, or 0; whether to start from what Y holds; the least value that is stored (-inf for any).
+    Its arguments: pointers to X, W, Y and the table of rows (pairs x[m], y[m]); three tuples, the sizes of the sum's
+    loops and the strides of X and W along them; the count of columns (read where `masked`); the address of the bias of
+    the first column, or 0; whether to start from what Y holds; the least value that is stored (-inf for any).
     """
 
     @intrinsic

@@ -36,8 +36,8 @@ def registers(triple: str, features: str) -> Registers:
     return Registers(16, 6)
 
 
-# What Numba compiles for: the host, unless NUMBA_CPU_NAME and NUMBA_CPU_FEATURES say otherwise. Numba keys its cache by the
-# same facts, so kernels shaped by them need no key of their own.
+# What Numba compiles for: the host, unless NUMBA_CPU_NAME and NUMBA_CPU_FEATURES say otherwise. Numba keys its cache
+# by the same facts, so kernels shaped by them need no key of their own.
 _triple, _, _features = cpu_target.target_context.codegen().magic_tuple()
 REGISTERS = registers(_triple, _features)
 
@@ -55,7 +55,7 @@ def lanes(typingctx, like):
 
 def lane_count(element: Any) -> int:
     """Elements of a Numba type in one vector register."""
-    return REGISTERS.width // (element.bitwidth // 8)
+    return REGISTERS.width * 8 // int(element.bitwidth)
 
 
 class Vectors:
@@ -80,7 +80,9 @@ class Vectors:
     def _spread(self, scalar: ir.Value, kind: ir.VectorType) -> ir.Value:
         unknown = ir.Constant(kind, ir.Undefined)
         first = self.builder.insert_element(unknown, scalar, ir.Constant(I32, 0))
-        return self.builder.shuffle_vector(first, unknown, ir.Constant(ir.VectorType(I32, kind.count), [0] * kind.count))
+        return self.builder.shuffle_vector(
+            first, unknown, ir.Constant(ir.VectorType(I32, kind.count), [0] * kind.count)
+        )
 
     def mask(self, count: ir.Value) -> ir.Value:
         """True in the first `count` lanes."""

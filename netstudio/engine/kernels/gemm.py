@@ -1,0 +1,155 @@
+"""The matrix product with free strides: x·W, xᵀ·dy, dy·Wᵀ and the products of attention are this one kernel."""
+
+from typing import Any
+
+import numpy as np
+
+from netstudio.engine.kernels.abi import Kernel, at, cast, device, kernel, pointer, share
+from netstudio.engine.kernels.pack import CUT, add_parts, pack_panel
+from netstudio.engine.kernels.tile import HEIGHT, ROWS, WIDTH, bias_from, lay_rows, new_table, panel
+from netstudio.engine.kernels.vectors import lanes
+
+Pair = tuple[int, int]
+Instruction = tuple[Kernel, list[int], bool]
+
+# A long sum whose output has few tiles is cut into parts, for there to be work for several workers. How many depends
+# on the sizes alone, never on the number of workers, so the result does not either.
+MOST_PARTS = 16
+LEAST_PART = 1024
+FEW_OUTPUTS = 1 << 12
+# Copying a panel of W to where it is dense pays from so many rows of X, where W's rows are further apart than this.
+PACK_ROWS = 64
+PACK_STRIDE = 64
+
+# Where the arguments stand.
+X, W, Y, BIAS, SCRATCH, M, N, K, XM, XK, WK, WN, YM = range(13)
+B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, PARTS, PART = range(13, 26)
+
+
+@kernel
+def gemm(a, t, worker, workers):
+    """Y[b, m, n] (+)= act(sum over k of X[b, m, k] W[b, k, n] + bias[n]); see `instructions`."""
+    m, n, wide = a[M], a[N], 2 * lanes(t)
+    table, laid = new_table(), 0
+    panels = (n + wide - 1) // wide
+    outer = a[PARTS] * a[B0] * a[B1]
+    height = block_height(m, a[K], panels, outer, workers, WIDTH // lanes(t))
+    blocks = (m + height - 1) // height
+    first, last = share(outer * blocks * panels, 1, worker, workers)
+    for unit in range(first, last):
+        item, block = divmod(unit // panels, blocks)
+        row, column = block * height, unit % panels * wide
+        rows = min(height, m - row)
+        if rows != laid:
+            laid = lay_rows(table, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
+        product(a, t, table, item, row, rows, column, min(wide, n - column), worker)
+
+
+@device
+def block_height(m, k, panels, outer, workers, size):
+    """How many rows a unit of work has: few enough that X stays in the cache and that all workers find work."""
+    height = max(64, (1 << 20) // max(1, k * size))
+    missing = (4 * workers + outer * panels - 1) // (outer * panels) if workers > 1 else 1
+    height = min(height, max(2 * HEIGHT, m // missing), ROWS)
+    return (height + HEIGHT - 1) // HEIGHT * HEIGHT
+
+
+@device
+def part_elements(a):
+    """Elements of scratch that the partial sums take; the packed panels follow."""
+    return a[PARTS] * a[M] * a[N] if a[PARTS] > 1 else 0
+
+
+@device
+def product(a, t, table, item, row, rows, column, columns, worker):
+    """A block of rows times one panel of columns, of one matrix of the batch, over one part of the sum."""
+    part, batch = divmod(item, a[B0] * a[B1])
+    b0, b1 = divmod(batch, a[B1])
+    x = at(pointer(a[X], t), b0 * a[XB0] + b1 * a[XB1] + row * a[XM])
+    w = at(pointer(a[W], t), b0 * a[WB0] + b1 * a[WB1] + column * a[WN])
+    y = at(pointer(a[Y], t), b0 * a[YB0] + b1 * a[YB1] + row * a[YM] + part * a[M] * a[N] + column)
+    wide = 2 * lanes(t)
+    packed = at(pointer(a[SCRATCH], t), part_elements(a) + worker * CUT * wide)
+    anything = cast(-np.inf, t)
+    low = cast(0.0, t) if a[ACTIVATION] == 1 else anything
+    begin, end = part * a[PART], min(a[K], (part + 1) * a[PART])
+    cuts = max(1, (end - begin + CUT - 1) // CUT)
+    for cut in range(cuts):
+        k, k_end = begin + (end - begin) * cut // cuts, begin + (end - begin) * (cut + 1) // cuts
+        terms, step = at(w, k * a[WK]), a[WK]
+        if a[PACKED]:
+            pack_panel(terms, a[WK], a[WN], k_end - k, columns, packed)
+            terms, step = packed, wide
+        bias = bias_from(a[BIAS], column, t) if cut == 0 else 0
+        resume = 1 if cut > 0 else a[ACCUMULATE]
+        floor = low if cut == cuts - 1 else anything
+        sizes, x_steps, w_steps = (1, 1, k_end - k), (0, 0, a[XK]), (0, 0, step)
+        panel(at(x, k * a[XK]), terms, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, floor)
+
+
+def instructions(
+    x: int,
+    w: int,
+    y: int,
+    *,
+    m: int,
+    n: int,
+    k: int,
+    x_strides: Pair,
+    w_strides: Pair,
+    y_stride: int,
+    batch: Pair = (1, 1),
+    x_batch: Pair = (0, 0),
+    w_batch: Pair = (0, 0),
+    y_batch: Pair = (0, 0),
+    bias: int = 0,
+    activation: int = 0,
+    accumulate: bool = False,
+    scratch: int = 0,
+) -> list[Instruction]:
+    """Y[b, m, n] = act(sum over k of X[b, m, k] W[b, k, n] + bias[n]), or Y += the sum + bias.
+
+    Addresses (`x`, `w`, `y`, `bias`, `scratch`) are absolute; strides count elements: `x_strides` along (m, k),
+    `w_strides` along (k, n), `y_stride` along m. A batch has two levels, each with its stride for X, W and Y; 0 shares
+    a matrix. `bias` 0 is none; `activation` is 0 for none, 1 for ReLU. `scratch` is the address of as many elements as
+    `scratch()` says.
+
+    Returns (kernel, arguments, whether it may be shared among workers) in the order in which to run them.
+
+    Raises ValueError where both `activation` and `accumulate` are given.
+    """
+    if activation and accumulate:
+        raise ValueError(
+            "gemm: an activation can't be accumulated into the output; run it as an instruction of its own"
+        )
+    parts, part = _parts(m, n, k, batch)
+    addresses, layout = [x, w, y, bias, scratch], [m, n, k, *x_strides, *w_strides, y_stride]
+    batches = [*batch, *x_batch, *w_batch, *y_batch]
+    packed = int(_packs(m, w_strides))
+    if parts == 1:
+        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), packed, 1, k], True)]
+    addresses, layout = [x, w, scratch, 0, scratch], [m, n, k, *x_strides, *w_strides, n]
+    total = [scratch, y, bias, parts, m, n, y_stride, activation, int(accumulate)]
+    return [(gemm, [*addresses, *layout, *batches, 0, 0, packed, parts, part], True), (add_parts, total, True)]
+
+
+def scratch(
+    m: int, n: int, k: int, x_strides: Pair, w_strides: Pair, workers: int, dtype: Any, batch: Pair = (1, 1)
+) -> int:
+    """Elements of workspace that `instructions` of these sizes needs when run by at most `workers` workers."""
+    parts, _ = _parts(m, n, k, batch)
+    panel_elements = CUT * 2 * (WIDTH // np.dtype(dtype).itemsize)
+    return (parts * m * n if parts > 1 else 0) + (workers * panel_elements if _packs(m, w_strides) else 0)
+
+
+def _packs(m: int, w_strides: Pair) -> bool:
+    return w_strides[1] != 1 or (m >= PACK_ROWS and w_strides[0] > PACK_STRIDE)
+
+
+def _parts(m: int, n: int, k: int, batch: Pair) -> Pair:
+    """Into how many parts of which length the sum is cut."""
+    if batch != (1, 1) or m * n > FEW_OUTPUTS:
+        return 1, k
+    count = max(1, min(MOST_PARTS, k // LEAST_PART))
+    part = -(-k // count)
+    return -(-k // part) if k else 1, part
