@@ -1,0 +1,45 @@
+"""The figures of one training run, as the charts and the list of runs show them. Knows no Qt."""
+
+from __future__ import annotations
+
+from array import array
+from dataclasses import dataclass, field
+
+from netstudio.graph import Graph
+from netstudio.training.progress import Progress
+
+
+@dataclass
+class Run:
+    """A run of this session: the graph that was trained and its curves.
+
+    `step_losses` has one entry a step. `epochs` has, by name ("loss", "val_accuracy"), the finished epochs' numbers
+    (counted from 1) and figures.
+    """
+
+    number: int
+    graph: Graph
+    step_losses: array[float] = field(default_factory=lambda: array("d"))
+    epochs: dict[str, tuple[array[float], array[float]]] = field(default_factory=dict)
+    last: Progress | None = None
+    finished: bool = False
+    failed: bool = False
+    shown: bool = True
+
+    @property
+    def title(self) -> str:
+        return f"{self.number} · {self.graph.name}"
+
+    def add(self, progress: Progress) -> None:
+        """Take what the trainer reported."""
+        self.step_losses.extend(progress.step_losses)
+        self.last = progress
+        if progress.event == "epoch":
+            for name, value in progress.logs.items():
+                numbers, values = self.epochs.setdefault(name, (array("d"), array("d")))
+                numbers.append(progress.epoch)
+                values.append(value)
+
+    def final(self, name: str) -> float | None:
+        """The last epoch's figure of that name."""
+        return self.epochs[name][1][-1] if name in self.epochs else None

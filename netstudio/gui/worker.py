@@ -1,0 +1,196 @@
+"""Training beside the window: a worker thread that trains a snapshot of the graph, and its control.
+
+The worker touches no Qt object. It appends what happens to a deque, and a timer of the window's thread takes it out
+some thirty times a second: a signal a step would stall the event loop.
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from netstudio.graph import Graph
+from netstudio.training.progress import History, Progress
+
+DRAIN_MS = 33
+State = Literal["idle", "compiling", "running", "paused", "stopping"]
+
+
+class TrainerLike(Protocol):
+    """What the controller needs of a trainer; its methods may be called from any thread."""
+
+    @property
+    def model(self) -> Any: ...
+    @property
+    def history(self) -> History: ...
+    def run(self, paused: bool = False) -> Iterator[Progress]: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def stop(self) -> None: ...
+    def step_once(self) -> None: ...
+
+
+MakeTrainer = Callable[[Graph, Path | None], TrainerLike]
+
+
+def real_trainer(graph: Graph, folder: Path | None) -> TrainerLike:
+    """Load the data and compile `graph`. The engine is imported here, on the worker: the window comes up first."""
+    trainer: TrainerLike = importlib.import_module("netstudio.training").Trainer.from_graph(graph, folder=folder)
+    return trainer
+
+
+class _Ready:
+    """Event: compiled, and about to run."""
+
+
+class _Ended:
+    """Event: the run is over; `error` is what ended it early."""
+
+    def __init__(self, error: Exception | None) -> None:
+        self.error = error
+
+
+class TrainingController(QObject):
+    """Starts, pauses, steps and stops one training run at a time. Signals are emitted on the window's thread."""
+
+    state_changed = Signal(str)
+    progressed = Signal(object)  # tuple of Progress, oldest first
+    failed = Signal(object)  # the exception that ended the run
+    ended = Signal()
+
+    def __init__(self, make_trainer: MakeTrainer = real_trainer, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.make_trainer = make_trainer
+        self.state: State = "idle"
+        self.model: Any = None
+        self.history = History()
+        self._trainer: TrainerLike | None = None
+        self._thread: threading.Thread | None = None
+        self._events: deque[Progress | _Ready | _Ended] = deque()
+        self._stop_wanted = threading.Event()
+        self._pause_wanted = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(DRAIN_MS)
+        self._timer.timeout.connect(self.drain)
+
+    @property
+    def active(self) -> bool:
+        return self.state != "idle"
+
+    def start(self, graph: Graph, folder: Path | None, paused: bool = False) -> None:
+        """Compile and train `graph`; with `paused`, do its first batch and wait. Nothing happens during a run."""
+        if self.active:
+            return
+        self._stop_wanted.clear()
+        self._pause_wanted = paused
+        self._events.clear()
+        self._trainer = None
+        self.history = History()
+        self._thread = threading.Thread(target=self._work, args=(graph, folder, paused), name="training", daemon=True)
+        self._set_state("compiling")
+        self._thread.start()
+        self._timer.start()
+
+    def pause(self) -> None:
+        """Hold within one step, keeping everything."""
+        self._pause_wanted = True
+        if self.state == "running" and self._trainer is not None:
+            self._trainer.pause()
+            self._set_state("paused")
+
+    def resume(self) -> None:
+        self._pause_wanted = False
+        if self.state == "paused" and self._trainer is not None:
+            self._trainer.resume()
+            self._set_state("running")
+
+    def step(self) -> None:
+        """Train one batch of a paused run."""
+        if self.state == "paused" and self._trainer is not None:
+            self._trainer.step_once()
+
+    def stop(self) -> None:
+        """End within one step and keep the weights."""
+        if self.state in ("idle", "stopping"):
+            return
+        self._stop_wanted.set()
+        if self._trainer is not None:
+            self._trainer.stop()
+        self._set_state("stopping")
+
+    def wait(self, seconds: float) -> bool:
+        """Stop and wait for the worker; False where it did not end in time."""
+        self.stop()
+        if self._thread is not None:
+            self._thread.join(seconds)
+            if self._thread.is_alive():
+                return False
+        self.drain()
+        return True
+
+    def drain(self) -> None:
+        """Take out what the worker reported and pass it on."""
+        progress: list[Progress] = []
+        while self._events:
+            event = self._events.popleft()
+            if isinstance(event, Progress):
+                progress.append(event)
+                continue
+            if progress:
+                self.progressed.emit(tuple(progress))
+                progress = []
+            if isinstance(event, _Ready):
+                self._on_ready()
+            else:
+                self._on_ended(event.error)
+        if progress:
+            self.progressed.emit(tuple(progress))
+
+    def _on_ready(self) -> None:
+        assert self._trainer is not None
+        self.history = self._trainer.history
+        if self.state != "compiling":
+            return
+        if self._pause_wanted:
+            self._trainer.pause()
+        self._set_state("paused" if self._pause_wanted else "running")
+
+    def _on_ended(self, error: Exception | None) -> None:
+        self._timer.stop()
+        if self._trainer is not None:
+            self.model = self._trainer.model
+            self.history = self._trainer.history
+        if self._thread is not None:
+            self._thread.join()  # it has nothing left to do but return
+        self._thread = None
+        self._trainer = None
+        self._set_state("idle")
+        if error is not None:
+            self.failed.emit(error)
+        self.ended.emit()
+
+    def _set_state(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit(state)
+
+    def _work(self, graph: Graph, folder: Path | None, paused: bool) -> None:
+        error: Exception | None = None
+        try:
+            trainer = self.make_trainer(graph, folder)
+            self._trainer = trainer
+            self._events.append(_Ready())
+            if self._stop_wanted.is_set():
+                return
+            for progress in trainer.run(paused=paused):
+                self._events.append(progress)
+        except Exception as caught:  # whatever happens on the worker is shown by the window
+            error = caught
+        finally:
+            self._events.append(_Ended(error))
