@@ -56,7 +56,7 @@ class Session(QObject):
         self.training.progressed.connect(self._on_progress)
         self.training.failed.connect(self._on_failure)
         self.training.ended.connect(self._on_run_ended)
-        self.undo_stack.cleanChanged.connect(lambda _clean: self.document_changed.emit())
+        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
 
     # The document
 
@@ -108,6 +108,9 @@ class Session(QObject):
         if shrunk:
             self.selection_changed.emit(kept)
         self.problems_changed.emit()
+
+    def _on_clean_changed(self, clean: bool) -> None:
+        self.document_changed.emit()
 
     # The selection
 
