@@ -1,0 +1,80 @@
+"""What a document's "data" block may say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from netstudio.errors import ParamError, suggestion
+from netstudio.graph.declared import Declared
+from netstudio.graph.params import Float, Param, Text
+
+PREPROCESSING = ("none", "standardize", "minmax")
+
+
+class Bindings(Param[Mapping[str, str | tuple[str, ...]]]):
+    """What each Input and Target takes, by node id: a field's name, or a list of column names side by side."""
+
+    kind = "bindings"
+
+    def _expected(self) -> str:
+        return "an object that gives each node's id a field's name or a list of column names"
+
+    def _check(self, value: Any) -> Mapping[str, str | tuple[str, ...]]:
+        if not isinstance(value, Mapping):
+            raise TypeError
+        return {_text(node): _names(names) for node, names in value.items()}
+
+
+class Steps(Param[Mapping[str, str]]):
+    """How the values of each Input and Target are scaled, by node id."""
+
+    kind = "steps"
+    options = PREPROCESSING
+
+    def _expected(self) -> str:
+        return f"an object that gives each node's id one of {', '.join(self.options)}"
+
+    def _check(self, value: Any) -> Mapping[str, str]:
+        if not isinstance(value, Mapping):
+            raise TypeError
+        for node, step in value.items():
+            if _text(step) not in self.options:
+                near = suggestion(step, self.options) or f"; expected one of {', '.join(self.options)}"
+                raise ParamError(f"{self.name} of {_text(node)} is {step!r}{near}", self.name)
+        return dict(value)
+
+
+class DataSettings(Declared):
+    """Where the samples come from and which part of them feeds which node."""
+
+    name = "this block"
+
+    source = Text(
+        None,
+        doc="A file beside the document (.csv, .parquet, .npz), a folder of images, sklearn:NAME or generated:COUNT.",
+    )
+    target = Text(
+        None, doc='The column of a table that is to be predicted; left out, the one named "target", else the last.'
+    )
+    bind = Bindings({}, doc="Which field, or which columns, each Input and Target takes; left out, the one that fits.")
+    preprocess = Steps(
+        {},
+        doc='How the values are scaled: "standardize" to mean 0 and deviation 1, "minmax" to 0..1; fitted on the '
+        "training samples alone, a figure for each column or channel.",
+    )
+    validation_split = Float(
+        0.0, minimum=0.0, below=1.0, doc="The share of the samples, drawn by the seed, that is kept from training."
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _names(value: Any) -> str | tuple[str, ...]:
+    if isinstance(value, (list, tuple)) and value:
+        return tuple(_text(name) for name in value)
+    return _text(value)
