@@ -41,7 +41,8 @@ def gemm(a, t, worker, workers):
         row, column = block * height, unit % panels * wide
         rows = min(height, m - row)
         if rows != laid:
-            laid = lay_rows(table, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
+            lay_rows(table, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
+            laid = rows
         product(a, t, table, item, row, rows, column, min(wide, n - column), worker)
 
 

@@ -134,23 +134,24 @@ def new_table(typingctx):
 
 
 @device
-def lay_rows(table, sizes, x_steps, y_steps):
-    """Fill `table` with the rows of three nested loops, at most `ROWS` in all; returns how many rows there are.
+def lay_rows(table, first, count, sizes, x_steps, y_steps):
+    """Fill `table` with `count` rows, at most `ROWS`, of three nested loops, from the `first` on.
 
-    The last row is repeated up to a whole tile: a tile then writes the same values to the same place more than
-    once, and needs no mask for rows.
+    Offsets count from where the loops start. The last row is repeated up to a whole tile: a tile then writes the same
+    values to the same place more than once, and needs no mask for rows.
     """
-    count = 0
-    for i in range(sizes[0]):
-        for j in range(sizes[1]):
-            for k in range(sizes[2]):
-                table[2 * count] = i * x_steps[0] + j * x_steps[1] + k * x_steps[2]
-                table[2 * count + 1] = i * y_steps[0] + j * y_steps[1] + k * y_steps[2]
-                count += 1
-    for m in range(count, count + HEIGHT if count > 0 else 0):
+    i, j, k = first // (sizes[1] * sizes[2]), first // sizes[2] % sizes[1], first % sizes[2]
+    for m in range(count):
+        table[2 * m] = i * x_steps[0] + j * x_steps[1] + k * x_steps[2]
+        table[2 * m + 1] = i * y_steps[0] + j * y_steps[1] + k * y_steps[2]
+        k += 1
+        if k == sizes[2]:
+            k, j = 0, j + 1
+            if j == sizes[1]:
+                j, i = 0, i + 1
+    for m in range(count, count + HEIGHT):
         table[2 * m] = table[2 * count - 2]
         table[2 * m + 1] = table[2 * count - 1]
-    return count
 
 
 @device
