@@ -75,6 +75,7 @@ class TrainingController(QObject):
         self._events: deque[Progress | _Ready | _Ended] = deque()
         self._stop_wanted = threading.Event()
         self._pause_wanted = False
+        self._step_wanted = False
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self.drain)
@@ -88,7 +89,7 @@ class TrainingController(QObject):
         if self.active:
             return
         self._stop_wanted.clear()
-        self._pause_wanted = paused
+        self._pause_wanted = self._step_wanted = paused
         self._events.clear()
         self._trainer = None
         self.history = History()
@@ -159,6 +160,8 @@ class TrainingController(QObject):
             return
         if self._pause_wanted:
             self._trainer.pause()
+        if self._step_wanted:
+            self._trainer.step_once()
         self._set_state("paused" if self._pause_wanted else "running")
 
     def _on_ended(self, error: Exception | None) -> None:

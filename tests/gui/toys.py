@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from netstudio.errors import NonFiniteError, ShapeError
 from netstudio.graph import Catalogue, Endpoint, Graph, Node, NodeType, Port, TensorSpec, WeightSpec, Wire
 from netstudio.graph.params import Bool, Choice, Float, Int, Ints, Text
 from netstudio.graph.problems import InsertBefore
+from netstudio.gui.session import Session
 from netstudio.training.progress import History, Progress
 
 
@@ -85,6 +86,8 @@ class MeanSquaredError(NodeType):
 
 
 CATALOGUE = Catalogue("node type", [Input, Target, Dense, Flatten, MeanSquaredError])
+
+MakeSession = Callable[..., Session]
 
 
 def wire(source: str, target: str) -> Wire:

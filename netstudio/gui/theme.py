@@ -1,0 +1,134 @@
+"""The look: a theme is a palette of resources/colours.json as a QPalette and one style sheet."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFont, QGuiApplication, QPalette
+from PySide6.QtWidgets import QApplication
+
+from netstudio.resources import RESOURCES, colours
+
+ThemeName = Literal["dark", "light"]
+Role = QPalette.ColorRole
+PALETTE: dict[Role, str] = {
+    Role.Window: "window",
+    Role.WindowText: "text",
+    Role.Base: "panel",
+    Role.AlternateBase: "canvas",
+    Role.Text: "text",
+    Role.Button: "panel",
+    Role.ButtonText: "text",
+    Role.BrightText: "error",
+    Role.ToolTipBase: "panel",
+    Role.ToolTipText: "text",
+    Role.PlaceholderText: "muted",
+    Role.Highlight: "accent",
+    Role.HighlightedText: "window",
+    Role.Link: "accent",
+    Role.Mid: "border",
+    Role.Dark: "border",
+    Role.Light: "panel",
+}
+# Curves: tells runs and figures apart for colour-blind people too (Okabe and Ito), readable on both backgrounds.
+CURVES = {
+    "dark": ("#5b9dff", "#e69f00", "#4cc38a", "#cc79a7", "#56b4e9", "#d55e00"),
+    "light": ("#2f6fde", "#b07400", "#1a7f4b", "#a8497f", "#1f86b8", "#b84f00"),
+}
+
+
+@dataclass(frozen=True)
+class Theme:
+    """One look; colours are named by what they are for ("panel", "muted", "error", ...)."""
+
+    name: ThemeName
+
+    def hex(self, role: str) -> str:
+        """The colour of that role as "#rrggbb"."""
+        return colours()[self.name][role]
+
+    def colour(self, role: str) -> QColor:
+        return QColor(self.hex(role))
+
+    def category(self, name: str) -> str:
+        """The colour of a category of nodes as "#rrggbb"."""
+        return colours()["categories"].get(name, self.hex("muted"))
+
+    def category_ink(self, name: str) -> str:
+        """The category's colour, moved towards the text's until it reads as a symbol on a panel (contrast 3)."""
+        ink, text, panel = QColor(self.category(name)), self.colour("text"), self.colour("panel")
+        for _ in range(10):
+            if contrast(ink, panel) >= 3:
+                break
+            ink = _between(ink, text, 0.15)
+        return ink.name()
+
+    @property
+    def curves(self) -> tuple[str, ...]:
+        """A hue for each curve, in order."""
+        return CURVES[self.name]
+
+    @property
+    def other(self) -> Theme:
+        return Theme("light" if self.name == "dark" else "dark")
+
+    def palette(self) -> QPalette:
+        palette = QPalette()
+        for role, name in PALETTE.items():
+            palette.setColor(role, self.colour(name))
+        for role in (Role.Text, Role.WindowText, Role.ButtonText):
+            palette.setColor(
+                QPalette.ColorGroup.Disabled, role, _between(self.colour("panel"), self.colour("muted"), 0.7)
+            )
+        return palette
+
+    def style_sheet(self) -> str:
+        """resources/style.qss with each `@role` replaced by its colour."""
+        text = (RESOURCES / "style.qss").read_text(encoding="utf-8")
+        text = text.replace("@icons", (RESOURCES / "icons").as_posix())
+        return re.sub(r"@([a-z]+)", lambda found: self.hex(found.group(1)), text)
+
+    def apply(self) -> None:
+        """Dress the whole application."""
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        if app.style().objectName() != "fusion":
+            app.setStyle("Fusion")
+        app.setPalette(self.palette())
+        app.setStyleSheet(self.style_sheet())
+
+
+def system_theme() -> Theme:
+    """What the system prefers; dark where it does not say."""
+    light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+    return Theme("light" if light else "dark")
+
+
+def heading_font(base: QFont) -> QFont:
+    """The one other size: for headings."""
+    font = QFont(base)
+    font.setPointSizeF(base.pointSizeF() * 1.35)
+    font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """The contrast ratio of WCAG 2.2, from 1 to 21."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    def linear(c: float) -> float:
+        return c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
+
+
+def _between(one: QColor, other: QColor, share: float) -> QColor:
+    """`share` of the way from `one` to `other`."""
+    mixed = (a + (b - a) * share for a, b in zip(one.getRgbF()[:3], other.getRgbF()[:3]))
+    return QColor.fromRgbF(*mixed)

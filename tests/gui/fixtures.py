@@ -1,0 +1,69 @@
+"""The fixtures of the window's tests. They need Qt, so conftest.py imports them only where Qt is."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from netstudio.gui.session import Session
+from netstudio.gui.worker import MakeTrainer
+from tests.gui.toys import CATALOGUE, FakeTrainer, MakeSession
+
+__all__ = ["make_session", "nothing_is_left", "private_folders", "session"]
+
+
+@pytest.fixture(autouse=True)
+def private_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of the person who runs the tests are neither read nor written."""
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path / name.lower()))
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(qapp: QApplication) -> Iterator[None]:
+    """A test fails where it leaves a thread or a running timer behind."""
+    threads = set(threading.enumerate())
+    timers = set(_running_timers(qapp))
+    yield
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(1.0)
+    left = [t.name for t in set(threading.enumerate()) - threads]
+    assert not left, f"threads left running: {left}"
+    gc.collect()
+    qapp.processEvents()
+    running = set(_running_timers(qapp)) - timers
+    assert not running, f"timers left running: {running}"
+
+
+def _running_timers(app: QApplication) -> Iterator[QTimer]:
+    """The repeating timers that run in any widget that is still there."""
+    for widget in app.topLevelWidgets():
+        for timer in widget.findChildren(QTimer):
+            if timer.isActive() and not timer.isSingleShot():
+                yield timer
+
+
+@pytest.fixture
+def make_session(qtbot: QtBot) -> Iterator[MakeSession]:
+    """Makes sessions on the toy catalogue with a given trainer, and ends their runs."""
+    made: list[Session] = []
+
+    def make(trainer: MakeTrainer | None = None) -> Session:
+        made.append(Session(CATALOGUE, trainer or FakeTrainer()))
+        return made[-1]
+
+    yield make
+    assert all(s.training.wait(3) for s in made)
+
+
+@pytest.fixture
+def session(make_session: MakeSession) -> Session:
+    """A session whose trainer trains nothing, fast."""
+    return make_session()
