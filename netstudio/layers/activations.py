@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from netstudio.errors import ParamError
 from netstudio.graph.params import Choice
-from netstudio.layers.base import Layer
+from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
 # Keras's names. `by_name` finds the layer of each; a test holds the two lists together.
 NAMES = ("linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softmax")
+
+
+class Activation(SameShape, abstract=True):
+    """A function of each value, which other layers take by `activation_name`, with `named_params` for parameters."""
+
+    category = "activation"
+    icon = "activation"
+    named_params: ClassVar[Mapping[str, Any]] = {}
 
 
 def activation_param() -> Choice:
@@ -18,13 +28,13 @@ def activation_param() -> Choice:
 
 
 @functools.cache
-def by_name(name: str) -> Layer:
-    """The activation layer of that Keras name, with its defaults."""
+def by_name(name: str) -> Activation:
+    """The activation layer of that Keras name, as Keras's function of that name sets it."""
     import netstudio.layers as layers
 
     for layer in layers.LAYERS:
-        if issubclass(layer, Layer) and layer.activation_name == name:
-            return layer()
+        if issubclass(layer, Activation) and layer.activation_name == name:
+            return layer(**layer.named_params)
     raise ParamError(f"unknown activation {name!r}; there are {', '.join(NAMES)}", "activation")
 
 

@@ -1,36 +1,35 @@
 """Dense: a fully connected layer."""
 
 from netstudio.errors import ShapeError
-from netstudio.graph.declared import Object
 from netstudio.graph.node_type import WeightSpec
-from netstudio.graph.params import Bool, Int
+from netstudio.graph.params import Int
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
-from netstudio.initializers import INITIALIZERS
-from netstudio.layers.activations import activation_param, apply_activation
-from netstudio.layers.base import Layer, require_float
+from netstudio.layers.activations import activation_param
+from netstudio.layers.base import require_float
+from netstudio.layers.kernel import KernelLayer, initializer_param, regularizer_param, use_bias_param
 from netstudio.ops import Ops, Value
-from netstudio.regularizers import REGULARIZERS
 
 
-class Dense(Layer):
+class Dense(KernelLayer):
     """A fully connected layer: y = activation(x · kernel + bias).
 
-    Input (..., features) gives (..., units); every axis but the last is kept.
+    Input (..., features) gives (..., units); every axis but the last is kept. Weights: kernel (features, units),
+    bias (units,).
     """
 
     category = "core"
     icon = "dense"
-    keywords = ("linear", "fully connected", "affine", "gemm", "perceptron")
+    keywords = ("linear", "fully connected", "affine", "gemm", "matmul", "perceptron", "mlp")
     keras, torch, onnx = "Dense", "Linear", "Gemm"
 
     units = Int(minimum=1, initial=64, doc="How many output features.")
     activation = activation_param()
-    use_bias = Bool(True, doc="Add a learnt bias to each output.")
-    kernel_initializer = Object(INITIALIZERS, "glorot_uniform", doc="How the kernel starts.")
-    bias_initializer = Object(INITIALIZERS, "zeros", doc="How the bias starts.")
-    kernel_regularizer = Object(REGULARIZERS, None, doc="A penalty on the kernel, added to the loss.")
-    bias_regularizer = Object(REGULARIZERS, None, doc="A penalty on the bias, added to the loss.")
+    use_bias = use_bias_param()
+    kernel_initializer = initializer_param("kernel", "glorot_uniform")
+    bias_initializer = initializer_param("bias", "zeros")
+    kernel_regularizer = regularizer_param("kernel")
+    bias_regularizer = regularizer_param("bias")
 
     def caption(self) -> str:
         return f"{self.units} · {self.activation}" if self.activation else f"{self.units}"
@@ -45,12 +44,7 @@ class Dense(Layer):
         return TensorSpec((*x.shape[:-1], self.units))
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        kernel = WeightSpec((x.shape[-1], self.units), self.kernel_initializer, regularizer=self.kernel_regularizer)
-        bias = WeightSpec((self.units,), self.bias_initializer, regularizer=self.bias_regularizer)
-        return {"kernel": kernel, "bias": bias} if self.use_bias else {"kernel": kernel}
+        return self.kernel_and_bias((x.shape[-1], self.units))
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        y = x @ ops.weight("kernel")
-        if self.use_bias:
-            y = y + ops.weight("bias")
-        return apply_activation(self.activation, ops, y)
+        return self.add_bias_and_activate(ops, x @ ops.weight("kernel"))

@@ -1,0 +1,84 @@
+"""BatchNormalization: each channel with mean 0 and variance 1 over the batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from netstudio.errors import ShapeError
+from netstudio.graph.node_type import WeightSpec
+from netstudio.graph.params import Bool, Float
+from netstudio.graph.problems import InsertBefore
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.same_shape import SameShape
+from netstudio.ops import Ops, Value
+
+
+class BatchNormalization(SameShape):
+    """Shifts and scales each channel to mean 0 and variance 1 over the batch, then by what it learns.
+
+    y = gamma · (x - mean) / sqrt(variance + epsilon) + beta, over all axes but the last. Training takes the batch's
+    mean and (biased) variance and moves the averages: moving = moving · momentum + batch · (1 - momentum); otherwise
+    the averages are used. Input (..., channels) keeps its shape; every weight is (channels,). Ioffe and Szegedy,
+    "Batch Normalization", 2015.
+    """
+
+    category = "normalisation"
+    icon = "norm"
+    keywords = ("batchnorm", "bn", "normalise", "normalize", "normalization", "standardise")
+    keras, torch, onnx = "BatchNormalization", "BatchNorm2d", "BatchNormalization"
+
+    momentum = Float(0.99, minimum=0.0, maximum=1.0, doc="How much of the moving averages stays at each step.")
+    epsilon = Float(1e-3, above=0.0, doc="Added to the variance, so that nothing is divided by zero.")
+    center = Bool(True, doc="Add beta, which is learnt.")
+    scale = Bool(True, doc="Multiply by gamma, which is learnt.")
+    beta_initializer = initializer_param("beta", "zeros")
+    gamma_initializer = initializer_param("gamma", "ones")
+    moving_mean_initializer = initializer_param("moving mean", "zeros")
+    moving_variance_initializer = initializer_param("moving variance", "ones")
+    beta_regularizer = regularizer_param("beta")
+    gamma_regularizer = regularizer_param("gamma")
+
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        if not x.shape:
+            raise ShapeError(
+                "the input has the shape (); expected (..., channels)",
+                hints=(InsertBefore("Reshape", {"target_shape": [1]}),),
+            )
+        return super().infer(x)
+
+    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+        channels = x.shape[-1:]
+
+        def learnt(initializer: Any, regularizer: Any) -> WeightSpec:
+            return WeightSpec(channels, initializer, regularizer=regularizer)
+
+        def kept(initializer: Any) -> WeightSpec:
+            return WeightSpec(channels, initializer, trainable=False)
+
+        return {
+            **({"gamma": learnt(self.gamma_initializer, self.gamma_regularizer)} if self.scale else {}),
+            **({"beta": learnt(self.beta_initializer, self.beta_regularizer)} if self.center else {}),
+            "moving_mean": kept(self.moving_mean_initializer),
+            "moving_variance": kept(self.moving_variance_initializer),
+        }
+
+    def lower(self, ops: Ops, x: Value) -> Value:
+        if ops.training:
+            over = tuple(range(x.ndim - 1))
+            mean = ops.mean(x, over)
+            centred = x - mean
+            variance = ops.mean(ops.square(centred), over)
+            self._move(ops, "moving_mean", mean)
+            self._move(ops, "moving_variance", variance)
+        else:
+            centred, variance = x - ops.weight("moving_mean"), ops.weight("moving_variance")
+        factor = ops.rsqrt(variance + self.epsilon)
+        if self.scale:
+            factor = factor * ops.weight("gamma")
+        y = centred * factor
+        return y + ops.weight("beta") if self.center else y
+
+    def _move(self, ops: Ops, name: str, batch: Value) -> None:
+        batch = ops.stop_gradient(batch)
+        ops.update(name, ops.weight(name) * self.momentum + batch * (1.0 - self.momentum))

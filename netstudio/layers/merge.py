@@ -1,0 +1,49 @@
+"""The base of layers that combine any number of inputs value by value."""
+
+from __future__ import annotations
+
+import functools
+from abc import abstractmethod
+
+from netstudio.errors import ShapeError
+from netstudio.graph.node_type import Port
+from netstudio.graph.tensor import Shape, TensorSpec
+from netstudio.layers.base import Layer, require_float
+from netstudio.ops import Ops, Value
+
+
+class Merge(Layer, abstract=True):
+    """Takes inputs of equal shapes, or that broadcast from the last axis, where a size of 1 fits all (as in Keras)."""
+
+    category = "merge"
+    inputs = (Port("in", "Any number of inputs, combined in the order of their wires.", variadic=True),)
+
+    def infer(self, *inputs: TensorSpec) -> TensorSpec:
+        for x in inputs:
+            require_float(x)
+        return TensorSpec(functools.reduce(_broadcast, (x.shape for x in inputs)))
+
+    def lower(self, ops: Ops, *inputs: Value) -> Value:
+        rank = max(x.ndim for x in inputs)
+        return functools.reduce(functools.partial(self.combine, ops), (_with_rank(ops, x, rank) for x in inputs))
+
+    @abstractmethod
+    def combine(self, ops: Ops, a: Value, b: Value) -> Value:
+        """The two inputs as one."""
+
+
+def _broadcast(a: Shape, b: Shape) -> Shape:
+    rank = max(len(a), len(b))
+    pairs = list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b))
+    if any(m != n and 1 not in (m, n) for m, n in pairs):
+        raise ShapeError(
+            f"the inputs have the shapes {a} and {b}; expected equal shapes, or sizes of 1 where they differ"
+        )
+    return tuple(max(m, n) for m, n in pairs)
+
+
+def _with_rank(ops: Ops, x: Value, rank: int) -> Value:
+    """Axes of one cell between the batch axis and the others, so that samples broadcast from their last axis."""
+    if x.ndim == rank:
+        return x
+    return ops.reshape(x, (x.shape[0], *(1,) * (rank - x.ndim), *x.shape[1:]))

@@ -1,0 +1,17 @@
+"""Target: where the right answers enter."""
+
+from netstudio.graph.params import Ints
+from netstudio.layers.source import Source
+
+
+class Target(Source):
+    """The right answers enter here, for a loss to compare with.
+
+    Gives the data as it is, of the shape `shape` for each sample: () for a class number or one value, (classes,) for
+    one-hot answers.
+    """
+
+    icon = "target"
+    keywords = ("label", "labels", "answer", "ground truth", "y", "class", "expected")
+
+    shape = Ints(None, initial=[], doc="The shape of one answer, without the batch axis; [] is one number.")
