@@ -22,15 +22,23 @@ Specs = tuple[TensorSpec, ...]
 
 @dataclass(frozen=True)
 class NodeFacts:
-    """What is known of one node; `outputs` is None where its shapes can't be told."""
+    """What is known of one node; `outputs` is None where its shapes can't be told.
+
+    `wiring` says what feeds which input port, in the order of the type's ports and then of the wires; `inputs` are the
+    tensors that come in, in the same order.
+    """
 
     node: Node
     type: NodeType | None
     inputs: tuple[TensorSpec | None, ...]
-    input_ports: tuple[str, ...]
+    wiring: tuple[tuple[str, Endpoint], ...]
     outputs: Specs | None
     weights: Mapping[str, WeightSpec] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def input_ports(self) -> tuple[str, ...]:
+        return tuple(port for port, _ in self.wiring)
 
     @property
     def parameters(self) -> int:
@@ -75,12 +83,11 @@ def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None
     before = previous.nodes if previous is not None else {}
     for id in order:
         node = graph.nodes[id]
-        sources = _sources(graph, node, before.get(id), catalogue)
-        inputs = tuple(specs.get(s) for _, s in sources)
-        ports = tuple(p for p, _ in sources)
+        wiring = _wiring(graph, node, catalogue)
+        inputs = tuple(specs.get(source) for _, source in wiring)
         facts = before.get(id)
-        if facts is None or facts.node is not node or facts.inputs != inputs or facts.input_ports != ports:
-            facts = _facts(node, ports, inputs, catalogue, on_cycle=id in cyclic)
+        if facts is None or facts.node is not node or facts.inputs != inputs or facts.wiring != wiring:
+            facts = _facts(node, wiring, inputs, catalogue, on_cycle=id in cyclic)
         known[id] = facts
         if facts.type is not None and facts.outputs is not None:
             for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
@@ -107,42 +114,44 @@ def topological_order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
     return (*order, *(id for id in graph.nodes if id in cyclic)), cyclic
 
 
-def _sources(graph: Graph, node: Node, before: NodeFacts | None, catalogue: Catalogue) -> list[tuple[str, Endpoint]]:
+def _wiring(graph: Graph, node: Node, catalogue: Catalogue) -> tuple[tuple[str, Endpoint], ...]:
     """(input port, what feeds it), in the order of the type's ports and then of the wires."""
     wires = graph.incoming.get(node.id, ())
-    if len(wires) <= 1:
-        return [(w.target.port, w.source) for w in wires]
-    if node.type not in catalogue:
-        return []
-    rank = {p.name: i for i, p in enumerate(catalogue[node.type].inputs)}
-    ordered = sorted(wires, key=lambda w: rank.get(w.target.port, len(rank)))
-    return [(w.target.port, w.source) for w in ordered]
+    if len(wires) > 1 and node.type in catalogue:
+        rank = {p.name: i for i, p in enumerate(catalogue[node.type].inputs)}
+        wires = tuple(sorted(wires, key=lambda w: rank.get(w.target.port, len(rank))))
+    return tuple((w.target.port, w.source) for w in wires)
 
 
 def _facts(
-    node: Node, ports: tuple[str, ...], inputs: tuple[TensorSpec | None, ...], catalogue: Catalogue, on_cycle: bool
+    node: Node,
+    wiring: tuple[tuple[str, Endpoint], ...],
+    inputs: tuple[TensorSpec | None, ...],
+    catalogue: Catalogue,
+    on_cycle: bool,
 ) -> NodeFacts:
+    ports = [port for port, _ in wiring]
     try:
         made = catalogue[node.type](**node.params)
     except ParamError as error:
         problem = Problem("error", f"{node.title}: {error}", node.id, param=error.param)
-        return NodeFacts(node, None, inputs, ports, None, problems=(problem,))
+        return NodeFacts(node, None, inputs, wiring, None, problems=(problem,))
     missing = [p.name for p in made.inputs if p.name not in ports and not p.optional]
     problems = tuple(
         Problem("error", f"{node.title}: nothing is wired into {name!r}; connect an output to it", node.id, port=name)
         for name in missing
     )
     if missing or on_cycle or any(spec is None for spec in inputs):
-        return NodeFacts(node, made, inputs, ports, None, problems=problems)
+        return NodeFacts(node, made, inputs, wiring, None, problems=problems)
     known = [spec for spec in inputs if spec is not None]
     try:
         result = made.infer(*known)
         outputs = result if isinstance(result, tuple) else (result,)
-        return NodeFacts(node, made, inputs, ports, outputs, made.weights(*known))
+        return NodeFacts(node, made, inputs, wiring, outputs, made.weights(*known))
     except ShapeError as error:
         repairs = tuple(_repair(node, error.port or (ports[0] if ports else None), h) for h in error.hints)
         problem = Problem("error", f"{node.title}: {error}", node.id, port=error.port, repairs=repairs)
-        return NodeFacts(node, made, inputs, ports, None, problems=(problem,))
+        return NodeFacts(node, made, inputs, wiring, None, problems=(problem,))
 
 
 def _repair(node: Node, port: str | None, hint: Hint) -> Repair:
