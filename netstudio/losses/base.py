@@ -8,8 +8,11 @@ from typing import ClassVar
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import NodeType, Port
 from netstudio.graph.params import Float
+from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.ops import Ops, Value
+
+EPSILON = 1e-7  # Keras's: how far a probability stays from 0 and 1 before its logarithm is taken
 
 
 class Loss(NodeType, abstract=True):
@@ -26,17 +29,43 @@ class Loss(NodeType, abstract=True):
 
     weight = Float(1.0, minimum=0.0, doc="How much this loss counts in the total.")
 
+    def caption(self) -> str:
+        return "" if self.weight == 1.0 else f"× {self.weight:g}"
+
     def infer(self, pred: TensorSpec, target: TensorSpec) -> TensorSpec:
+        if pred.dtype != "float":
+            raise ShapeError("the prediction holds integers; expected numbers from a layer", "pred")
         self.check_shapes(pred, target)
         return TensorSpec(())
 
     def check_shapes(self, pred: TensorSpec, target: TensorSpec) -> None:
-        """ShapeError unless the two can be compared; losses that compare like with like take equal shapes."""
-        if pred.shape != target.shape:
+        """ShapeError unless the two can be compared; losses that compare like with like take equal shapes.
+
+        A last axis of one value may be missing from either.
+        """
+        if _without_unit(pred.shape) != _without_unit(target.shape):
+            hints = (InsertBefore("Flatten"),) if target.shape == (pred.size,) else ()
             raise ShapeError(
-                f"the prediction has the shape {pred.shape} and the target {target.shape}; expected equal shapes",
-                "target",
+                f"the prediction has the shape {pred.shape} and the target {target.shape}; expected equal shapes: "
+                "change the last layer or the shape of the Target",
+                "pred" if hints else "target",
+                hints,
             )
 
     @abstractmethod
-    def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value: ...
+    def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
+        """(batch, ...) predictions and their targets to the loss of each, (batch, ...)."""
+
+
+def like(ops: Ops, target: Value, pred: Value) -> Value:
+    """The target in the shape of the prediction, where they differ by a last axis of one value."""
+    return target if target.shape == pred.shape else ops.reshape(target, pred.shape)
+
+
+def mean_of_last(ops: Ops, x: Value) -> Value:
+    """The mean over the last axis, unless that is the batch: the loss of each sample (or place) as Keras has it."""
+    return ops.mean(x, -1) if x.ndim > 1 else x
+
+
+def _without_unit(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[:-1] if shape[-1:] == (1,) else shape

@@ -1,0 +1,47 @@
+"""SparseCategoricalCrossentropy: one class of several, given by its number."""
+
+from netstudio.errors import ShapeError
+from netstudio.graph.problems import InsertBefore
+from netstudio.graph.tensor import TensorSpec
+from netstudio.losses.base import Loss
+from netstudio.losses.classes import as_logits, from_logits_param, require_classes
+from netstudio.ops import Ops, Value
+
+
+class SparseCategoricalCrossentropy(Loss):
+    """For choosing one class of several, where the target is the number of the class.
+
+    The loss is -log(probability given to that class). Prediction (..., classes), target (...) or (..., 1) of class
+    numbers from 0.
+    """
+
+    keywords = ("cross entropy", "crossentropy", "classification", "nll", "log loss", "softmax", "multiclass", "labels")
+    keras, torch, onnx = "SparseCategoricalCrossentropy", "CrossEntropyLoss", "SoftmaxCrossEntropyLoss"
+    accuracy = "SparseCategoricalAccuracy"
+
+    from_logits = from_logits_param("softmax")
+
+    def check_shapes(self, pred: TensorSpec, target: TensorSpec) -> None:
+        require_classes(pred)
+        places = pred.shape[:-1]
+        if target.shape not in (places, (*places, 1)):
+            hints = _one_row(pred) if target.shape in ((), (1,)) else ()
+            raise ShapeError(
+                f"the prediction has the shape {pred.shape} and the target {target.shape}; expected a prediction "
+                f"(..., classes) and class numbers (...), here {places}"
+                + ("; for one-hot targets use CategoricalCrossentropy" if target.shape == pred.shape else ""),
+                "pred" if hints else "target",
+                hints,
+            )
+        if target.dtype != "int":
+            raise ShapeError('the target holds numbers of any kind; set the dtype of the Target to "int"', "target")
+
+    def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
+        labels = target if target.ndim < pred.ndim else ops.reshape(target, pred.shape[:-1])
+        return ops.sparse_softmax_cross_entropy(as_logits(ops, pred, self.from_logits), labels)
+
+
+def _one_row(pred: TensorSpec) -> tuple[InsertBefore, ...]:
+    """How a prediction for every place becomes one for the sample."""
+    flatten = InsertBefore("Flatten")
+    return (InsertBefore("GlobalAveragePooling2D"), flatten) if len(pred.shape) == 3 else (flatten,)

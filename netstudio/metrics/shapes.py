@@ -1,0 +1,43 @@
+"""Bringing targets into the form that a metric compares."""
+
+from __future__ import annotations
+
+from math import log
+
+from netstudio.errors import ShapeError
+from netstudio.ops import Ops, Value
+
+
+def like(ops: Ops, name: str, target: Value, pred: Value) -> Value:
+    """The target in the shape of the prediction, where a last axis of one value may be missing from either."""
+    if target.shape == pred.shape:
+        return target
+    if target.shape in ((*pred.shape, 1), pred.shape[:-1] if pred.shape[-1] == 1 and pred.ndim > 1 else None):
+        return ops.reshape(target, pred.shape)
+    raise ShapeError(
+        f"{name}: the prediction has the shape {pred.shape[1:]} and the target {target.shape[1:]}; expected equal "
+        "shapes: choose another metric, or accuracy, which follows the loss"
+    )
+
+
+def labels(ops: Ops, name: str, target: Value, pred: Value) -> Value:
+    """Class numbers (batch, ...) for a prediction (batch, ..., classes)."""
+    places = pred.shape[:-1]
+    if pred.ndim > 1 and target.shape == places:
+        return target
+    if pred.ndim > 1 and target.shape == (*places, 1):
+        return ops.reshape(target, places)
+    raise ShapeError(
+        f"{name}: the prediction has the shape {pred.shape[1:]} and the target {target.shape[1:]}; expected a "
+        "prediction (..., classes) and class numbers (...): choose another metric, or accuracy, which follows the loss"
+    )
+
+
+def one_hot(ops: Ops, labels: Value, classes: int) -> Value:
+    """(batch, ...) class numbers to (batch, ..., classes) of 0 and 1."""
+    return ops.equal(ops.reshape(labels, (*labels.shape, 1)), ops.constant([float(i) for i in range(classes)]))
+
+
+def cut(threshold: float, from_logits: bool) -> float:
+    """The probability `threshold` as predictions have it: sigmoid(log(t / (1 - t))) is t."""
+    return log(threshold / (1.0 - threshold)) if from_logits else threshold

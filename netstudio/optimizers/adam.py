@@ -1,0 +1,42 @@
+"""Adam: momentum, divided by the recent size of the gradient."""
+
+from collections.abc import Mapping
+from math import sqrt
+
+from netstudio.graph.params import Bool, Float
+from netstudio.ops import Ops, Value
+from netstudio.optimizers.base import Optimizer
+
+
+class Adam(Optimizer):
+    """Momentum divided by the recent size of the gradient: a good first choice.
+
+    m += (g - m) · (1 - beta_1); v += (g² - v) · (1 - beta_2); w -= rate · m / (sqrt(v) + epsilon), where the rate of
+    step t is learning_rate · sqrt(1 - beta_2^t) / (1 - beta_1^t). With amsgrad the largest v so far takes v's place in
+    the step. As keras.optimizers.Adam; Kingma and Ba, 2014 (the form before section 2.1), and Reddi et al., 2018.
+    """
+
+    aliases = ("adam",)
+    slots = {"momentum": 0.0, "velocity": 0.0, "velocity_hat": 0.0}
+
+    beta_1 = Float(0.9, minimum=0.0, below=1.0, doc="How slowly the average of the gradient moves.")
+    beta_2 = Float(0.999, minimum=0.0, below=1.0, doc="How slowly the average of its square moves.")
+    epsilon = Float(1e-7, above=0.0, doc="Keeps the step finite.")
+    amsgrad = Bool(False, doc="Divide by the largest average so far.")
+
+    def active_slots(self) -> Mapping[str, float]:
+        return {name: start for name, start in self.slots.items() if self.amsgrad or name != "velocity_hat"}
+
+    def scalars(self, step: int, rate: float) -> Mapping[str, float]:
+        return {"rate": rate * sqrt(1.0 - self.beta_2**step) / (1.0 - self.beta_1**step)}
+
+    def update(
+        self, ops: Ops, weight: Value, gradient: Value, slots: Mapping[str, Value], scalars: Mapping[str, Value]
+    ) -> tuple[Value, Mapping[str, Value]]:
+        m, v = slots["momentum"], slots["velocity"]
+        m = m + (gradient - m) * (1.0 - self.beta_1)
+        v = v + (ops.square(gradient) - v) * (1.0 - self.beta_2)
+        new, size = {"momentum": m, "velocity": v}, v
+        if self.amsgrad:
+            size = new["velocity_hat"] = ops.maximum(slots["velocity_hat"], v)
+        return weight - m * scalars["rate"] / (ops.sqrt(size) + self.epsilon), new
