@@ -42,29 +42,41 @@ CURVES = {
 
 @dataclass(frozen=True)
 class Theme:
-    """One look; colours are named by what they are for ("panel", "muted", "error", ...)."""
+    """One look: its colours by what they are for."""
 
     name: ThemeName
+    window: QColor
+    canvas: QColor
+    grid: QColor
+    panel: QColor
+    border: QColor
+    text: QColor
+    muted: QColor
+    accent: QColor
+    error: QColor
+    warning: QColor
+    success: QColor
+
+    @classmethod
+    def named(cls, name: ThemeName) -> Theme:
+        """The palette of that name."""
+        return cls(name, **{role: QColor(value) for role, value in colours()[name].items()})
 
     def hex(self, role: str) -> str:
         """The colour of that role as "#rrggbb"."""
-        return colours()[self.name][role]
+        colour: QColor = getattr(self, role)
+        return colour.name()
 
-    def colour(self, role: str) -> QColor:
-        return QColor(self.hex(role))
+    def category(self, name: str) -> QColor:
+        """The colour of a category of nodes."""
+        return QColor(colours()["categories"].get(name, self.hex("muted")))
 
-    def category(self, name: str) -> str:
-        """The colour of a category of nodes as "#rrggbb"."""
-        return colours()["categories"].get(name, self.hex("muted"))
-
-    def category_ink(self, name: str) -> str:
+    def category_ink(self, name: str) -> QColor:
         """The category's colour, moved towards the text's until it reads as a symbol on a panel (contrast 3)."""
-        ink, text, panel = QColor(self.category(name)), self.colour("text"), self.colour("panel")
-        for _ in range(10):
-            if contrast(ink, panel) >= 3:
-                break
-            ink = _between(ink, text, 0.15)
-        return ink.name()
+        ink = self.category(name)
+        while contrast(ink, self.panel) < 3:
+            ink = mixed(ink, self.text, 0.15)
+        return ink
 
     @property
     def curves(self) -> tuple[str, ...]:
@@ -73,16 +85,14 @@ class Theme:
 
     @property
     def other(self) -> Theme:
-        return Theme("light" if self.name == "dark" else "dark")
+        return Theme.named("light" if self.name == "dark" else "dark")
 
     def palette(self) -> QPalette:
         palette = QPalette()
         for role, name in PALETTE.items():
-            palette.setColor(role, self.colour(name))
+            palette.setColor(role, getattr(self, name))
         for role in (Role.Text, Role.WindowText, Role.ButtonText):
-            palette.setColor(
-                QPalette.ColorGroup.Disabled, role, _between(self.colour("panel"), self.colour("muted"), 0.7)
-            )
+            palette.setColor(QPalette.ColorGroup.Disabled, role, mixed(self.panel, self.muted, 0.7))
         return palette
 
     def style_sheet(self) -> str:
@@ -93,6 +103,8 @@ class Theme:
 
     def apply(self) -> None:
         """Dress the whole application."""
+        global _current
+        _current = self
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         if app.style().objectName() != "fusion":
@@ -101,10 +113,18 @@ class Theme:
         app.setStyleSheet(self.style_sheet())
 
 
+_current: Theme | None = None
+
+
+def current_theme() -> Theme:
+    """The theme the application wears: icons made later take their colours from it."""
+    return _current or system_theme()
+
+
 def system_theme() -> Theme:
     """What the system prefers; dark where it does not say."""
     light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
-    return Theme("light" if light else "dark")
+    return Theme.named("light" if light else "dark")
 
 
 def heading_font(base: QFont) -> QFont:
@@ -128,7 +148,11 @@ def _luminance(colour: QColor) -> float:
     return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
 
 
-def _between(one: QColor, other: QColor, share: float) -> QColor:
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
     """`share` of the way from `one` to `other`."""
-    mixed = (a + (b - a) * share for a, b in zip(one.getRgbF()[:3], other.getRgbF()[:3]))
-    return QColor.fromRgbF(*mixed)
+
+    def part(a: float, b: float) -> float:
+        return a + (b - a) * share
+
+    red, green = part(one.redF(), other.redF()), part(one.greenF(), other.greenF())
+    return QColor.fromRgbF(red, green, part(one.blueF(), other.blueF()))

@@ -56,6 +56,35 @@ class _Ended:
         self.error = error
 
 
+class _Job:
+    """One run on its own thread. Knows no Qt, so it may outlive the window that started it."""
+
+    def __init__(self, make_trainer: MakeTrainer, graph: Graph, folder: Path | None, paused: bool) -> None:
+        self.events: deque[Progress | _Ready | _Ended] = deque()
+        self.trainer: TrainerLike | None = None
+        self._stopped = threading.Event()
+        self._arguments = (make_trainer, graph, folder, paused)
+        self.thread = threading.Thread(target=self._work, name="training", daemon=True)
+
+    def stop(self) -> None:
+        self._stopped.set()
+        if self.trainer is not None:
+            self.trainer.stop()
+
+    def _work(self) -> None:
+        make_trainer, graph, folder, paused = self._arguments
+        error: Exception | None = None
+        try:
+            self.trainer = make_trainer(graph, folder)
+            self.events.append(_Ready())
+            if not self._stopped.is_set():
+                self.events.extend(self.trainer.run(paused=paused))
+        except Exception as caught:  # whatever happens on the worker is shown by the window
+            error = caught
+        finally:
+            self.events.append(_Ended(error))
+
+
 class TrainingController(QObject):
     """Starts, pauses, steps and stops one training run at a time. Signals are emitted on the window's thread."""
 
@@ -70,10 +99,7 @@ class TrainingController(QObject):
         self.state: State = "idle"
         self.model: Any = None
         self.history = History()
-        self._trainer: TrainerLike | None = None
-        self._thread: threading.Thread | None = None
-        self._events: deque[Progress | _Ready | _Ended] = deque()
-        self._stop_wanted = threading.Event()
+        self._job: _Job | None = None
         self._pause_wanted = False
         self._step_wanted = False
         self._timer = QTimer(self)
@@ -84,18 +110,20 @@ class TrainingController(QObject):
     def active(self) -> bool:
         return self.state != "idle"
 
+    @property
+    def _trainer(self) -> TrainerLike | None:
+        return self._job.trainer if self._job else None
+
     def start(self, graph: Graph, folder: Path | None, paused: bool = False) -> None:
         """Compile and train `graph`; with `paused`, do its first batch and wait. Nothing happens during a run."""
         if self.active:
             return
-        self._stop_wanted.clear()
         self._pause_wanted = self._step_wanted = paused
-        self._events.clear()
-        self._trainer = None
         self.history = History()
-        self._thread = threading.Thread(target=self._work, args=(graph, folder, paused), name="training", daemon=True)
+        self._job = _Job(self.make_trainer, graph, folder, paused)
+        self.destroyed.connect(self._job.stop)
         self._set_state("compiling")
-        self._thread.start()
+        self._job.thread.start()
         self._timer.start()
 
     def pause(self) -> None:
@@ -118,19 +146,16 @@ class TrainingController(QObject):
 
     def stop(self) -> None:
         """End within one step and keep the weights."""
-        if self.state in ("idle", "stopping"):
-            return
-        self._stop_wanted.set()
-        if self._trainer is not None:
-            self._trainer.stop()
-        self._set_state("stopping")
+        if self._job is not None and self.state != "stopping":
+            self._job.stop()
+            self._set_state("stopping")
 
     def wait(self, seconds: float) -> bool:
         """Stop and wait for the worker; False where it did not end in time."""
         self.stop()
-        if self._thread is not None:
-            self._thread.join(seconds)
-            if self._thread.is_alive():
+        if self._job is not None:
+            self._job.thread.join(seconds)
+            if self._job.thread.is_alive():
                 return False
         self.drain()
         return True
@@ -138,8 +163,8 @@ class TrainingController(QObject):
     def drain(self) -> None:
         """Take out what the worker reported and pass it on."""
         progress: list[Progress] = []
-        while self._events:
-            event = self._events.popleft()
+        while self._job is not None and self._job.events:
+            event = self._job.events.popleft()
             if isinstance(event, Progress):
                 progress.append(event)
                 continue
@@ -165,14 +190,13 @@ class TrainingController(QObject):
         self._set_state("paused" if self._pause_wanted else "running")
 
     def _on_ended(self, error: Exception | None) -> None:
+        assert self._job is not None
         self._timer.stop()
         if self._trainer is not None:
             self.model = self._trainer.model
             self.history = self._trainer.history
-        if self._thread is not None:
-            self._thread.join()  # it has nothing left to do but return
-        self._thread = None
-        self._trainer = None
+        self._job.thread.join()  # it has nothing left to do but return
+        self._job = None
         self._set_state("idle")
         if error is not None:
             self.failed.emit(error)
@@ -182,18 +206,3 @@ class TrainingController(QObject):
         if state != self.state:
             self.state = state
             self.state_changed.emit(state)
-
-    def _work(self, graph: Graph, folder: Path | None, paused: bool) -> None:
-        error: Exception | None = None
-        try:
-            trainer = self.make_trainer(graph, folder)
-            self._trainer = trainer
-            self._events.append(_Ready())
-            if self._stop_wanted.is_set():
-                return
-            for progress in trainer.run(paused=paused):
-                self._events.append(progress)
-        except Exception as caught:  # whatever happens on the worker is shown by the window
-            error = caught
-        finally:
-            self._events.append(_Ended(error))

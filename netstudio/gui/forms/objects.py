@@ -1,0 +1,242 @@
+"""Editors of parameters that stand for declared objects (an optimizer, metrics), and of what is given by node id."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from netstudio.graph.declared import Declared
+from netstudio.gui.forms.editors import ChoiceEditor, LineEditor
+from netstudio.gui.forms.form import Form
+from netstudio.gui.icons import icon
+from netstudio.gui.look import emptied
+from netstudio.gui.theme import current_theme
+
+
+class ObjectEditor(QWidget):
+    """A member of a family, with the form of its parameters under it. The value is a name, or {"type", "params"}."""
+
+    edited = Signal(object, bool)
+    tall = True
+
+    def __init__(self, param: Any, prefix: str) -> None:
+        super().__init__()
+        self.family, self.prefix = param.family, prefix
+        self.choice = ChoiceEditor(tuple(self.family.members), param.optional)
+        self.choice.setObjectName(f"{prefix}type")
+        self.choice.edited.connect(lambda name, _typing: self.edited.emit(name, False))
+        self.form: Form | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._column.addWidget(self.choice)
+        self._type: type[Declared] | None = None
+        self._values: dict[str, Any] = {}
+
+    def show_value(self, value: Any) -> None:
+        kind, self._values = _taken_apart(self.family, value)
+        self.choice.show_value(None if kind is None else kind.name)
+        if kind is not self._type:
+            self._type = kind
+            self._show_form(kind)
+        if self.form is not None:
+            self.form.show_values(self._values)
+
+    def _show_form(self, kind: type[Declared] | None) -> None:
+        if self.form is not None:
+            self._column.removeWidget(self.form)
+            self.form.hide()
+            self.form.deleteLater()
+            self.form = None
+        if kind is not None and kind.declared:
+            self.form = Form(kind.declared, self.prefix)
+            self.form.setContentsMargins(12, 0, 0, 0)
+            self.form.changed.connect(self._on_changed)
+            self.form.reset.connect(self._on_reset)
+            self._column.addWidget(self.form)
+
+    def _on_changed(self, name: str, value: Any, typing: bool) -> None:
+        self._emit({**self._values, name: value}, typing)
+
+    def _on_reset(self, name: str) -> None:
+        self._emit({k: v for k, v in self._values.items() if k != name}, False)
+
+    def _emit(self, values: dict[str, Any], typing: bool) -> None:
+        assert self._type is not None
+        self._values = values
+        self.edited.emit({"type": self._type.name, "params": values} if values else self._type.name, typing)
+
+
+class ObjectsEditor(QWidget):
+    """A list of members of a family: one editor each, and a choice that adds one."""
+
+    edited = Signal(object, bool)
+    tall = True
+
+    def __init__(self, param: Any, prefix: str) -> None:
+        super().__init__()
+        self.param, self.prefix = param, prefix
+        self._values: list[Any] = []
+        self._editors: list[_Member] = []
+        self._list = QVBoxLayout()
+        self.add = ChoiceEditor(_addable(param), optional=False)
+        self.add.setObjectName(f"{prefix}add")
+        self.add.insertItem(0, self.tr("add …"), None)
+        self.add.setCurrentIndex(0)
+        self.add.edited.connect(self._on_add)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(self._list)
+        column.addWidget(self.add)
+
+    def show_value(self, value: Any) -> None:
+        values = list(value or ())
+        if len(values) != len(self._editors):
+            self._rebuild(len(values))
+        self._values = values
+        for editor, one in zip(self._editors, values):
+            editor.show_value(one)
+
+    def _rebuild(self, count: int) -> None:
+        emptied(self._list)
+        self._editors = [_Member(self.param, f"{self.prefix}{i}.") for i in range(count)]
+        for index, editor in enumerate(self._editors):
+            editor.edited.connect(lambda value, typing, at=index: self._on_edited(at, value, typing))
+            editor.removed.connect(lambda at=index: self._on_removed(at))
+            self._list.addWidget(editor)
+
+    def _on_add(self, name: Any, typing: bool) -> None:
+        self.add.setCurrentIndex(0)
+        if name is not None:
+            self.edited.emit([*self._values, name], False)
+
+    def _on_edited(self, at: int, value: Any, typing: bool) -> None:
+        self.edited.emit([*self._values[:at], value, *self._values[at + 1 :]], typing)
+
+    def _on_removed(self, at: int) -> None:
+        self.edited.emit([*self._values[:at], *self._values[at + 1 :]], False)
+
+
+class _Member(QWidget):
+    """One entry of a list: what it is, its parameters, and a button that takes it away."""
+
+    edited = Signal(object, bool)
+    removed = Signal()
+
+    def __init__(self, param: Any, prefix: str) -> None:
+        super().__init__()
+        self.editor = _MemberEditor(param, prefix)
+        self.editor.edited.connect(self.edited)
+        remove = QToolButton()
+        remove.setObjectName(f"{prefix}remove")
+        remove.setIcon(icon("remove", current_theme().hex("muted")))
+        remove.setToolTip(self.tr("Take it away"))
+        remove.clicked.connect(self.removed)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self.editor, 1)
+        row.addWidget(remove)
+
+    def show_value(self, value: Any) -> None:
+        self.editor.show_value(value)
+
+
+class _MemberEditor(ObjectEditor):
+    """An object editor that also knows names which stand for a member without being one ("accuracy")."""
+
+    def __init__(self, param: Any, prefix: str) -> None:
+        super().__init__(_Required(param), prefix)
+        for name in _addable(param):
+            if self.choice.findData(name) < 0:
+                self.choice.addItem(name, name)
+
+    def show_value(self, value: Any) -> None:
+        if isinstance(value, str) and value not in self.family:
+            self._type, self._values = None, {}
+            self._show_form(None)
+            self.choice.show_value(value)
+        else:
+            super().show_value(value)
+
+
+class _Required:
+    """A list's family as a parameter of one member."""
+
+    optional = False
+
+    def __init__(self, param: Any) -> None:
+        self.family = param.family
+
+
+def _addable(param: Any) -> tuple[str, ...]:
+    """The members of the family, and before them the names that the list takes besides."""
+    from netstudio.training.settings import ACCURACY, Metrics
+
+    besides = ACCURACY[:1] if isinstance(param, Metrics) else ()
+    return (*besides, *param.family.members)
+
+
+def _taken_apart(family: Any, value: Any) -> tuple[type[Declared] | None, dict[str, Any]]:
+    """The class and the parameters that a document's form names."""
+    if value is None:
+        return None, {}
+    if isinstance(value, Declared):
+        return type(value), {}
+    name, params = (value, {}) if isinstance(value, str) else (value.get("type"), dict(value.get("params", {})))
+    return (family[name] if isinstance(name, str) and name in family else None), params
+
+
+class BindingsEditor(QWidget):
+    """Texts by node id: one line for each node that `set_nodes` names."""
+
+    edited = Signal(object, bool)
+    tall = True
+
+    def __init__(self, param: Any) -> None:
+        super().__init__()
+        self.param = param
+        self._values: dict[str, Any] = {}
+        self._editors: dict[str, Any] = {}
+        self._form = QFormLayout(self)
+        self._form.setContentsMargins(12, 0, 0, 0)
+
+    def set_nodes(self, titles: Mapping[str, str]) -> None:
+        """Have a line for each of these nodes: titles by id."""
+        if list(titles) == list(self._editors):
+            return
+        while self._form.rowCount():
+            self._form.removeRow(0)
+        self._editors = {}
+        for id, title in titles.items():
+            options: tuple[str, ...] = getattr(self.param, "options", ())
+            editor = ChoiceEditor(options, optional=True) if options else _NamesEditor(self.param)
+            editor.setObjectName(f"param.{self.param.name}.{id}")
+            editor.edited.connect(lambda value, typing, id=id: self._on_edited(id, value, typing))
+            self._editors[id] = editor
+            self._form.addRow(title, editor)
+        self.show_value(self._values)
+
+    def show_value(self, value: Any) -> None:
+        self._values = dict(value or {})
+        for id, editor in self._editors.items():
+            editor.show_value(self._values.get(id))
+
+    def _on_edited(self, id: str, value: Any, typing: bool) -> None:
+        kept = {k: v for k, v in self._values.items() if k != id}
+        self.edited.emit(kept if value in (None, "") else {**kept, id: value}, typing)
+
+
+class _NamesEditor(LineEditor):
+    """A field's name, or several column names with commas between them."""
+
+    def __init__(self, param: Any) -> None:
+        super().__init__(param)
+        self.setPlaceholderText(self.tr("what fits"))
+
+    def _read(self, text: str) -> Any:
+        names = [n.strip() for n in text.split(",") if n.strip()]
+        return names if len(names) > 1 else (names[0] if names else None)

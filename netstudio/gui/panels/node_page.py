@@ -1,0 +1,118 @@
+"""One node in the inspector: its name, its parameters, what is known of it, its documentation."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
+
+from netstudio.graph import NodeType
+from netstudio.graph.edits import SetFrozen, SetLabel, SetParams
+from netstudio.graph.infer import NodeFacts
+from netstudio.gui.figures import memory, number
+from netstudio.gui.forms.form import Form
+from netstudio.gui.icons import pixmap
+from netstudio.gui.look import heading, muted
+from netstudio.gui.panels.page import Page
+from netstudio.gui.session import Session
+from netstudio.gui.theme import current_theme
+
+
+class NodePage(Page):
+    """The page of the node `id`; `refresh()` after every edit."""
+
+    def __init__(self, session: Session, id: str) -> None:
+        super().__init__()
+        self.session, self.id = session, id
+        node = session.graph.nodes[id]
+        kind = session.catalogue.members.get(node.type)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 12, 16)
+        column.setSpacing(8)
+        column.addLayout(_header(node.type, kind))
+        column.addLayout(self._identity())
+        self.form: Form | None = Form(kind.declared) if kind else None
+        if self.form is not None:
+            self.form.changed.connect(self._on_changed)
+            self.form.reset.connect(lambda name: session.apply(SetParams(id, reset=(name,))))
+            column.addWidget(self.form)
+        self.problems = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.problems.setProperty("role", "error")
+        column.addWidget(self.problems)
+        self.facts = QLabel(wordWrap=True, textFormat=Qt.TextFormat.RichText)
+        self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addWidget(self.facts)
+        if kind is not None:
+            column.addWidget(heading(self.tr("About {}").format(kind.name)))
+            column.addWidget(muted(kind.doc()))
+        column.addStretch(1)
+
+    def refresh(self) -> None:
+        """Show the node as it is now."""
+        node = self.session.graph.nodes[self.id]
+        if self.label.text() != (node.label or ""):
+            self.label.setText(node.label or "")
+        self.frozen.setChecked(node.frozen)
+        if self.form is not None:
+            self.form.show_values(node.params)
+        facts = self.session.analysis.nodes[self.id]
+        problems = "\n".join(p.message for p in self.session.analysis.problems_at(self.id))
+        self.problems.setText(problems)
+        self.problems.setVisible(bool(problems))
+        self.facts.setText(_facts_html(facts))
+
+    def _identity(self) -> QHBoxLayout:
+        self.label = QLineEdit(placeholderText=self.id)
+        self.label.setObjectName("node.label")
+        self.label.setToolTip(self.tr("The name shown on the card; the id {} stays.").format(self.id))
+        self.label.textEdited.connect(
+            lambda text: self.session.apply(SetLabel(self.id, text), self.merge_key(f"{self.id} label"))
+        )
+        self.frozen = QCheckBox(self.tr("frozen"))
+        self.frozen.setObjectName("node.frozen")
+        self.frozen.setToolTip(self.tr("Keep its weights as they are while training"))
+        self.frozen.clicked.connect(lambda on: self.session.apply(SetFrozen(self.id, on)))
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.label, 1)
+        row.addWidget(self.frozen)
+        return row
+
+    def _on_changed(self, name: str, value: Any, typing: bool) -> None:
+        self.session.apply(SetParams(self.id, {name: value}), self.merge_key(f"{self.id}.{name}", typing))
+
+
+def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:
+    theme = current_theme()
+    picture = QLabel()
+    if kind is not None:
+        ratio = picture.devicePixelRatioF()
+        drawn = pixmap(kind.icon, theme.category_ink(kind.category).name(), round(24 * ratio))
+        drawn.setDevicePixelRatio(ratio)
+        picture.setPixmap(drawn)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(picture)
+    row.addWidget(heading(type_name), 1)
+    if kind is not None:
+        row.addWidget(muted(kind.category))
+    return row
+
+
+def _facts_html(facts: NodeFacts) -> str:
+    shapes = " , ".join(s.label if s else "?" for s in facts.inputs)
+    outputs = " , ".join(s.label for s in facts.outputs) if facts.outputs else "?"
+    rows = [("input", shapes), ("output", outputs)] if facts.inputs else [("output", outputs)]
+    for name, weight in facts.weights.items():
+        shape = "×".join(map(str, weight.shape)) or "scalar"
+        kept = "" if weight.trainable else " (not trained)"
+        rows.append((name, f"{shape} · {number(weight.size)} · {memory(4 * weight.size)}{kept}"))
+    if facts.weights:
+        rows.append(("weights", f"{number(facts.parameters)} · {memory(4 * facts.parameters)}"))
+    colour = current_theme().hex("muted")
+    cells = "".join(
+        f'<tr><td style="color:{colour}; padding-right:12px">{escape(k)}</td><td>{escape(v)}</td></tr>' for k, v in rows
+    )
+    return f"<table>{cells}</table>"

@@ -1,0 +1,150 @@
+"""The palette: every node type by category, found by name, keyword or what it does, dragged to the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
+from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from netstudio.graph import Catalogue, NodeType
+from netstudio.gui.icons import icon
+from netstudio.gui.theme import Theme, current_theme
+
+MIME = "application/x-netstudio-node"
+TYPE = Qt.ItemDataRole.UserRole
+
+
+class PalettePanel(QWidget):
+    """`add` is called with the name of a type that Enter or a double click chooses."""
+
+    def __init__(self, catalogue: Catalogue, add: Callable[[str], None], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel.palette")
+        self.catalogue, self.add = catalogue, add
+        self.search = QLineEdit(placeholderText=self.tr("Search layers"), clearButtonEnabled=True)
+        self.search.setObjectName("palette.search")
+        self.search.setAccessibleName(self.tr("Search layers"))
+        self.search.textChanged.connect(self._filter)
+        self.search.installEventFilter(self)
+        self.tree = _Tree()
+        self.tree.itemActivated.connect(self._activate)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 8, 8, 8)
+        column.setSpacing(8)
+        column.addWidget(self.search)
+        column.addWidget(self.tree, 1)
+        self.setMinimumWidth(180)
+        self._fill()
+
+    def apply_theme(self, theme: Theme) -> None:
+        for item in self._types():
+            item.setIcon(0, _icon_of(self.catalogue[item.data(0, TYPE)], theme))
+
+    def shown(self) -> list[str]:
+        """The names of the types that the search leaves, from top to bottom."""
+        return [item.data(0, TYPE) for item in self._types() if not item.isHidden()]
+
+    def focus_search(self) -> None:
+        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.search.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Up, Down and Enter in the search work on the list."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
+                return True
+            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+                self._activate(self.tree.currentItem())
+                return True
+        return super().eventFilter(watched, event)
+
+    def _fill(self) -> None:
+        theme = current_theme()
+        for category, kinds in self.catalogue.by_category().items():
+            group = QTreeWidgetItem(self.tree, [self.tr(category)])
+            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+            group.setForeground(0, self.palette().placeholderText())
+            for kind in kinds:
+                item = QTreeWidgetItem(group, [kind.name])
+                item.setData(0, TYPE, kind.name)
+                item.setIcon(0, _icon_of(kind, theme))
+                item.setToolTip(0, kind.summary_line())
+            group.setExpanded(True)
+
+    def _types(self) -> list[QTreeWidgetItem]:
+        return [item for group in self._groups() for item in _children(group)]
+
+    def _groups(self) -> list[QTreeWidgetItem]:
+        groups = (self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount()))
+        return [g for g in groups if g is not None]
+
+    def _filter(self, text: str) -> None:
+        ranks = {item.data(0, TYPE): match_rank(self.catalogue[item.data(0, TYPE)], text) for item in self._types()}
+        for item in self._types():
+            item.setHidden(ranks[item.data(0, TYPE)] is None)
+        for group in self._groups():
+            group.setHidden(all(item.isHidden() for item in _children(group)))
+        found = [(rank, item) for item in self._types() if (rank := ranks[item.data(0, TYPE)]) is not None]
+        if found and text.strip():
+            self.tree.setCurrentItem(min(found, key=lambda pair: pair[0])[1])
+        else:
+            self.tree.clearSelection()
+
+    def _step(self, by: int) -> None:
+        items = [item for item in self._types() if not item.isHidden()]
+        if not items:
+            return
+        current = self.tree.currentItem()
+        at = items.index(current) + by if current in items else 0
+        self.tree.setCurrentItem(items[max(0, min(at, len(items) - 1))])
+
+    def _activate(self, item: QTreeWidgetItem | None) -> None:
+        if item is not None and item.data(0, TYPE):
+            self.add(item.data(0, TYPE))
+
+
+class _Tree(QTreeWidget):
+    """The list; what is dragged out of it carries the type's name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHeaderHidden(True)
+        self.setIndentation(12)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setAccessibleName(self.tr("Layers"))
+
+    def mimeTypes(self) -> list[str]:
+        return [MIME]
+
+    def mimeData(self, items: list[QTreeWidgetItem]) -> QMimeData:  # type: ignore[override]
+        data = QMimeData()
+        for item in items:
+            if item.data(0, TYPE):
+                data.setData(MIME, item.data(0, TYPE).encode())
+        return data
+
+
+def match_rank(kind: type[NodeType], text: str) -> int | None:
+    """How well a type answers a search, 0 best; None where a word of it is found nowhere."""
+    words = text.lower().split()
+    name = kind.name.lower()
+    known = " ".join([name, kind.category, *kind.keywords, kind.summary_line()]).lower()
+    if not all(word in known for word in words):
+        return None
+    whole = "".join(words)
+    if name.startswith(whole):
+        return len(name)
+    return 100 if whole in name else 200 if any(whole in k for k in kind.keywords) else 300
+
+
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    return [child for i in range(item.childCount()) if (child := item.child(i)) is not None]
+
+
+def _icon_of(kind: type[NodeType], theme: Theme) -> QIcon:
+    return icon(kind.icon, theme.category_ink(kind.category).name())
