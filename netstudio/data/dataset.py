@@ -1,0 +1,91 @@
+"""Samples as named arrays."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netstudio.errors import DataError, suggestion
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`fields` are (rows, ...) arrays of float32, or int64 for class numbers; `classes` names a field's class numbers.
+
+    `columns` are the columns that "features" holds side by side. `problems` says of a field why it can't be used, so
+    that an empty cell matters only where its column does.
+    """
+
+    source: str
+    fields: Mapping[str, Array]
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> int:
+        return len(next(iter(self.fields.values()), ()))
+
+    @cached_property
+    def hash(self) -> str:
+        """A SHA-256 of every field's name, type, shape and values."""
+        digest = hashlib.sha256()
+        for name, values in sorted(self.fields.items()):
+            digest.update(f"{name} {values.dtype} {values.shape} {self.classes.get(name)}\n".encode())
+            digest.update(np.ascontiguousarray(values).data)
+        return digest.hexdigest()
+
+    def field(self, name: str) -> Array:
+        """The field's (rows, ...) array; DataError where there is none or it can't be used."""
+        if name in self.problems:
+            raise DataError(f"{self.source}: {self.problems[name]}")
+        if name not in self.fields:
+            known = [*self.fields, *self.problems]
+            near = suggestion(name, known) or f"; there are {listed(known)}"
+            raise DataError(f"{self.source} has no field {name!r}{near}")
+        return self.fields[name]
+
+    def recoded(self, name: str, classes: tuple[str, ...]) -> Dataset:
+        """With the field's class numbers counted in `classes`; DataError where it has one that is not there."""
+        number = {c: i for i, c in enumerate(classes)}
+        own = self.classes[name]
+        used = np.unique(self.fields[name])
+        strange = [own[i] for i in used if own[i] not in number]
+        if strange:
+            near = f"the model knows {listed(list(classes))}"
+            raise DataError(f"{self.source}: field {name!r} has the class {strange[0]!r}; {near}")
+        numbers = np.array([number.get(c, -1) for c in own], np.int64)
+        fields = {**self.fields, name: numbers[self.fields[name]]}
+        return replace(self, fields=fields, classes={**self.classes, name: classes})
+
+    def described(self) -> str:
+        """The fields and their shapes: "image (8, 8, 1), label ()"."""
+        return listed([f"{name} {values.shape[1:]}" for name, values in self.fields.items()])
+
+
+def listed(names: list[str], most: int = 12) -> str:
+    """The first of the names."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def checked(dataset: Dataset) -> Dataset:
+    """The dataset, if its fields have rows, and equally many, and only finite numbers; else DataError."""
+    counts = {name: len(values) for name, values in dataset.fields.items()}
+    if not any(counts.values()) and not dataset.problems:
+        raise DataError(f"{dataset.source} has no rows; there is nothing to learn from")
+    if len(set(counts.values())) > 1:
+        told = listed([f"{name} {count}" for name, count in counts.items()])
+        raise DataError(f"{dataset.source}: the fields have unequally many rows ({told}); each needs one a sample")
+    for name, values in dataset.fields.items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            row = int(np.argwhere(~np.isfinite(values))[0][0])
+            raise DataError(f"{dataset.source}: field {name!r} is not a finite number in sample {row} (from 0)")
+    return dataset

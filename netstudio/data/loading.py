@@ -1,0 +1,57 @@
+"""From the text that names a source to its samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from netstudio.data.dataset import Dataset, checked
+from netstudio.data.settings import DataSettings
+from netstudio.data.sources import generated, idx, image_folder, npz_file, sklearn_sets, table
+from netstudio.errors import DataError
+from netstudio.files.reading import require_file
+from netstudio.graph import Graph
+
+Reader = Callable[[Path, DataSettings], Dataset]
+BY_SUFFIX: dict[str, Reader] = {
+    ".csv": table.read_csv,
+    ".parquet": table.read_parquet,
+    ".npz": npz_file.read,
+    ".gz": idx.read,
+    "": idx.read,
+}
+FORMS = (
+    "a .csv, .parquet or .npz file, a folder with a folder of images for each class, an IDX file, sklearn:NAME or "
+    "generated:COUNT"
+)
+
+
+def load(
+    source: str,
+    folder: str | Path | None = None,
+    settings: DataSettings | None = None,
+    graph: Graph | None = None,
+    seed: int = 0,
+) -> Dataset:
+    """The samples of a source, every field of them.
+
+    A relative path starts at `folder`. `generated:COUNT` makes samples for the Inputs and Targets of `graph` from
+    `seed`. Raises DataError where the source is unknown or its samples can't be used, FileError where it can't be read.
+    """
+    kind, colon, rest = source.partition(":")
+    if colon and kind == "sklearn":
+        return checked(sklearn_sets.read(rest))
+    if colon and kind == "generated":
+        return checked(generated.make(rest, graph, seed))
+    return checked(_read_path(source, Path(folder or "."), settings or DataSettings()))
+
+
+def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
+    path = folder / source
+    if "\0" not in source and path.is_dir():
+        return image_folder.read(path, settings)
+    suffix = path.suffix.lower()
+    if suffix not in BY_SUFFIX and not path.name.endswith("ubyte"):
+        raise DataError(f"{source!r} is no source of data; expected {FORMS}")
+    require_file(path)
+    return BY_SUFFIX.get(suffix, idx.read)(path, settings)
