@@ -17,6 +17,7 @@ import llvmlite.ir as ir
 import numba
 import numpy as np
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from netstudio.engine.kernels.abi import FLAGS, I32, I64, OPTIONS
@@ -111,6 +112,19 @@ def item_size(typingctx, p):
         return I64(size)
 
     return types.int64(p), codegen
+
+
+@intrinsic(prefer_literal=True)
+def stack(typingctx, p, count):
+    """`count`, a constant, elements of the type of the pointer `p`, on the stack at a 64-byte boundary."""
+
+    def codegen(context, builder, sig, args):
+        element = context.get_value_type(sig.return_type).pointee
+        memory = cgutils.alloca_once(builder, ir.ArrayType(element, count.literal_value))
+        memory.align = 64
+        return builder.bitcast(memory, element.as_pointer())
+
+    return p(p, types.int64), codegen
 
 
 @intrinsic
