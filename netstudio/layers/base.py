@@ -74,7 +74,10 @@ def require_rank(x: TensorSpec, rank: int, meaning: str, flatten: bool = False) 
 def require_float(x: TensorSpec) -> None:
     """ShapeError where the input holds class numbers or token ids."""
     if x.dtype != "float":
-        raise ShapeError('the input holds integers; set its dtype to "float" or one-hot encode it first')
+        raise ShapeError(
+            f'the input of the shape {x.shape} holds integers; expected numbers: set its dtype to "float" or one-hot '
+            "encode it first"
+        )
 
 
 def times(numbers: tuple[int, ...]) -> str:

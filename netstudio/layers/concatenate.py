@@ -52,7 +52,10 @@ class Concatenate(Layer):
 
     def _check_pair(self, a: TensorSpec, b: TensorSpec, place: int) -> None:
         if a.dtype != b.dtype:
-            raise ShapeError(f"the inputs hold {a.dtype} and {b.dtype} values; expected one kind")
+            raise ShapeError(
+                f"the inputs of the shapes {a.shape} and {b.shape} hold {a.dtype} and {b.dtype} values; expected one "
+                "kind: change the dtype of an Input"
+            )
         differing = [i for i, (m, n) in enumerate(zip(a.shape, b.shape)) if m != n and i != place]
         if len(a.shape) != len(b.shape) or differing:
             raise ShapeError(

@@ -34,7 +34,9 @@ class Loss(NodeType, abstract=True):
 
     def infer(self, pred: TensorSpec, target: TensorSpec) -> TensorSpec:
         if pred.dtype != "float":
-            raise ShapeError("the prediction holds integers; expected numbers from a layer", "pred")
+            raise ShapeError(
+                f"the prediction of the shape {pred.shape} holds integers; expected what a layer gives", "pred"
+            )
         self.check_shapes(pred, target)
         return TensorSpec(())
 

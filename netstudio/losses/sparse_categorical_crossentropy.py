@@ -34,7 +34,11 @@ class SparseCategoricalCrossentropy(Loss):
                 hints,
             )
         if target.dtype != "int":
-            raise ShapeError('the target holds numbers of any kind; set the dtype of the Target to "int"', "target")
+            raise ShapeError(
+                f"the prediction has the shape {pred.shape} and the target {target.shape} holds numbers of any kind; "
+                'expected class numbers: set the dtype of the Target to "int"',
+                "target",
+            )
 
     def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
         labels = target if target.ndim < pred.ndim else ops.reshape(target, pred.shape[:-1])

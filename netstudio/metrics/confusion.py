@@ -26,7 +26,7 @@ class Confusion(Metric, abstract=True):
     """A figure made of the true positives, false positives and false negatives of each class.
 
     Where a sample has one value, or the loss asks yes or no of each (BinaryCrossentropy), yes is what is above the
-    threshold. Otherwise the values are classes: the largest is yes and the others no, and the target holds class numbers
+    threshold. Otherwise the values are classes: the largest is yes, the others no, and the target holds class numbers
     or is one-hot.
     """
 

@@ -1,0 +1,183 @@
+"""What layers compute, by their formulas, on the slow twin of the engine."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers import LAYERS
+from tests.numpy_ops import NumpyOps
+
+RNG = np.random.default_rng(3)
+X = RNG.normal(size=(4, 9, 7, 6)) * 3
+
+
+def apply(name: str, *inputs: Any, training: bool = False, weights: Any = None, **params: Any) -> Any:
+    """The output, whose shape must be the one inferred."""
+    layer = LAYERS[name](**params)
+    result = layer.lower(NumpyOps(weights, training), *inputs)
+    inferred = layer.infer(*(TensorSpec(x.shape[1:]) for x in inputs))
+    assert isinstance(inferred, TensorSpec)
+    assert result.shape == (len(inputs[0]), *inferred.shape)
+    return result
+
+
+def random_weights(name: str, shape: tuple[int, ...], **params: Any) -> dict[str, Any]:
+    return {k: RNG.normal(size=w.shape) for k, w in LAYERS[name](**params).weights(TensorSpec(shape)).items()}
+
+
+def test_dense() -> None:
+    weights = random_weights("Dense", (5,), units=3)
+    x = RNG.normal(size=(4, 2, 5))
+    expected = x @ weights["kernel"] + weights["bias"]
+    np.testing.assert_allclose(apply("Dense", x, units=3, weights=weights), expected)
+    np.testing.assert_allclose(apply("Dense", x, units=3, activation="tanh", weights=weights), np.tanh(expected))
+    bare = apply("Dense", x, units=3, use_bias=False, weights=weights)
+    np.testing.assert_allclose(bare, x @ weights["kernel"])
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"padding": "same"},
+        {"padding": "same", "strides": [2, 3]},
+        {"strides": 2, "kernel_size": [2, 3]},
+        {"dilation_rate": [2, 1], "padding": "same"},
+        {"groups": 3},
+        {"groups": 6, "filters": 12, "padding": "same", "activation": "relu"},
+        {"kernel_size": [9, 8], "padding": "same"},
+    ],
+)
+def test_conv2d_against_loops(params: dict[str, Any]) -> None:
+    params = {"filters": 9, "kernel_size": 3, **params}
+    weights = random_weights("Conv2D", X.shape[1:], **params)
+    result = apply("Conv2D", X, weights=weights, **params)
+    np.testing.assert_allclose(result, conv_by_loops(X, weights, LAYERS["Conv2D"](**params)), atol=1e-9)
+
+
+def conv_by_loops(x: Any, weights: dict[str, Any], layer: Any) -> Any:
+    """Keras's rule: "same" gives ceil(size / stride) outputs and pads with zeros, the odd one after."""
+    kernel, (sh, sw), (dh, dw) = weights["kernel"], layer.strides, layer.dilation_rate
+    kh, kw, per_group, filters = kernel.shape
+    out = layer.infer(TensorSpec(x.shape[1:])).shape
+    first = [0, 0]
+    if layer.padding == "same":
+        for axis, (k, s, d) in enumerate([(kh, sh, dh), (kw, sw, dw)]):
+            first[axis] = max((out[axis] - 1) * s + (k - 1) * d + 1 - x.shape[axis + 1], 0) // 2
+    y = np.zeros((len(x), *out))
+    for i, j, a, b in np.ndindex(out[0], out[1], kh, kw):
+        r, c = i * sh + a * dh - first[0], j * sw + b * dw - first[1]
+        if not (0 <= r < x.shape[1] and 0 <= c < x.shape[2]):
+            continue
+        for o in range(filters):
+            group = o // (filters // layer.groups)
+            y[:, i, j, o] += x[:, r, c, group * per_group : (group + 1) * per_group] @ kernel[a, b, :, o]
+    y += weights["bias"]
+    return np.maximum(y, 0) if layer.activation == "relu" else y
+
+
+def test_pooling() -> None:
+    np.testing.assert_array_equal(apply("MaxPooling2D", X)[:, 1, 2], X[:, 2:4, 4:6].max((1, 2)))
+    np.testing.assert_allclose(apply("AveragePooling2D", X)[:, 1, 2], X[:, 2:4, 4:6].mean((1, 2)))
+    # 9 rows and 7 columns by 2: one row and one column of padding, after; it must not count.
+    np.testing.assert_allclose(apply("AveragePooling2D", X, padding="same")[:, 4, 3], X[:, 8, 6])
+    np.testing.assert_array_equal(apply("MaxPooling2D", -abs(X), padding="same")[:, 4, 3], -abs(X[:, 8, 6]))
+    overlapping = apply("MaxPooling2D", X, pool_size=[3, 2], strides=[1, 2])
+    np.testing.assert_array_equal(overlapping[:, 5, 2], X[:, 5:8, 4:6].max((1, 2)))
+    np.testing.assert_allclose(apply("GlobalAveragePooling2D", X), X.mean((1, 2)))
+    np.testing.assert_allclose(apply("GlobalAveragePooling2D", X, keepdims=True), X.mean((1, 2), keepdims=True))
+
+
+def test_moves() -> None:
+    np.testing.assert_array_equal(apply("Flatten", X), X.reshape(4, -1))
+    np.testing.assert_array_equal(apply("Reshape", X, target_shape=[6, -1]), X.reshape(4, 6, 63))
+    a, b = RNG.normal(size=(4, 3, 2)), RNG.normal(size=(4, 5, 2))
+    np.testing.assert_array_equal(apply("Concatenate", a, b, a, axis=1), np.concatenate([a, b, a], 1))
+    np.testing.assert_array_equal(apply("Concatenate", a, b, axis=-2), np.concatenate([a, b], 1))
+
+
+def test_merges_broadcast_samples_and_not_the_batch() -> None:
+    # The vector is as long as the batch, so that aligning it with the batch axis would go unnoticed by shape alone.
+    image, vector = RNG.normal(size=(4, 3, 4)), RNG.normal(size=(4, 4))
+    np.testing.assert_allclose(apply("Add", image, vector), image + vector[:, None, :])
+    np.testing.assert_allclose(apply("Multiply", vector, image, image), image**2 * vector[:, None, :])
+    np.testing.assert_array_equal(apply("Add", image), image)
+
+
+def test_dropout() -> None:
+    x = np.ones((50, 40))
+    np.testing.assert_array_equal(apply("Dropout", x, rate=0.3), x)
+    np.testing.assert_array_equal(apply("Dropout", x, rate=0.0, training=True), x)
+    np.testing.assert_array_equal(apply("Dropout", x, rate=1.0, training=True), 0 * x)
+    noisy = apply("Dropout", x, rate=0.3, training=True)
+    np.testing.assert_allclose(np.unique(noisy), [0.0, 1 / 0.7])
+    assert abs((noisy == 0).mean() - 0.3) < 0.05
+
+
+def test_batch_normalization_in_training() -> None:
+    weights = random_weights("BatchNormalization", (6,))
+    ops = NumpyOps(weights, training=True)
+    y = LAYERS["BatchNormalization"](momentum=0.9, epsilon=0.01).lower(ops, X)
+    mean, variance = X.mean((0, 1, 2)), X.var((0, 1, 2))
+    expected = weights["gamma"] * (X - mean) / np.sqrt(variance + 0.01) + weights["beta"]
+    np.testing.assert_allclose(y, expected)
+    np.testing.assert_allclose(ops.updates["moving_mean"], weights["moving_mean"] * 0.9 + mean * 0.1)
+    np.testing.assert_allclose(ops.updates["moving_variance"], weights["moving_variance"] * 0.9 + variance * 0.1)
+
+
+@pytest.mark.parametrize(("center", "scale"), [(True, True), (False, True), (True, False), (False, False)])
+def test_batch_normalization_in_inference(center: bool, scale: bool) -> None:
+    weights = random_weights("BatchNormalization", (6,))
+    weights["moving_variance"] = np.abs(weights["moving_variance"])
+    y = apply("BatchNormalization", X, weights=weights, center=center, scale=scale)
+    expected = (X - weights["moving_mean"]) / np.sqrt(weights["moving_variance"] + 1e-3)
+    expected = expected * (weights["gamma"] if scale else 1) + (weights["beta"] if center else 0)
+    np.testing.assert_allclose(y, expected)
+
+
+# Each of Keras's formulas, value by value.
+def relu(x: float, max_value: float = math.inf, negative_slope: float = 0.0, threshold: float = 0.0) -> float:
+    if x >= max_value:
+        return max_value
+    return x if x > threshold else negative_slope * (x - threshold)
+
+
+FORMULAS = [
+    ("ReLU", {}, relu),
+    ("ReLU", {"max_value": 6.0}, lambda x: relu(x, 6.0)),
+    ("ReLU", {"negative_slope": 0.1}, lambda x: relu(x, negative_slope=0.1)),
+    ("ReLU", {"max_value": 2.5, "negative_slope": 0.2, "threshold": 1.0}, lambda x: relu(x, 2.5, 0.2, 1.0)),
+    ("LeakyReLU", {}, lambda x: x if x > 0 else 0.3 * x),
+    ("LeakyReLU", {"negative_slope": 1.5}, lambda x: x if x > 0 else 1.5 * x),
+    ("ELU", {"alpha": 0.7}, lambda x: x if x > 0 else 0.7 * (math.exp(x) - 1)),
+    ("GELU", {}, lambda x: x / 2 * (1 + math.erf(x / math.sqrt(2)))),
+    ("GELU", {"approximate": True}, lambda x: x / 2 * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))),
+    ("Sigmoid", {}, lambda x: 1 / (1 + math.exp(-x))),
+    ("Tanh", {}, math.tanh),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "formula"), FORMULAS, ids=lambda v: v if isinstance(v, str) else "")
+def test_activation_formulas(name: str, params: dict[str, Any], formula: Any) -> None:
+    x = np.concatenate([X.ravel(), [0.0, 1.0, -1.0, 2.5, 6.0]]).reshape(-1, 1)
+    np.testing.assert_allclose(apply(name, x, **params), np.vectorize(formula)(x), atol=1e-14)
+
+
+def test_softmax() -> None:
+    y = apply("Softmax", X)
+    np.testing.assert_allclose(y.sum(-1), 1.0)
+    np.testing.assert_allclose(y, np.exp(X) / np.exp(X).sum(-1, keepdims=True))
+
+
+def test_elu_of_large_values_does_not_overflow() -> None:
+    with np.errstate(over="raise"):
+        assert apply("ELU", np.array([[1e4]])) == 1e4
+
+
+def test_leaky_relu_by_name_has_the_slope_of_the_function() -> None:
+    weights = {"kernel": np.eye(2), "bias": np.zeros(2)}
+    y = apply("Dense", np.array([[-1.0, 2.0]]), units=2, activation="leaky_relu", weights=weights)
+    np.testing.assert_allclose(y, [[-0.2, 2.0]])

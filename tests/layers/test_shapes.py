@@ -1,0 +1,219 @@
+"""Shapes, weights and what is said where they don't fit. The sizes all differ, so that a transposed axis shows."""
+
+from typing import Any
+
+import pytest
+
+from netstudio.errors import ParamError, ShapeError
+from netstudio.graph.problems import Hint, InsertBefore, SetParam
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers import LAYERS
+
+IMAGE = (9, 7, 6)
+
+
+def infer(name: str, *shapes: tuple[int, ...], **params: Any) -> tuple[int, ...]:
+    spec = LAYERS[name](**params).infer(*map(TensorSpec, shapes))
+    assert isinstance(spec, TensorSpec)
+    return spec.shape
+
+
+def refused(name: str, *inputs: tuple[int, ...] | TensorSpec, **params: Any) -> tuple[str, tuple[Hint, ...]]:
+    specs = [x if isinstance(x, TensorSpec) else TensorSpec(x) for x in inputs]
+    with pytest.raises(ShapeError) as caught:
+        LAYERS[name](**params).infer(*specs)
+    return str(caught.value), caught.value.hints
+
+
+def weights(name: str, shape: tuple[int, ...], **params: Any) -> dict[str, tuple[int, ...]]:
+    return {k: w.shape for k, w in LAYERS[name](**params).weights(TensorSpec(shape)).items()}
+
+
+def test_dense() -> None:
+    assert infer("Dense", (5,), units=3) == (3,)
+    assert infer("Dense", (4, 5), units=3) == (4, 3)
+    assert weights("Dense", (4, 5), units=3) == {"kernel": (5, 3), "bias": (3,)}
+    assert weights("Dense", (5,), units=3, use_bias=False) == {"kernel": (5, 3)}
+    message, hints = refused("Dense", (), units=3)
+    assert "()" in message
+    assert hints == (InsertBefore("Reshape", {"target_shape": [1]}),)
+
+
+@pytest.mark.parametrize(
+    ("params", "expected"),
+    [
+        ({}, (7, 5, 8)),
+        ({"padding": "same"}, (9, 7, 8)),
+        ({"strides": 2}, (4, 3, 8)),
+        ({"strides": [2, 3], "padding": "same"}, (5, 3, 8)),
+        ({"dilation_rate": [2, 3]}, (5, 1, 8)),
+        ({"kernel_size": [9, 7]}, (1, 1, 8)),
+        ({"kernel_size": 1}, (9, 7, 8)),
+        ({"groups": 2}, (7, 5, 8)),
+    ],
+)
+def test_conv2d(params: dict[str, Any], expected: tuple[int, ...]) -> None:
+    assert infer("Conv2D", IMAGE, **{"filters": 8, "kernel_size": 3, **params}) == expected
+
+
+def test_conv2d_weights() -> None:
+    assert weights("Conv2D", IMAGE, filters=8, kernel_size=[3, 2]) == {"kernel": (3, 2, 6, 8), "bias": (8,)}
+    assert weights("Conv2D", IMAGE, filters=8, kernel_size=3, groups=2, use_bias=False) == {"kernel": (3, 3, 3, 8)}
+
+
+@pytest.mark.parametrize(("name", "params"), [("Conv2D", {"filters": 2, "kernel_size": 3}), ("MaxPooling2D", {})])
+def test_what_is_no_image(name: str, params: dict[str, Any]) -> None:
+    message, hints = refused(name, (8, 8), **params)
+    assert "(8, 8)" in message
+    assert "(height, width, channels)" in message
+    assert hints == (InsertBefore("Reshape", {"target_shape": [8, 8, 1]}),)
+    assert infer(name, (8, 8, 1), **params)
+    assert "(5,)" in refused(name, (5,), **params)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("Conv2D", {"filters": 2, "kernel_size": [3, 8]}),
+        ("Conv2D", {"filters": 2, "kernel_size": 3, "dilation_rate": 4}),
+        ("MaxPooling2D", {"pool_size": [10, 1]}),
+        ("AveragePooling2D", {"pool_size": 8}),
+    ],
+)
+def test_a_window_larger_than_the_image(name: str, params: dict[str, Any]) -> None:
+    message, hints = refused(name, IMAGE, **params)
+    assert "(9, 7)" in message
+    assert hints == (SetParam("padding", "same"),)
+    assert infer(name, IMAGE, **params, padding="same")
+
+
+def test_groups_must_divide() -> None:
+    message, hints = refused("Conv2D", IMAGE, filters=8, kernel_size=3, groups=4)
+    assert "groups is 4" in message
+    assert "channels" in message
+    assert hints == (SetParam("groups", 1),)
+    assert "filters: 8" in refused("Conv2D", IMAGE, filters=8, kernel_size=3, groups=3)[0]
+
+
+def test_strides_and_dilation_exclude_each_other() -> None:
+    message, hints = refused("Conv2D", IMAGE, filters=8, kernel_size=3, strides=2, dilation_rate=2)
+    assert "dilation_rate" in message
+    assert SetParam("dilation_rate", (1, 1)) in hints
+
+
+def test_pooling() -> None:
+    assert infer("MaxPooling2D", IMAGE) == (4, 3, 6)
+    assert infer("MaxPooling2D", IMAGE, padding="same") == (5, 4, 6)
+    assert infer("AveragePooling2D", IMAGE, pool_size=[3, 2], strides=1) == (7, 6, 6)
+    assert infer("GlobalAveragePooling2D", IMAGE) == (6,)
+    assert infer("GlobalAveragePooling2D", IMAGE, keepdims=True) == (1, 1, 6)
+
+
+def test_flatten_and_reshape() -> None:
+    assert infer("Flatten", IMAGE) == (378,)
+    assert infer("Flatten", ()) == (1,)
+    assert infer("Reshape", IMAGE, target_shape=[63, 6]) == (63, 6)
+    assert infer("Reshape", IMAGE, target_shape=[7, -1, 2]) == (7, 27, 2)
+    assert infer("Reshape", (1,), target_shape=[]) == ()
+    assert LAYERS["Flatten"]().infer(TensorSpec((3, 4), "int")) == TensorSpec((12,), "int")
+
+
+@pytest.mark.parametrize(("shape", "wanted"), [([5, 2], "10"), ([5, -1], "a multiple of 5"), ([], "1")])
+def test_reshape_of_a_wrong_count(shape: list[int], wanted: str) -> None:
+    message, hints = refused("Reshape", (3, 4), target_shape=shape)
+    assert "(3, 4)" in message
+    assert "12" in message
+    assert wanted in message
+    assert hints == (SetParam("target_shape", (-1,)),)
+
+
+@pytest.mark.parametrize("shape", [[0], [-1, -1], [-2], ["a"], 1.5])
+def test_reshape_to_what_is_no_shape(shape: Any) -> None:
+    with pytest.raises(ParamError, match=r"target_shape.*one may be -1"):
+        LAYERS["Reshape"](target_shape=shape)
+
+
+@pytest.mark.parametrize("name", ["Add", "Multiply"])
+def test_merges_broadcast(name: str) -> None:
+    assert infer(name, (3, 4)) == (3, 4)
+    assert infer(name, (3, 4), (3, 4), (3, 4)) == (3, 4)
+    assert infer(name, (3, 1, 5), (1, 4, 5)) == (3, 4, 5)
+    assert infer(name, (5,), (3, 4, 5)) == (3, 4, 5)
+    assert infer(name, (), (2, 3)) == (2, 3)
+    message, _ = refused(name, (3, 4), (4, 3))
+    assert "(3, 4) and (4, 3)" in message
+
+
+def test_concatenate() -> None:
+    assert infer("Concatenate", (3, 4), (3, 5), (3, 1)) == (3, 10)
+    assert infer("Concatenate", (3, 4), (2, 4), axis=1) == (5, 4)
+    assert infer("Concatenate", (3, 4), (2, 4), axis=-2) == (5, 4)
+    message, hints = refused("Concatenate", (3, 4), (2, 4))
+    assert "(3, 4) and (2, 4)" in message
+    assert hints == (SetParam("axis", 1),)
+    assert "expected equal shapes" in refused("Concatenate", (3, 4), (3, 4, 1))[0]
+    assert "float and int" in refused("Concatenate", (3,), TensorSpec((3,), "int"))[0]
+    assert refused("Concatenate", (), ())[1] == (InsertBefore("Reshape", {"target_shape": [1]}),)
+
+
+@pytest.mark.parametrize("axis", [0, 3, -3, -4])
+def test_concatenate_along_an_axis_that_is_not_there(axis: int) -> None:
+    message, hints = refused("Concatenate", (3, 4), (3, 4), axis=axis)
+    assert f"axis is {axis}" in message
+    assert "1 to 2 or -1 to -2" in message
+    assert hints == (SetParam("axis", -1),)
+
+
+@pytest.mark.parametrize("name", ["ReLU", "LeakyReLU", "ELU", "GELU", "Sigmoid", "Tanh", "Softmax"])
+def test_activations_keep_the_shape(name: str) -> None:
+    assert infer(name, IMAGE) == IMAGE
+
+
+@pytest.mark.parametrize("name", ["Softmax", "BatchNormalization"])
+def test_what_needs_a_last_axis(name: str) -> None:
+    assert refused(name, ())[1] == (InsertBefore("Reshape", {"target_shape": [1]}),)
+
+
+COMPUTING = [
+    "Dense",
+    "Conv2D",
+    "MaxPooling2D",
+    "GlobalAveragePooling2D",
+    "Dropout",
+    "BatchNormalization",
+    "Add",
+    "ReLU",
+]
+
+
+@pytest.mark.parametrize("name", COMPUTING)
+def test_class_numbers_are_no_numbers(name: str) -> None:
+    assert "integers" in refused(name, TensorSpec(IMAGE, "int"), **LAYERS[name].initial_params())[0]
+
+
+def test_batch_normalization_weights() -> None:
+    made = LAYERS["BatchNormalization"]().weights(TensorSpec(IMAGE))
+    assert list(made) == ["gamma", "beta", "moving_mean", "moving_variance"]
+    assert {w.shape for w in made.values()} == {(6,)}
+    assert [w.trainable for w in made.values()] == [True, True, False, False]
+    assert [w.initializer.name for w in made.values()] == ["Ones", "Zeros", "Zeros", "Ones"]
+    assert list(weights("BatchNormalization", (6,), center=False, scale=False)) == ["moving_mean", "moving_variance"]
+
+
+def test_data_nodes() -> None:
+    assert LAYERS["Input"](shape=[9, 7]).infer() == TensorSpec((9, 7))
+    assert LAYERS["Target"](shape=[], dtype="int").infer() == TensorSpec((), "int")
+    assert LAYERS["Output"]().infer(TensorSpec((3,))) == ()
+    with pytest.raises(ParamError, match="Input needs shape"):
+        LAYERS["Input"]()
+    with pytest.raises(ParamError, match="shape"):
+        LAYERS["Input"](shape=[8, 0])
+
+
+def test_captions() -> None:
+    conv = LAYERS["Conv2D"](filters=32, kernel_size=3, padding="same", strides=2, activation="relu")
+    assert conv.caption() == "32 · 3×3/2×2 · same · relu"
+    assert LAYERS["Dense"](units=7).caption() == "7"
+    assert LAYERS["MaxPooling2D"]().caption() == "2×2 · valid"
+    assert LAYERS["Input"](shape=[8, 8, 1], dtype="int").caption() == "8×8×1 · int"
+    assert LAYERS["Reshape"](target_shape=[4, -1]).caption() == "4×-1"

@@ -1,0 +1,165 @@
+"""Losses by Keras's formulas, on the slow twin of the engine."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netstudio.errors import ShapeError
+from netstudio.graph.problems import InsertBefore
+from netstudio.graph.tensor import TensorSpec
+from netstudio.losses import LOSSES
+from netstudio.metrics import METRICS
+from tests.numpy_ops import NumpyOps
+
+RNG = np.random.default_rng(5)
+LOGITS = RNG.normal(size=(4, 3, 5)) * 2
+LABELS = RNG.integers(0, 5, (4, 3))
+ONE_HOT = np.eye(5)[LABELS]
+YES = RNG.integers(0, 2, (4, 3, 5)).astype(float)
+
+
+def softmax(x: Any) -> Any:
+    return np.exp(x) / np.exp(x).sum(-1, keepdims=True)
+
+
+def sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+def loss_of(name: str, pred: Any, target: Any, ops: NumpyOps | None = None, **params: Any) -> Any:
+    result = LOSSES[name](**params).per_sample(ops or NumpyOps(), pred, target)
+    assert result.shape[0] == len(pred)
+    return result
+
+
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_sparse_categorical(from_logits: bool) -> None:
+    pred = LOGITS if from_logits else softmax(LOGITS)
+    expected = -np.log(np.take_along_axis(softmax(LOGITS), LABELS[..., None], -1)[..., 0])
+    for target in (LABELS, LABELS[..., None]):
+        result = loss_of("SparseCategoricalCrossentropy", pred, target, from_logits=from_logits)
+        np.testing.assert_allclose(result, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_categorical(from_logits: bool, smoothing: float) -> None:
+    pred = LOGITS if from_logits else softmax(LOGITS)
+    target = ONE_HOT * (1 - smoothing) + smoothing / 5
+    expected = -(target * np.log(softmax(LOGITS))).sum(-1)
+    result = loss_of("CategoricalCrossentropy", pred, ONE_HOT, from_logits=from_logits, label_smoothing=smoothing)
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["CategoricalCrossentropy", "SparseCategoricalCrossentropy"])
+def test_probabilities_are_normalised_and_clipped(name: str) -> None:
+    pred, label = np.array([[2.0, 6.0, 0.0]]), 1
+    target = np.array([label]) if name.startswith("Sparse") else np.eye(3)[[label]]
+    np.testing.assert_allclose(loss_of(name, pred, target), -np.log(0.75), rtol=1e-6)
+    target = np.array([2]) if name.startswith("Sparse") else np.eye(3)[[2]]
+    np.testing.assert_allclose(loss_of(name, pred, target), -np.log(1e-7), rtol=1e-6)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("from_logits", [True, False])
+def test_binary(from_logits: bool, smoothing: float) -> None:
+    p = sigmoid(LOGITS)
+    target = YES * (1 - smoothing) + smoothing / 2
+    expected = -(target * np.log(p) + (1 - target) * np.log(1 - p)).mean(-1)
+    pred = LOGITS if from_logits else p
+    result = loss_of("BinaryCrossentropy", pred, YES, from_logits=from_logits, label_smoothing=smoothing)
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
+
+
+def test_binary_clips_probabilities() -> None:
+    certain = loss_of("BinaryCrossentropy", np.array([[0.0], [1.0]]), np.array([[1.0], [0.0]]))
+    np.testing.assert_allclose(certain, -np.log(1e-7), rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("name", "activation", "target"),
+    [
+        ("SparseCategoricalCrossentropy", "softmax", np.array([1])),
+        ("CategoricalCrossentropy", "softmax", np.array([[0.0, 1.0]])),
+        ("BinaryCrossentropy", "sigmoid", np.array([[0.0, 1.0]])),
+    ],
+)
+def test_a_wired_activation_gives_the_stable_form(name: str, activation: str, target: Any) -> None:
+    ops = NumpyOps()
+    logits = np.array([[300.0, -500.0]])
+    with np.errstate(over="ignore"):
+        pred = getattr(ops, activation)(logits)
+    result = loss_of(name, pred, target, ops)
+    np.testing.assert_allclose(result, loss_of(name, logits, target, from_logits=True))
+    assert np.all(result >= 400.0), "the loss of a clipped probability is at most 16"
+
+
+@pytest.mark.parametrize(
+    ("name", "params", "formula"),
+    [
+        ("MeanSquaredError", {}, lambda e: e**2),
+        ("MeanAbsoluteError", {}, abs),
+        ("Huber", {}, lambda e: e**2 / 2 if abs(e) <= 1 else abs(e) - 0.5),
+        ("Huber", {"delta": 0.4}, lambda e: e**2 / 2 if abs(e) <= 0.4 else 0.4 * abs(e) - 0.5 * 0.4**2),
+    ],
+)
+def test_regression(name: str, params: dict[str, Any], formula: Any) -> None:
+    pred, target = RNG.normal(size=(4, 3, 5)), RNG.normal(size=(4, 3, 5))
+    expected = np.vectorize(formula)(pred - target)
+    np.testing.assert_allclose(loss_of(name, pred, target, **params), expected.mean(-1))
+    flat = loss_of(name, pred[:, 0, 0], target[:, 0, 0], **params)
+    np.testing.assert_allclose(flat, expected[:, 0, 0])
+
+
+LIKE_WITH_LIKE = ["MeanSquaredError", "MeanAbsoluteError", "Huber", "BinaryCrossentropy"]
+
+
+@pytest.mark.parametrize("name", LIKE_WITH_LIKE)
+@pytest.mark.parametrize(("pred", "target"), [((1,), ()), ((), (1,)), ((3, 1), (3,)), ((3,), (3, 1))])
+def test_a_last_axis_of_one_value_may_be_missing(name: str, pred: tuple[int, ...], target: tuple[int, ...]) -> None:
+    LOSSES[name]().infer(TensorSpec(pred), TensorSpec(target, "int"))
+    p, t = RNG.random((4, *pred)), RNG.integers(0, 2, (4, *target)).astype(float)
+    result = loss_of(name, p, t)
+    np.testing.assert_allclose(result, loss_of(name, p, t.reshape(p.shape)))
+
+
+def refused(name: str, pred: tuple[int, ...], target: TensorSpec) -> ShapeError:
+    with pytest.raises(ShapeError) as caught:
+        LOSSES[name]().infer(TensorSpec(pred), target)
+    assert str(pred) in str(caught.value) or not pred
+    return caught.value
+
+
+@pytest.mark.parametrize("name", [*LIKE_WITH_LIKE, "CategoricalCrossentropy"])
+def test_unequal_shapes(name: str) -> None:
+    error = refused(name, (4,), TensorSpec((3,)))
+    assert "(3,)" in str(error)
+    assert error.port == "target"
+    error = refused(name, (2, 3), TensorSpec((6,)))
+    assert (error.port, error.hints) == ("pred", (InsertBefore("Flatten"),))
+
+
+def test_class_numbers() -> None:
+    name = "SparseCategoricalCrossentropy"
+    LOSSES[name]().infer(TensorSpec((3, 5)), TensorSpec((3,), "int"))
+    assert "use CategoricalCrossentropy" in str(refused(name, (5,), TensorSpec((5,))))
+    assert 'to "int"' in str(refused(name, (5,), TensorSpec(())))
+    assert refused(name, (4, 4, 5), TensorSpec((), "int")).hints == (
+        InsertBefore("GlobalAveragePooling2D"),
+        InsertBefore("Flatten"),
+    )
+    assert refused(name, (), TensorSpec((), "int")).port == "pred"
+    assert "use SparseCategorical" in str(refused("CategoricalCrossentropy", (5,), TensorSpec((), "int")))
+
+
+@pytest.mark.parametrize("loss", list(LOSSES), ids=lambda t: t.name)
+def test_every_loss(loss: Any) -> None:
+    made = loss()
+    assert loss.accuracy is None or loss.accuracy in METRICS
+    assert next(iter(loss.declared)) == "weight"
+    assert [p.name for p in loss.inputs] == ["pred", "target"]
+    assert made.caption() == ""
+    assert loss(weight=0.5).caption() == "× 0.5"
+    with pytest.raises(ShapeError, match="integers"):
+        made.infer(TensorSpec((5,), "int"), TensorSpec((5,)))

@@ -1,0 +1,158 @@
+"""The language of operations in plain NumPy, computed at once: the slow, obvious twin of the engine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+UNARY = {
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log1p": np.log1p,
+    "sqrt": np.sqrt,
+    "rsqrt": lambda x: 1.0 / np.sqrt(x),
+    "square": np.square,
+    "abs": np.abs,
+    "sign": np.sign,
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1.0 / (1.0 + np.exp(-x)),
+    "softplus": lambda x: np.logaddexp(0.0, x),
+    "erf": np.vectorize(math.erf),
+    "relu": lambda x: np.maximum(x, 0.0),
+}
+COMPARING = {"gt": np.greater, "ge": np.greater_equal, "lt": np.less, "le": np.less_equal, "eq": np.equal}
+
+
+class NumpyOps:
+    """`weights` are the node's; what `update` is told is in `updates`."""
+
+    def __init__(self, weights: Mapping[str, Array] | None = None, training: bool = False, seed: int = 0) -> None:
+        self.weights, self.training = dict(weights or {}), training
+        self.updates: dict[str, Array] = {}
+        self._rng = np.random.default_rng(seed)
+        self._made: list[tuple[str, Array, Array]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name in UNARY:
+            return UNARY[name]
+        raise AttributeError(name)
+
+    def weight(self, name: str) -> Array:
+        return self.weights[name]
+
+    def update(self, name: str, value: Array) -> None:
+        self.updates[name] = value
+
+    def constant(self, value: Any) -> Array:
+        return np.asarray(value, dtype=np.float64)
+
+    def random_uniform(self, shape: Sequence[int]) -> Array:
+        return self._rng.random(tuple(shape))
+
+    def random_normal(self, shape: Sequence[int]) -> Array:
+        return self._rng.standard_normal(tuple(shape))
+
+    def elementwise(self, op: str, *inputs: Any) -> Array:
+        if op in COMPARING:
+            return COMPARING[op](*inputs).astype(np.float64)
+        return UNARY[op](*inputs)
+
+    def maximum(self, a: Any, b: Any) -> Array:
+        return np.maximum(a, b)
+
+    def minimum(self, a: Any, b: Any) -> Array:
+        return np.minimum(a, b)
+
+    def greater(self, a: Any, b: Any) -> Array:
+        return self.elementwise("gt", a, b)
+
+    def equal(self, a: Any, b: Any) -> Array:
+        return self.elementwise("eq", a, b)
+
+    def where(self, condition: Array, a: Any, b: Any) -> Array:
+        return np.where(condition != 0, a, b)
+
+    def clip(self, x: Array, low: float, high: float) -> Array:
+        return np.clip(x, low, high)
+
+    def stop_gradient(self, x: Array) -> Array:
+        return x
+
+    def sum(self, x: Array, axes: Any = None, keepdims: bool = False) -> Array:
+        return np.sum(x, axes, keepdims=keepdims)
+
+    def mean(self, x: Array, axes: Any = None, keepdims: bool = False) -> Array:
+        return np.mean(x, axes, keepdims=keepdims)
+
+    def argmax(self, x: Array) -> Array:
+        return np.argmax(x, -1).astype(np.float64)
+
+    def sigmoid(self, x: Array) -> Array:
+        return self._remember("sigmoid", UNARY["sigmoid"](x), x)
+
+    def softmax(self, x: Array) -> Array:
+        return self._remember("softmax", np.exp(self.log_softmax(x)), x)
+
+    def log_softmax(self, x: Array) -> Array:
+        x = x - x.max(-1, keepdims=True)
+        return x - np.log(np.exp(x).sum(-1, keepdims=True))
+
+    def softmax_cross_entropy(self, logits: Array, target: Array) -> Array:
+        return -(target * self.log_softmax(logits)).sum(-1)
+
+    def sparse_softmax_cross_entropy(self, logits: Array, labels: Array) -> Array:
+        picked = np.take_along_axis(self.log_softmax(logits), labels[..., None].astype(int), -1)
+        return -picked[..., 0]
+
+    def _remember(self, activation: str, result: Array, logits: Array) -> Array:
+        self._made.append((activation, result, logits))
+        return result
+
+    def logits(self, x: Array, activation: str) -> Array | None:
+        return next((z for kind, y, z in self._made if kind == activation and y is x), None)
+
+    def reshape(self, x: Array, shape: Sequence[int]) -> Array:
+        return x.reshape(tuple(shape))
+
+    def concatenate(self, values: Sequence[Array], axis: int) -> Array:
+        return np.concatenate(values, axis)
+
+    def conv2d(self, x: Array, kernel: Array, strides: Any, padding: Any, dilation: Any, groups: int) -> Array:
+        x = _padded(x, padding, 0.0)
+        outputs = kernel.shape[-1] // groups
+        parts = []
+        for g in range(groups):
+            channels = slice(g * kernel.shape[2], (g + 1) * kernel.shape[2])
+            k = kernel[..., g * outputs : (g + 1) * outputs]
+            windows = _windows(x[..., channels], kernel.shape[:2], strides, dilation)
+            parts.append(np.einsum("nijabc,abco->nijo", windows, k))
+        return np.concatenate(parts, -1)
+
+    def max_pool2d(self, x: Array, size: Any, strides: Any, padding: Any) -> Array:
+        return _windows(_padded(x, padding, -np.inf), size, strides, (1, 1)).max((3, 4))
+
+    def average_pool2d(self, x: Array, size: Any, strides: Any, padding: Any) -> Array:
+        return np.nanmean(_windows(_padded(x, padding, np.nan), size, strides, (1, 1)), (3, 4))
+
+
+def _padded(x: Array, padding: tuple[int, int, int, int], value: float) -> Array:
+    top, bottom, left, right = padding
+    return np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=value)
+
+
+def _windows(x: Array, size: Any, strides: Any, dilation: Any) -> Array:
+    """(N, rows, columns, window height, window width, C), one window after another."""
+    spans = [(s - 1) * d + 1 for s, d in zip(size, dilation)]
+    rows = range(0, x.shape[1] - spans[0] + 1, strides[0])
+    columns = range(0, x.shape[2] - spans[1] + 1, strides[1])
+
+    def window(i: int, j: int) -> Array:
+        return x[:, i : i + spans[0] : dilation[0], j : j + spans[1] : dilation[1]]
+
+    return np.stack([np.stack([window(i, j) for j in columns], 1) for i in rows], 1)
