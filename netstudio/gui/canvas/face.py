@@ -1,0 +1,83 @@
+"""What a node's card says, found from the document and what is known of it. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netstudio.graph import Catalogue, Endpoint, Graph, Node, Port, Problem
+from netstudio.graph.infer import NodeFacts
+from netstudio.graph.problems import Severity
+
+
+@dataclass(frozen=True)
+class Face:
+    """Everything a card shows. `severity` is that of the worst problem, `problem` says all of them."""
+
+    title: str
+    type: str
+    category: str = ""
+    icon: str = ""
+    caption: str = ""
+    weights: str = ""
+    frozen: bool = False
+    problem: str = ""
+    severity: Severity | None = None
+    inputs: tuple[Port, ...] = ()
+    outputs: tuple[Port, ...] = ()
+
+    def ports(self, output: bool) -> tuple[Port, ...]:
+        return self.outputs if output else self.inputs
+
+
+def face_of(
+    node: Node, facts: NodeFacts | None, problems: Sequence[Problem], catalogue: Catalogue, graph: Graph
+) -> Face:
+    """The face of one node; a node of an unknown type has the ports that wires name."""
+    worst: Severity | None = None
+    if problems:
+        worst = "error" if any(p.severity == "error" for p in problems) else "warning"
+    said = "\n".join(dict.fromkeys(p.message for p in problems))
+    if node.type not in catalogue:
+        inputs = {w.target.port: Port(w.target.port) for w in graph.incoming.get(node.id, ())}
+        outputs = {w.source.port: Port(w.source.port) for w in graph.outgoing.get(node.id, ())}
+        found = tuple(inputs.values()), tuple(outputs.values())
+        return Face(node.title, node.type, problem=said, severity=worst, inputs=found[0], outputs=found[1])
+    declared = catalogue[node.type]
+    return Face(
+        title=node.title,
+        type=declared.name,
+        category=declared.category,
+        icon=declared.icon,
+        caption=facts.type.caption() if facts is not None and facts.type is not None else "",
+        weights=counted(facts.parameters) if facts is not None and facts.parameters else "",
+        frozen=node.frozen,
+        problem=said,
+        severity=worst,
+        inputs=declared.inputs,
+        outputs=declared.outputs,
+    )
+
+
+def counted(number: int) -> str:
+    """A count in few characters: 950 is "950", 18,496 is "18.5k", 1,234,567 is "1.2M"."""
+    if number < 1000:
+        return str(number)
+    value, units = number / 1000, iter("kMG")
+    unit = next(units)
+    while value >= 999.5 and unit != "G":
+        value, unit = value / 1000, next(units)
+    return f"{value:.1f}{unit}" if value < 99.95 else f"{value:.0f}{unit}"
+
+
+@dataclass(frozen=True)
+class PortRef:
+    """One port and the side it is on: an input and an output may bear the same name."""
+
+    node: str
+    port: str
+    output: bool
+
+    @property
+    def end(self) -> Endpoint:
+        return Endpoint(self.node, self.port)

@@ -1,0 +1,96 @@
+"""The minimap: the whole graph in a corner, and what of it is seen."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QTransform
+from PySide6.QtWidgets import QWidget
+
+from netstudio.gui.canvas.look import pen
+from netstudio.gui.canvas.pan_zoom import PanZoomView
+
+SIZE = QSize(168, 112)
+_MARGIN = 6
+
+
+class Minimap(QWidget):
+    """Click or drag in it to go there. The graph's picture is made when the graph changes, not each frame."""
+
+    def __init__(self, view: PanZoomView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("canvas.minimap")
+        self.setFixedSize(SIZE)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setToolTip(self.tr("Minimap: drag to go there"))
+        self.view = view
+        self._picture: QPixmap | None = None
+        self._to_map = QTransform()
+        view.moved.connect(self.update)
+
+    def refresh(self) -> None:
+        """The graph or its theme changed."""
+        self._picture = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._picture is None:
+            self._picture = self._drawn()
+        theme = self.view.graph_scene.theme
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._picture)
+        seen = self._to_map.mapRect(self.view.seen()).intersected(QRectF(self.rect()).adjusted(0.5, 0.5, -1.5, -1.5))
+        veil = QColor(theme.accent)
+        veil.setAlpha(30)
+        painter.setBrush(veil)
+        painter.setPen(pen(theme.accent))
+        painter.drawRect(seen)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._go(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._go(event.position())
+
+    def _go(self, at: QPointF) -> None:
+        self.view.centerOn(self._to_map.inverted()[0].map(at))
+        self.view.moved.emit()
+
+    def _drawn(self) -> QPixmap:
+        scene = self.view.graph_scene
+        self._to_map = self._fitted(scene.bounds())
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(SIZE * ratio)
+        picture.setDevicePixelRatio(ratio)
+        ground = QColor(scene.theme.panel)
+        ground.setAlpha(225)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.fillRect(self.rect(), ground)
+        painter.setPen(pen(scene.theme.border))
+        painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
+        painter.setPen(pen(scene.theme.muted))
+        for wire in scene.wires.values():
+            painter.drawLine(self._to_map.map(wire.start), self._to_map.map(wire.end))
+        for node in scene.nodes.values():
+            category = node.face.category
+            fill = scene.theme.category(category) if category else scene.theme.muted
+            painter.fillRect(_at_least(self._to_map.mapRect(node.scene_rect), 2), fill)
+        painter.end()
+        return picture
+
+    def _fitted(self, area: QRectF) -> QTransform:
+        if area.isEmpty():
+            area = QRectF(-200, -150, 400, 300)
+        across, down = SIZE.width() - 2 * _MARGIN, SIZE.height() - 2 * _MARGIN
+        scale = min(across / area.width(), down / area.height(), 0.15)
+        middle = area.center()
+        return QTransform(
+            scale, 0, 0, scale, SIZE.width() / 2 - middle.x() * scale, SIZE.height() / 2 - middle.y() * scale
+        )
+
+
+def _at_least(rect: QRectF, size: float) -> QRectF:
+    rect.setWidth(max(rect.width(), size))
+    rect.setHeight(max(rect.height(), size))
+    return rect

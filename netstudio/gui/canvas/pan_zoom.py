@@ -1,0 +1,100 @@
+"""A view that scrolls and zooms without bounds over a dotted grid."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+
+from netstudio.gui.canvas.geometry import FAR
+from netstudio.gui.canvas.grid import DotGrid
+from netstudio.gui.canvas.scene import GraphScene
+
+SMALLEST, LARGEST = 0.05, 4.0  # zoom
+_SPACE = 1e6  # how far the canvas reaches, in scene units
+_FIT_MARGIN = 40.0
+_FIT_LARGEST = 1.25
+
+
+class PanZoomView(QGraphicsView):
+    """Shows a GraphScene; knows what of it is seen, and nothing of what can be done to it."""
+
+    moved = Signal()  # what is seen changed: scrolled, zoomed or resized
+
+    def __init__(self, scene: GraphScene, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.graph_scene = scene
+        scene.setParent(self)
+        self.setScene(scene)
+        self._grid = DotGrid()
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSceneRect(-_SPACE, -_SPACE, 2 * _SPACE, 2 * _SPACE)
+        self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+
+    @property
+    def zoom(self) -> float:
+        return self.transform().m11()
+
+    @property
+    def shows_ports(self) -> bool:
+        return self.zoom >= FAR
+
+    def units(self, pixels: float) -> float:
+        """A distance on the screen in scene units."""
+        return pixels / self.zoom
+
+    def to_scene(self, at: QPointF) -> QPointF:
+        return self.viewportTransform().inverted()[0].map(at)
+
+    def zoom_at(self, factor: float, at: QPointF) -> None:
+        """Zoom so that what is at `at` of the viewport stays there."""
+        factor = min(max(self.zoom * factor, SMALLEST), LARGEST) / self.zoom
+        before = self.to_scene(at)
+        self.scale(factor, factor)
+        self.scroll_by(self.viewportTransform().map(before) * -1 + at)
+
+    def scroll_position(self) -> QPointF:
+        """Grows as the scene moves left and up in the viewport."""
+        return QPointF(self.horizontalScrollBar().value(), self.verticalScrollBar().value())
+
+    def scroll_by(self, pixels: QPointF) -> None:
+        """Move the scene by so many pixels."""
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() - round(pixels.x()))
+        down.setValue(down.value() - round(pixels.y()))
+        self.moved.emit()
+
+    def show_all_of(self, area: QRectF) -> None:
+        """Zoom and scroll so that `area` of the scene fills the viewport, never larger than life by much."""
+        if area.isEmpty():
+            self.resetTransform()
+            self.centerOn(0, 0)
+        else:
+            area = area.adjusted(-_FIT_MARGIN, -_FIT_MARGIN, _FIT_MARGIN, _FIT_MARGIN)
+            seen = self.viewport().size()
+            wanted = min(seen.width() / area.width(), seen.height() / area.height(), _FIT_LARGEST)
+            zoom = min(max(wanted, SMALLEST), LARGEST)
+            self.scale(zoom / self.zoom, zoom / self.zoom)
+            self.centerOn(area.center())
+        self.moved.emit()
+
+    def seen(self) -> QRectF:
+        """The part of the scene in the viewport."""
+        return self.viewportTransform().inverted()[0].mapRect(QRectF(self.viewport().rect()))
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        theme = self.graph_scene.theme
+        painter.fillRect(rect, theme.canvas)
+        origin = self.viewportTransform().map(QPointF(0, 0))
+        self._grid.paint(painter, origin, self.zoom, self.viewport().size(), QPen(theme.grid, 2))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.moved.emit()

@@ -1,0 +1,219 @@
+"""The canvas panel: the view with what lies over it, and the commands that actions call."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, QRectF
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from netstudio.graph.document import Position
+from netstudio.graph.edits import AddNode, MoveNodes, Several
+from netstudio.graph.layout import layout
+from netstudio.gui.canvas import placing
+from netstudio.gui.canvas.clipboard import GraphClipboard
+from netstudio.gui.canvas.face import PortRef
+from netstudio.gui.canvas.geometry import HEADER, card_rect, port_offset
+from netstudio.gui.canvas.glide import Glide
+from netstudio.gui.canvas.hint import HintLabel
+from netstudio.gui.canvas.minimap import Minimap
+from netstudio.gui.canvas.rename import RenameEdit
+from netstudio.gui.canvas.search import Choice, everything, fitting
+from netstudio.gui.canvas.search_popup import SearchPopup
+from netstudio.gui.canvas.view import CanvasView, NodeWanted
+from netstudio.gui.session import Session
+from netstudio.gui.theme import Theme, current_theme
+
+_ZOOM_STEP = 1.25
+_MINIMAP_MARGIN = 12
+
+
+class CanvasPanel(QWidget):
+    """The graph of a session, to look at and to work on. Coordinates it gives are those of `viewport()`."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel.canvas")
+        self.session = session
+        theme = current_theme()
+        self.view = CanvasView(session, theme, self)
+        self.setFocusProxy(self.view)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.view)
+        self.minimap = Minimap(self.view, self)
+        self.hint = HintLabel(theme, self)
+        self.search = SearchPopup(theme, self)
+        self.rename = RenameEdit(session, self)
+        self._clipboard = GraphClipboard(self.view)
+        self._glide = Glide(self.view.graph_scene, self)
+        self._connect()
+        self._sync()
+
+    def _connect(self) -> None:
+        self.session.graph_changed.connect(self._sync)
+        self.session.problems_changed.connect(self._sync)
+        self.session.selection_changed.connect(self.view.graph_scene.choose)
+        self.view.node_wanted.connect(self._ask_for_node)
+        self.view.hinted.connect(self.hint.show_hint)
+        self.view.rename_wanted.connect(self._rename)
+
+    def _sync(self) -> None:
+        self._glide.finish()
+        self.view.sync()
+        self.minimap.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        corner = self.rect().bottomRight() - QPoint(_MINIMAP_MARGIN, _MINIMAP_MARGIN)
+        self.minimap.move(corner - self.minimap.rect().bottomRight())
+
+    def apply_theme(self, theme: Theme) -> None:
+        """Wear another theme."""
+        self.view.set_theme(theme)
+        self.hint.set_theme(theme)
+        self.search.set_theme(theme)
+        self.minimap.refresh()
+
+    # Where things are
+
+    def viewport(self) -> QWidget:
+        """The widget that takes the mouse."""
+        return self.view.viewport()
+
+    def node_rect(self, id: str) -> QRectF:
+        """The card of a node, in the viewport's pixels; KeyError where there is no such node."""
+        return self.view.viewportTransform().mapRect(self.view.graph_scene.nodes[id].scene_rect)
+
+    def port_pos(self, id: str, port: str) -> QPointF:
+        """The middle of a port, in the viewport's pixels; KeyError where there is no such node or port."""
+        face = self.view.graph_scene.nodes[id].face
+        for output in (False, True):
+            if port in [p.name for p in face.ports(output)]:
+                at = self.view.graph_scene.port_position(PortRef(id, port, output))
+                return self.view.viewportTransform().map(at)
+        raise KeyError(f"{id} has no port {port!r}")
+
+    # What is seen
+
+    def fit_all(self) -> None:
+        self.view.show_all_of(self.view.graph_scene.bounds())
+
+    def fit_selection(self) -> None:
+        """Show what is selected, or everything where nothing is."""
+        self.view.show_all_of(self.view.graph_scene.bounds(self.session.selection or None))
+
+    def zoom_in(self) -> None:
+        self.view.zoom_at(_ZOOM_STEP, self._middle())
+
+    def zoom_out(self) -> None:
+        self.view.zoom_at(1 / _ZOOM_STEP, self._middle())
+
+    def center_on(self, id: str) -> None:
+        """Scroll so that a node is in the middle; nothing where there is no such node."""
+        if id in self.view.graph_scene.nodes:
+            self.view.centerOn(self.view.graph_scene.nodes[id].scene_rect.center())
+            self.view.moved.emit()
+
+    def set_minimap_visible(self, visible: bool) -> None:
+        self.minimap.setVisible(visible)
+
+    def set_progress(self, node_id: str | None, fraction: float) -> None:
+        """Show how much of the run is done, 0 to 1, on a node; None takes the bar from every node."""
+        for id, item in self.view.graph_scene.nodes.items():
+            if node_id is None or id == node_id:
+                item.set_progress(None if node_id is None else fraction)
+
+    def _middle(self) -> QPointF:
+        return QRectF(self.viewport().rect()).center()
+
+    # Commands
+
+    def copy(self) -> None:
+        self._clipboard.copy()
+
+    def cut(self) -> None:
+        """Copy the selected nodes and delete them, their wires with them."""
+        if self._clipboard.copy():
+            self.view.delete_selected(heal=False)
+
+    def paste(self) -> None:
+        self._clipboard.paste()
+
+    def duplicate(self) -> None:
+        self._clipboard.duplicate()
+
+    def delete_selected(self, heal: bool = True) -> None:
+        """Delete the selected nodes and wires; with `heal`, what fed a node feeds what it fed."""
+        self.view.delete_selected(heal)
+
+    def select_all(self) -> None:
+        self.session.select(self.session.graph.nodes)
+
+    def add_at_center(self, type_name: str) -> None:
+        """Add a node in the middle of the view, aside from nodes that stand there."""
+        self._add(type_name, self.view.to_scene(self._middle()))
+
+    def begin_rename(self) -> None:
+        """Edit the label of the selected node; of several, the first."""
+        if self.session.selection:
+            self._rename(self.session.selection[0])
+
+    def layout_graph(self) -> None:
+        """Lay the graph out, as one undoable step; the nodes glide to their new places."""
+        nodes = self.view.graph_scene.nodes
+        sizes = {id: (item.rect.width(), item.rect.height()) for id, item in nodes.items()}
+        start = {id: node.pos for id, node in self.session.graph.nodes.items()}
+        end = layout(self.session.graph, sizes)
+        if end == start or not self.session.apply(Several(self.tr("lay out"), (MoveNodes(end),))):
+            return
+        self.fit_all()
+        self._glide.run(start, end)
+
+    # What the view asks for
+
+    def _rename(self, node: str) -> None:
+        title = QRectF(self.node_rect(node))
+        title.setHeight(HEADER * self.view.zoom)
+        self.rename.begin(node, title)
+
+    def _ask_for_node(self, wanted: NodeWanted) -> None:
+        session, loose, wire = self.session, wanted.loose, wanted.wire
+        title, choices = self.tr("Add a node"), everything(session.catalogue)
+        if loose is not None:
+            title = (
+                self.tr("Connect {0} to").format(loose.end) if loose.output else self.tr("Feed {0}").format(loose.end)
+            )
+            spec = session.analysis.spec(loose.end) if loose.output else None
+            choices = fitting(session.catalogue, session.graph, loose, spec)
+        elif wire is not None:
+            title = self.tr("Insert into {0}").format(wire)
+            choices = [c for c in choices if placing.can_insert(session.catalogue, c.type.name)]
+        at = self.view.viewportTransform().map(wanted.at).toPoint()
+        self.search.ask(title, at, choices, lambda choice: self._take(choice, wanted))
+
+    def _take(self, choice: Choice, wanted: NodeWanted) -> None:
+        """Add the node that was chosen in the search; what it should join may be gone by now."""
+        graph, type, loose, wire = self.session.graph, choice.type, wanted.loose, wanted.wire
+        if loose is not None and choice.port is not None and loose.node in graph.nodes:
+            corner = self._corner_by_port(choice, wanted.at, loose.output)
+            self.view.apply_and_select(placing.add_wired(graph, type.name, corner, choice.port, loose))
+        elif wire is not None and wire in graph.wires:
+            corner = placing.centred(wanted.at.toTuple(), len(type.inputs), len(type.outputs))
+            self.view.apply_and_select(placing.insert(graph, wire, type.name, corner))
+        else:
+            self._add(type.name, wanted.at)
+
+    def _add(self, type_name: str, at: QPointF) -> None:
+        ports = (0, 0)
+        if type_name in self.session.catalogue:
+            declared = self.session.catalogue[type_name]
+            ports = len(declared.inputs), len(declared.outputs)
+        corner = placing.free_spot(self.session.graph, placing.centred(at.toTuple(), *ports))
+        self.view.apply_and_select(AddNode(type_name, pos=corner))
+
+    def _corner_by_port(self, choice: Choice, at: QPointF, input: bool) -> Position:
+        """Where a card stands whose port of choice is at `at`."""
+        ports = [p.name for p in (choice.type.inputs if input else choice.type.outputs)]
+        rect = card_rect(len(choice.type.inputs), len(choice.type.outputs))
+        offset = port_offset(ports.index(choice.port or ""), len(ports), rect, not input)
+        return float(round(at.x() - offset.x())), float(round(at.y() - offset.y()))

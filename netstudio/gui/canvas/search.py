@@ -1,0 +1,130 @@
+"""Finding node types: by what is typed, and by what fits where a wire was dropped. No Qt here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from netstudio.errors import NetStudioError
+from netstudio.graph import Catalogue, Graph, NodeType, TensorSpec
+from netstudio.gui.canvas.face import PortRef
+
+# What usually follows a node of each category, likeliest first; categories that are not named come after these.
+FOLLOWERS: dict[str, tuple[str, ...]] = {
+    "data": ("core", "convolution", "normalisation", "recurrent", "merge"),
+    "core": ("activation", "core", "loss", "normalisation", "data"),
+    "convolution": ("activation", "normalisation", "pooling", "convolution", "merge"),
+    "pooling": ("convolution", "merge", "core", "normalisation"),
+    "recurrent": ("recurrent", "core", "normalisation"),
+    "attention": ("merge", "normalisation", "core", "attention"),
+    "normalisation": ("activation", "core", "convolution", "attention", "pooling"),
+    "activation": ("core", "convolution", "pooling", "normalisation", "loss"),
+    "merge": ("core", "activation", "convolution", "normalisation"),
+}
+# Between equals, what networks hold most often.
+COMMON = (
+    "ReLU", "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "LayerNormalization", "Add",
+    "SparseCategoricalCrossentropy", "MeanSquaredError", "GlobalAveragePooling2D", "LSTM", "Softmax", "Concatenate",
+    "Embedding", "MultiHeadAttention", "Output",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A node type on offer, and the port by which it would join the loose wire, if there is one."""
+
+    type: type[NodeType]
+    port: str | None = None
+
+
+def matching(text: str, choices: Sequence[Choice]) -> list[Choice]:
+    """The choices that `text` may mean, best first: every word must be in the name, a keyword or the first doc line."""
+    words = text.lower().split()
+    scored = [(_score(words, choice.type), i) for i, choice in enumerate(choices)]
+    return [choices[i] for score, i in sorted(s for s in scored if s[0] is not None)]
+
+
+def _score(words: Sequence[str], type: type[NodeType]) -> int | None:
+    """0 is best; None where a word is nowhere."""
+    total = 0
+    for word in words:
+        found = _rank(word, type)
+        if found is None:
+            return None
+        total += found
+    return total
+
+
+def _rank(word: str, type: type[NodeType]) -> int | None:
+    names = [name.lower() for name in (type.name, *type.aliases)]
+    keywords = [k.lower() for k in type.keywords]
+    tests = (
+        word in names,
+        any(n.startswith(word) for n in names),
+        any(word in n for n in names),
+        any(k.startswith(word) for k in keywords),
+        any(word in k for k in keywords) or word in type.category,
+        word in type.summary_line().lower(),
+        any(_scattered(word, n) for n in names),
+    )
+    return next((i for i, true in enumerate(tests) if true), None)
+
+
+def _scattered(word: str, name: str) -> bool:
+    """Whether the letters of `word` stand in `name` in that order: "mp2" finds "maxpooling2d"."""
+    letters = iter(name)
+    return len(word) > 1 and all(letter in letters for letter in word)
+
+
+def everything(catalogue: Catalogue) -> list[Choice]:
+    """Every node type, the common ones first."""
+    return [Choice(t) for t in sorted(catalogue, key=lambda t: (_commonness(t), t.name.lower()))]
+
+
+def fitting(catalogue: Catalogue, graph: Graph, loose: PortRef, spec: TensorSpec | None) -> list[Choice]:
+    """The node types that can stand at the loose end of a wire from `loose`, likeliest first.
+
+    `spec` is what an output gives, where it is known: a type whose shape rule refuses it is left out.
+    """
+    node = graph.nodes[loose.node]
+    category = catalogue[node.type].category if node.type in catalogue else ""
+    if loose.output:
+        found = [Choice(t, p) for t in catalogue if (p := _taking_port(t, node.type, spec)) is not None]
+        order = FOLLOWERS.get(category, ())
+        return sorted(found, key=lambda c: (_place(order, c.type.category), *_last(c.type)))
+    feeders = [Choice(t, t.outputs[0].name) for t in catalogue if t.outputs and t.category != "loss"]
+    wants_target = loose.port == "target"
+    return sorted(
+        feeders, key=lambda c: ((c.type.name == "Target") != wants_target, _feeds(c, category), *_last(c.type))
+    )
+
+
+def _taking_port(type: type[NodeType], source: str, spec: TensorSpec | None) -> str | None:
+    """The input of a new node of `type` that takes `spec`; None where none does."""
+    if not type.inputs:
+        return None
+    names = [p.name for p in type.inputs]
+    if source == "Target":
+        return "target" if "target" in names else None
+    if len(names) == 1 and spec is not None:
+        try:
+            type(**type.initial_params()).infer(spec)
+        except NetStudioError:
+            return None
+    return names[0]
+
+
+def _feeds(choice: Choice, category: str) -> int:
+    return _place(FOLLOWERS.get(choice.type.category, ()), category)
+
+
+def _place(order: Sequence[str], category: str) -> int:
+    return order.index(category) if category in order else len(order)
+
+
+def _last(type: type[NodeType]) -> tuple[int, str]:
+    return _commonness(type), type.name.lower()
+
+
+def _commonness(type: type[NodeType]) -> int:
+    return _place(COMMON, type.name)

@@ -1,0 +1,265 @@
+"""The view of the graph: it turns the mouse, the wheel and drops into gestures and edits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QToolTip, QWidget
+
+from netstudio.graph import Wire
+from netstudio.graph.edits import Disconnect, Edit, RemoveNodes, Several
+from netstudio.gui.canvas import keys
+from netstudio.gui.canvas.drops import PaletteDrop
+from netstudio.gui.canvas.face import PortRef
+from netstudio.gui.canvas.gestures import Gesture, Pointer, gesture_for
+from netstudio.gui.canvas.gestures.choose import WIRE_REACH
+from netstudio.gui.canvas.hover import Hover
+from netstudio.gui.canvas.overlay import Overlay
+from netstudio.gui.canvas.pan_zoom import PanZoomView
+from netstudio.gui.canvas.scene import GraphScene, WireKey
+from netstudio.gui.canvas.tips import as_html
+from netstudio.gui.session import Session
+from netstudio.gui.theme import Theme
+
+
+@dataclass(frozen=True)
+class NodeWanted:
+    """A search for a node to add at `at`; it joins the `loose` wire's end or goes on `wire`, where given."""
+
+    at: QPointF
+    loose: PortRef | None = None
+    wire: Wire | None = None
+
+
+@dataclass(frozen=True)
+class Hint:
+    """Words beside the cursor at `at` of the viewport; `lasting` ones go by themselves after a while."""
+
+    text: str
+    kind: str
+    at: QPointF
+    lasting: bool = False
+
+
+class CanvasView(PanZoomView):
+    """Shows a GraphScene; one gesture at a time goes on in it."""
+
+    node_wanted = Signal(object)  # NodeWanted
+    hinted = Signal(object)  # Hint
+    rename_wanted = Signal(str)  # the node's id
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        self.graph_scene = GraphScene(session.catalogue, theme)
+        super().__init__(self.graph_scene, parent)
+        self.session = session
+        self.overlay = Overlay(self.graph_scene, theme)
+        self.space_held = False
+        self.last_mouse: QPointF | None = None  # in the viewport, while the mouse is over it
+        self._gesture: Gesture | None = None
+        self._button = Qt.MouseButton.NoButton
+        self._drop = PaletteDrop(self)
+        self._hover = Hover(self)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAcceptDrops(True)
+        self.viewport().setMouseTracking(True)
+        self.setAccessibleName(self.tr("Canvas"))
+
+    # Keeping in step
+
+    def sync(self) -> None:
+        """Show the session's graph; a gesture that was going on is cancelled, since what it moves has changed."""
+        self.cancel_gesture()
+        self._hover.clear()
+        self.graph_scene.sync(self.session.graph, self.session.analysis, self.session.problems)
+        self.graph_scene.choose(self.session.selection)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.graph_scene.set_theme(theme)
+        self.overlay.set_theme(theme)
+        self.viewport().update()
+
+    def apply_and_select(self, edit: Edit) -> bool:
+        """Apply an edit and select the nodes that it brought; False where the graph refused it."""
+        before = set(self.session.graph.nodes)
+        if not self.session.apply(edit):
+            return False
+        self.session.select(id for id in self.session.graph.nodes if id not in before)
+        return True
+
+    def delete_selected(self, heal: bool = True) -> None:
+        """Delete the selected nodes and wires as one step; with `heal`, what fed a node feeds what it fed."""
+        ids, wires = self.session.selection, self.graph_scene.chosen_wires
+        edits: list[Edit] = [Disconnect(w) for w in wires if not {w.source.node, w.target.node} & set(ids)]
+        if ids:
+            edits.append(RemoveNodes(ids, heal))
+        if len(edits) == 1:
+            self.session.apply(edits[0])
+        elif edits:
+            self.session.apply(Several(self.tr("delete the selection"), tuple(edits)))
+
+    # What gestures show
+
+    def show_loose_wire(self, start: QPointF | None, end: QPointF | None, kind: str = "fine") -> None:
+        self.overlay.show_wire(start, end, kind)
+
+    def show_ghosts(self, rects: Iterable[QRectF]) -> None:
+        self.overlay.show_ghosts(rects)
+
+    def show_box(self, box: QRectF | None) -> None:
+        self.overlay.show_box(box)
+
+    def show_hot_port(self, port: PortRef | None) -> None:
+        self._hover.show_port(port)
+
+    def show_hot_wire(self, key: WireKey | None) -> None:
+        self._hover.show_wire(key)
+
+    def hide_wire(self, wire: Wire | None) -> None:
+        """Hide a wire whose end is being dragged (the first of its like); None shows all again."""
+        for (other, number), item in self.graph_scene.wires.items():
+            item.setVisible(wire is None or other != wire or number > 0)
+
+    def hint(self, text: str, kind: str, at: QPointF, lasting: bool = False) -> None:
+        self.hinted.emit(Hint(text, kind, at, lasting))
+
+    def ask_for_node(self, at: QPointF, loose: PortRef | None = None, wire: Wire | None = None) -> None:
+        self.node_wanted.emit(NodeWanted(at, loose, wire))
+
+    def choose_wire_at(self, at: Pointer) -> None:
+        """Select the wire under the mouse, alone unless Shift is held."""
+        key = self.graph_scene.wire_at(at.scene, self.units(WIRE_REACH))
+        if not at.shift:
+            self.session.select(())
+        kept = [k for k, item in self.graph_scene.wires.items() if item.chosen] if at.shift else []
+        self.graph_scene.choose_wires([*kept, key] if key is not None else kept)
+
+    # The mouse
+
+    @property
+    def gesture_goes_on(self) -> bool:
+        return self._gesture is not None
+
+    def cancel_gesture(self) -> bool:
+        """Leave the gesture that goes on without a change; False where there is none."""
+        gesture, self._gesture = self._gesture, None
+        if gesture is None:
+            return False
+        gesture.cancel()
+        self.update_cursor()
+        return True
+
+    def update_cursor(self) -> None:
+        if self._gesture is not None:
+            self.viewport().setCursor(self._gesture.cursor)
+        else:
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor if self.space_held else self._hover.cursor)
+
+    def _pointer(self, event: QMouseEvent) -> Pointer:
+        return Pointer(self.to_scene(event.position()), event.position(), event.modifiers())
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is not None:
+            return
+        at = self._pointer(event)
+        self._hover.clear()
+        self._gesture = gesture_for(self, at, event.button(), self.space_held)
+        if self._gesture is not None:
+            self._button = event.button()
+            self._gesture.start(at)
+            self.update_cursor()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.last_mouse = event.position()
+        at = self._pointer(event)
+        if self._gesture is not None:
+            self._gesture.move(at)
+        else:
+            self._hover.move(at.scene)
+            self.update_cursor()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if self._gesture is None or event.button() != self._button:
+            return
+        gesture, self._gesture = self._gesture, None  # first: an edit syncs, and a sync cancels what goes on
+        gesture.end(self._pointer(event))
+        self.update_cursor()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        at = self._pointer(event).scene
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        node = self.graph_scene.node_at(at)
+        if node is not None:
+            self.rename_wanted.emit(node)
+        else:
+            key = self.graph_scene.wire_at(at, self.units(WIRE_REACH))
+            self.ask_for_node(at, wire=key[0] if key is not None else None)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.zoom_at(1.0015 ** event.angleDelta().y(), event.position())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self._hover.tip(self.to_scene(QPointF(event.pos())))
+            QToolTip.showText(event.globalPos(), as_html(text), self.viewport())
+            return True
+        if event.type() == QEvent.Type.Leave:
+            self.last_mouse = None
+        return super().viewportEvent(event)
+
+    # The keyboard
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return False if next else super().focusNextPrevChild(next)  # Tab adds a node; Shift+Tab leaves
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not keys.press(self, event):
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if not keys.release(self, event):
+            event.ignore()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.space_held = False
+        self.update_cursor()
+
+    # Drops from the palette
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._drop.takes(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        name = self._drop.type_name(event.mimeData())
+        if name is None:
+            event.ignore()
+            return
+        self._drop.hover(name, self.to_scene(event.position()))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drop.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        name = self._drop.type_name(event.mimeData())
+        if name is not None:
+            self.setFocus()
+            self._drop.drop(name, self.to_scene(event.position()))
+            event.acceptProposedAction()
