@@ -10,13 +10,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from netstudio.engine.kernels import block
 from netstudio.engine.kernels.abi import at, cast, device, kernel, pointer, share
 from netstudio.engine.kernels.gemm import Instruction
 from netstudio.engine.kernels.pack import add_parts, transpose_matrices
-from netstudio.engine.kernels.tile import ROWS, bias_from, lanewise_panel, lay_rows, new_table, panel
-from netstudio.engine.kernels.vectors import lanes
 
 # Pixels that `correlate` sums over at a time, elements of input that are copied with their margin at a time, and the
 # most elements that partial sums of a kernel's gradient take.
@@ -28,18 +25,18 @@ MOST_PARTS = 16
 # Where the arguments of both kernels stand. Input pixel = output pixel * STRIDE + tap * DILATION - TOP (or LEFT).
 X, W, Y, BIAS, SCRATCH, STAGING, STAGED, IMAGES, HEIGHT, WIDTH, CHANNELS, OUT_HEIGHT, OUT_WIDTH, TOP, LEFT = range(15)
 STRIDE_H, STRIDE_W, TAPS_H, TAPS_W, DILATION_H, DILATION_W, GROUPS, DEPTH, FILTERS = range(15, 24)
-UNIT_IMAGES, UNIT_HEIGHT, UNIT_WIDTH = range(24, 27)
+UNIT_IMAGES, UNIT_HEIGHT, UNIT_WIDTH, BLOCK, ACTIVATION = range(24, 29)
 # Those of `convolve` alone: where in W the first tap lies and its strides along (i, j, channel, group); the same for Y
 # along (image, row, column).
-W_START, WI, WJ, WK, WG, Y_START, YN, YH, YW, ACTIVATION = range(27, 37)
+W_START, WI, WJ, WK, WG, Y_START, YN, YH, YW = range(29, 38)
 # That of `correlate` alone.
-PARTS = 27
+PARTS = 29
 
 
 @kernel
 def convolve(a, t, worker, workers):
     """Y[image, row, column, f] = act(bias[f] + sum over taps and channels of X[...] W[...]); see `forward`."""
-    table = new_table()
+    b, item = block.new(), block.item_size(t)
     images, height, width = unit_for(a, workers)
     bands, strips = pieces(a[OUT_HEIGHT], height), pieces(a[OUT_WIDTH], width)
     first, last = share(pieces(a[IMAGES], images) * bands * strips, 1, worker, workers)
@@ -47,94 +44,93 @@ def convolve(a, t, worker, workers):
         n, h, w = unit // (bands * strips) * images, unit // strips % bands * height, unit % strips * width
         size = min(images, a[IMAGES] - n), min(height, a[OUT_HEIGHT] - h), min(width, a[OUT_WIDTH] - w)
         x, image_step, row_step = patches(a, t, worker, (n, h, w), size)
-        rows = size[0] * size[1] * size[2]
         x_steps = image_step, a[STRIDE_H] * row_step, a[STRIDE_W] * a[CHANNELS]
-        lay_rows(table, 0, rows, size, x_steps, (a[YN], a[YH], a[YW]))
-        y = at(pointer(a[Y], t), a[Y_START] + n * a[YN] + h * a[YH] + w * a[YW])
-        multiply(a, x, y, table, rows, row_step)
+        block.lay_rows(b, 0, size[0] * size[1] * size[2], size, x_steps, (a[YN], a[YH], a[YW]))
+        y = a[Y] + (a[Y_START] + n * a[YN] + h * a[YH] + w * a[YW]) * item
+        lay_window(a, b, row_step)
+        multiply(a, t, b, (x, a[W] + a[W_START] * item, y, a[BIAS]), a[WG])
 
 
 @device
-def multiply(a, x, y, table, rows, row_step):
-    """The table's patches times the whole kernel."""
-    w = at(pointer(a[W], x), a[W_START])
-    low = cast(0.0, x) if a[ACTIVATION] == 1 else cast(-np.inf, x)
+def lay_window(a, b, row_step):
+    """The sum's loops: rows of the window, its columns, channels; one long loop where a row of it is contiguous."""
     i_step, j_step = a[DILATION_H] * row_step, a[DILATION_W] * a[CHANNELS]
-    sizes, x_steps, w_steps = (a[TAPS_H], a[TAPS_W], a[DEPTH]), (i_step, j_step, 1), (a[WI], a[WJ], a[WK])
-    if j_step == a[DEPTH] and a[WJ] == a[DEPTH] * a[WK]:
-        # A row of the window is contiguous: one long loop.
-        sizes = a[TAPS_H], 1, a[TAPS_W] * a[DEPTH]
-    if a[DEPTH] == 1 and a[FILTERS] == 1:
-        step = lanes(x)
-        for n in range(0, a[GROUPS], step):
-            count, bias = min(step, a[GROUPS] - n), bias_from(a[BIAS], n, x)
-            lanewise_panel(at(x, n), at(w, n), at(y, n), table, rows, sizes, x_steps, w_steps, count, bias, 0, low)
-        return
-    step = 2 * lanes(x)
-    for g in range(a[GROUPS]):
-        for n in range(0, a[FILTERS], step):
-            f, count = g * a[FILTERS] + n, min(step, a[FILTERS] - n)
-            x_g, w_g, bias = at(x, g * a[DEPTH]), at(w, g * a[WG] + n), bias_from(a[BIAS], f, x)
-            panel(x_g, w_g, at(y, f), table, rows, sizes, x_steps, w_steps, count, bias, 0, low)
+    block.set_triple(b, block.X_STEPS, (i_step, j_step, 1))
+    block.set_triple(b, block.W_STEPS, (a[WI], a[WJ], a[WK]))
+    block.set_triple(b, block.SIZES, (a[TAPS_H], a[TAPS_W], a[DEPTH]))
+    if is_depthwise(a):
+        block.set_triple(b, block.X_STEPS, (0, i_step, j_step))
+        block.set_triple(b, block.W_STEPS, (0, a[WI], a[WJ]))
+        block.set_triple(b, block.SIZES, (1, a[TAPS_H], a[TAPS_W]))
+    elif j_step == a[DEPTH] and a[WJ] == a[DEPTH] * a[WK]:
+        block.set_triple(b, block.SIZES, (a[TAPS_H], 1, a[TAPS_W] * a[DEPTH]))
+
+
+@device
+def is_depthwise(a):
+    return a[DEPTH] == 1 and a[FILTERS] == 1
+
+
+@device
+def multiply(a, t, b, start, w_group):
+    """The block's rows times all filters, group by group; `start`: where X, W, Y and the bias of group 0 are.
+
+    A depthwise convolution is one product, with a lane for each group.
+    """
+    size = block.item_size(t)
+    x, w, y, bias = start
+    b[block.ACTIVATION] = a[ACTIVATION]
+    b[block.LANEWISE] = 1 if is_depthwise(a) else 0
+    b[block.COLUMNS] = a[GROUPS] if is_depthwise(a) else a[FILTERS]
+    for g in range(1 if is_depthwise(a) else a[GROUPS]):
+        b[block.X] = x + g * a[DEPTH] * size
+        b[block.W] = w + g * w_group * size
+        b[block.Y] = y + g * a[FILTERS] * size
+        b[block.BIAS] = bias + g * a[FILTERS] * size if bias != 0 else 0
+        block.run(a[BLOCK], b, t)
 
 
 @kernel
 def correlate(a, t, worker, workers):
     """Y[part, i, j, c, f] = sum over the part's pixels of X[...] W[pixel, f]; see `grad_kernel`."""
-    table, parts = new_table(), a[PARTS]
+    b, parts = block.new(), a[PARTS]
     weights = a[TAPS_H] * a[TAPS_W] * a[DEPTH]
-    height = min(ROWS, pieces(weights, pieces(2 * workers, parts) if workers > 1 else 1))
-    blocks = pieces(weights, height)
-    first, last = share(parts * blocks, 1, worker, workers)
+    height = min(block.ROWS, pieces(weights, pieces(2 * workers, parts) if workers > 1 else 1))
+    bands = pieces(weights, height)
+    first, last = share(parts * bands, 1, worker, workers)
     for unit in range(first, last):
-        part, row = unit // blocks, unit % blocks * height
+        part, row = unit // bands, unit % bands * height
         images = a[IMAGES] * part // parts, a[IMAGES] * (part + 1) // parts
-        y = at(pointer(a[Y], t), part * weights * a[GROUPS] * a[FILTERS])
-        reduce_images(a, t, worker, table, images, row, min(height, weights - row), y)
+        y = a[Y] + part * weights * a[GROUPS] * a[FILTERS] * block.item_size(t)
+        reduce_images(a, t, worker, b, images, (row, min(height, weights - row)), y)
 
 
 @device
-def reduce_images(a, t, worker, table, images, row, rows, y):
-    """The rows of the kernel's gradient from `row` on, summed over the images in chunks that fit the cache."""
-    filters, resume, laid = a[GROUPS] * a[FILTERS], 0, 0
-    for n in range(images[0], images[1], a[UNIT_IMAGES]):
-        for h in range(0, a[OUT_HEIGHT], a[UNIT_HEIGHT]):
-            for w in range(0, a[OUT_WIDTH], a[UNIT_WIDTH]):
-                size = (
-                    min(a[UNIT_IMAGES], images[1] - n),
-                    min(a[UNIT_HEIGHT], a[OUT_HEIGHT] - h),
-                    min(a[UNIT_WIDTH], a[OUT_WIDTH] - w),
-                )
-                x, image_step, row_step = patches(a, t, worker, (n, h, w), size)
-                if row_step != laid:
-                    laid = row_step
-                    taps = a[DILATION_H] * row_step, a[DILATION_W] * a[CHANNELS], 1
-                    y_steps = a[TAPS_W] * a[DEPTH] * filters, a[DEPTH] * filters, filters
-                    lay_rows(table, row, rows, (a[TAPS_H], a[TAPS_W], a[DEPTH]), taps, y_steps)
-                dy = at(pointer(a[W], t), ((n * a[OUT_HEIGHT] + h) * a[OUT_WIDTH] + w) * filters)
-                reduce_chunk(a, x, dy, y, table, rows, size, image_step, row_step, resume)
-                resume = 1
-
-
-@device
-def reduce_chunk(a, x, dy, y, table, rows, size, image_step, row_step, resume):
-    """Add one chunk of pixels to the table's rows of the kernel's gradient."""
-    filters, anything = a[GROUPS] * a[FILTERS], cast(-np.inf, x)
-    x_steps = image_step, a[STRIDE_H] * row_step, a[STRIDE_W] * a[CHANNELS]
-    dy_steps = a[OUT_HEIGHT] * a[OUT_WIDTH] * filters, a[OUT_WIDTH] * filters, filters
-    if a[DEPTH] == 1 and a[FILTERS] == 1:
-        step = lanes(x)
-        for n in range(0, filters, step):
-            count = min(step, filters - n)
-            x_n, dy_n, y_n = at(x, n), at(dy, n), at(y, n)
-            lanewise_panel(x_n, dy_n, y_n, table, rows, size, x_steps, dy_steps, count, 0, resume, anything)
-        return
-    step = 2 * lanes(x)
-    for g in range(a[GROUPS]):
-        for n in range(0, a[FILTERS], step):
-            f, count = g * a[FILTERS] + n, min(step, a[FILTERS] - n)
-            x_g = at(x, g * a[DEPTH])
-            panel(x_g, at(dy, f), at(y, f), table, rows, size, x_steps, dy_steps, count, 0, resume, anything)
+def reduce_images(a, t, worker, b, images, rows, y):
+    """Some rows (first, count) of the kernel's gradient, summed over the images in chunks that fit the cache."""
+    filters, item, laid = a[GROUPS] * a[FILTERS], block.item_size(t), 0
+    b[block.RESUME] = 0
+    block.set_triple(b, block.W_STEPS, (a[OUT_HEIGHT] * a[OUT_WIDTH] * filters, a[OUT_WIDTH] * filters, filters))
+    bands, strips = pieces(a[OUT_HEIGHT], a[UNIT_HEIGHT]), pieces(a[OUT_WIDTH], a[UNIT_WIDTH])
+    for chunk in range(pieces(images[1] - images[0], a[UNIT_IMAGES]) * bands * strips):
+        n = images[0] + chunk // (bands * strips) * a[UNIT_IMAGES]
+        h, w = chunk // strips % bands * a[UNIT_HEIGHT], chunk % strips * a[UNIT_WIDTH]
+        size = (
+            min(a[UNIT_IMAGES], images[1] - n),
+            min(a[UNIT_HEIGHT], a[OUT_HEIGHT] - h),
+            min(a[UNIT_WIDTH], a[OUT_WIDTH] - w),
+        )
+        x, image_step, row_step = patches(a, t, worker, (n, h, w), size)
+        if row_step != laid:
+            laid = row_step
+            taps = a[DILATION_H] * row_step, a[DILATION_W] * a[CHANNELS], 1
+            y_steps = a[TAPS_W] * a[DEPTH] * filters, a[DEPTH] * filters, filters
+            block.lay_rows(b, rows[0], rows[1], (a[TAPS_H], a[TAPS_W], a[DEPTH]), taps, y_steps)
+        block.set_triple(b, block.SIZES, size)
+        block.set_triple(b, block.X_STEPS, (image_step, a[STRIDE_H] * row_step, a[STRIDE_W] * a[CHANNELS]))
+        dy = a[W] + ((n * a[OUT_HEIGHT] + h) * a[OUT_WIDTH] + w) * filters * item
+        multiply(a, t, b, (x, dy, y, 0), a[FILTERS])
+        b[block.RESUME] = 1
 
 
 @device
@@ -154,23 +150,24 @@ def unit_for(a, workers):
 
 @device
 def patches(a, t, worker, start, size):
-    """Where the input under a unit's first output pixel begins, and the strides of its images and rows.
+    """The address of the input under a unit's first output pixel, and the strides of its images and rows.
 
     It is the input itself, or a copy with zeros around it where a window reaches over the border.
     """
     top, left = start[1] * a[STRIDE_H] - a[TOP], start[2] * a[STRIDE_W] - a[LEFT]
-    source, row_step = pointer(a[X], t), a[WIDTH] * a[CHANNELS]
+    source, item, row_step = pointer(a[X], t), block.item_size(t), a[WIDTH] * a[CHANNELS]
     image_step = a[HEIGHT] * row_step
     if a[STAGED] == 0:
-        return at(source, start[0] * image_step + top * row_step + left * a[CHANNELS]), image_step, row_step
+        offset = start[0] * image_step + top * row_step + left * a[CHANNELS]
+        return a[X] + offset * item, image_step, row_step
     height = reach(size[1], a[STRIDE_H], a[TAPS_H], a[DILATION_H])
     width = reach(size[2], a[STRIDE_W], a[TAPS_W], a[DILATION_W])
     space = reach(a[UNIT_HEIGHT], a[STRIDE_H], a[TAPS_H], a[DILATION_H])
     space *= reach(a[UNIT_WIDTH], a[STRIDE_W], a[TAPS_W], a[DILATION_W]) * a[UNIT_IMAGES] * a[CHANNELS]
-    staged = at(pointer(a[SCRATCH], t), a[STAGING] + worker * space)
+    staged = a[SCRATCH] + (a[STAGING] + worker * space) * item
     for n in range(size[0]):
         for h in range(height):
-            target = at(staged, (n * height + h) * width * a[CHANNELS])
+            target = at(pointer(staged, t), (n * height + h) * width * a[CHANNELS])
             inside = 0 <= top + h < a[HEIGHT]
             copy_row(at(source, (start[0] + n) * image_step + (top + h) * row_step), a, left, width, inside, target)
     return staged, height * width * a[CHANNELS], width * a[CHANNELS]
@@ -319,8 +316,9 @@ def _arguments(values: dict[int, int]) -> list[int]:
     return [int(values[index]) for index in range(len(values))]
 
 
-def _geometry(images: int, rows: _Axis, columns: _Axis, unit: tuple[int, int, int]) -> dict[int, int]:
+def _geometry(images: int, rows: _Axis, columns: _Axis, unit: tuple[int, int, int], dtype: Any) -> dict[int, int]:
     return {
+        BLOCK: block.multiply_block.address(dtype),
         STAGED: rows.padded or columns.padded,
         IMAGES: images, HEIGHT: rows.inputs, WIDTH: columns.inputs,
         OUT_HEIGHT: rows.outputs, OUT_WIDTH: columns.outputs, TOP: rows.before, LEFT: columns.before,
@@ -331,14 +329,15 @@ def _geometry(images: int, rows: _Axis, columns: _Axis, unit: tuple[int, int, in
 
 
 def forward(
-    c: Convolution, x: int, w: int, y: int, *, bias: int = 0, activation: int = 0, scratch: int = 0
+    c: Convolution, x: int, w: int, y: int, *, dtype: Any, bias: int = 0, activation: int = 0, scratch: int = 0
 ) -> list[Instruction]:
     """y = act(x * w + bias), with the conventions of `gemm.instructions`. y is (images, *c.output, filters)."""
     rows, columns = _forward_axes(c)
     depth = c.channels // c.groups
     return [
         _convolve(
-            c.images, rows, columns, (c.groups, depth, c.filters // c.groups), x, w, y, bias, activation, scratch, 0,
+            dtype, c.images, rows, columns, (c.groups, depth, c.filters // c.groups), x, w, y, bias, activation, scratch,
+            staging=0,
             w_steps=(c.kernel[1] * depth * c.filters, depth * c.filters, c.filters, c.filters // c.groups),
             y_size=c.output,
         )
@@ -348,19 +347,19 @@ def forward(
 def forward_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `forward` needs when run by at most `workers` workers."""
     rows, columns = _forward_axes(c)
-    return workers * _staging(_unit(c.images, rows, columns, c.channels, ROWS), rows, columns, c.channels)
+    return workers * _staging(_unit(c.images, rows, columns, c.channels, block.ROWS), rows, columns, c.channels)
 
 
 def _convolve(
-    images: int, rows: _Axis, columns: _Axis, groups: tuple[int, int, int], x: int, w: int, y: int, bias: int,
-    activation: int, scratch: int, staging: int, w_steps: tuple[int, int, int, int], y_size: tuple[int, int],
+    dtype: Any, images: int, rows: _Axis, columns: _Axis, groups: tuple[int, int, int], x: int, w: int, y: int,
+    bias: int, activation: int, scratch: int, staging: int, w_steps: tuple[int, int, int, int], y_size: tuple[int, int],
 ) -> Instruction:  # fmt: skip
     """One `convolve`; `groups`: count, channels and filters of each; `w_steps`: along tap row, tap, channel, group."""
     count, depth, filters = groups
     pixel = count * filters
     y_row = y_size[1] * pixel
-    unit = _unit(images, rows, columns, count * depth, ROWS)
-    values = _geometry(images, rows, columns, unit) | {
+    unit = _unit(images, rows, columns, count * depth, block.ROWS)
+    values = _geometry(images, rows, columns, unit, dtype) | {
         X: x, W: w, Y: y, BIAS: bias, SCRATCH: scratch, STAGING: staging,
         CHANNELS: count * depth, GROUPS: count, DEPTH: depth, FILTERS: filters,
         W_START: rows.first * w_steps[0] + columns.first * w_steps[1],
@@ -371,7 +370,7 @@ def _convolve(
     return convolve, _arguments(values), True
 
 
-def grad_input(c: Convolution, dy: int, w: int, dx: int, *, scratch: int = 0) -> list[Instruction]:
+def grad_input(c: Convolution, dy: int, w: int, dx: int, *, dtype: Any, scratch: int = 0) -> list[Instruction]:
     """dx (images, height, width, channels) from dy (images, *c.output, filters) and the kernel."""
     depth, filters = c.channels // c.groups, c.filters // c.groups
     taps = c.kernel[0] * c.kernel[1]
@@ -384,7 +383,7 @@ def grad_input(c: Convolution, dy: int, w: int, dx: int, *, scratch: int = 0) ->
     for rows, columns in _phases(c):
         made.append(
             _convolve(
-                c.images, rows, columns, (c.groups, filters, depth), dy, kernel_at, dx, 0, 0, scratch,
+                dtype, c.images, rows, columns, (c.groups, filters, depth), dy, kernel_at, dx, 0, 0, scratch,
                 _turned(c), steps, (c.height, c.width),
             )
         )  # fmt: skip
@@ -393,7 +392,7 @@ def grad_input(c: Convolution, dy: int, w: int, dx: int, *, scratch: int = 0) ->
 
 def grad_input_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `grad_input` needs when run by at most `workers` workers."""
-    phases = ((_unit(c.images, *axes, c.filters, ROWS), *axes) for axes in _phases(c))
+    phases = ((_unit(c.images, *axes, c.filters, block.ROWS), *axes) for axes in _phases(c))
     return _turned(c) + workers * max(_staging(*phase, c.filters) for phase in phases)
 
 
@@ -410,14 +409,15 @@ def _phases(c: Convolution) -> list[tuple[_Axis, _Axis]]:
     return [(rows, columns) for rows in vertical for columns in horizontal]
 
 
-def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, scratch: int = 0) -> list[Instruction]:
+def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch: int = 0) -> list[Instruction]:
     """dw (kh, kw, channels // groups, filters) from x and dy (images, *c.output, filters)."""
     rows, columns = _forward_axes(c)
     parts = _parts(c)
-    values = _geometry(c.images, rows, columns, _unit(c.images, rows, columns, c.channels, CHUNK)) | {
+    unit = _unit(c.images, rows, columns, c.channels, CHUNK)
+    values = _geometry(c.images, rows, columns, unit, dtype) | {
         X: x, W: dy, Y: scratch if parts > 1 else dw, BIAS: 0, SCRATCH: scratch, STAGING: _part_elements(c),
         CHANNELS: c.channels, GROUPS: c.groups, DEPTH: c.channels // c.groups, FILTERS: c.filters // c.groups,
-        PARTS: parts,
+        ACTIVATION: 0, PARTS: parts,
     }  # fmt: skip
     made: list[Instruction] = [(correlate, _arguments(values), True)]
     if parts > 1:

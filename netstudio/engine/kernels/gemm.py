@@ -4,10 +4,11 @@ from typing import Any
 
 import numpy as np
 
-from netstudio.engine.kernels.abi import Kernel, at, cast, device, kernel, pointer, share
+from netstudio.engine.kernels import block
+from netstudio.engine.kernels.abi import Kernel, device, kernel, pointer, share
 from netstudio.engine.kernels.pack import CUT, add_parts, pack_panel
-from netstudio.engine.kernels.tile import HEIGHT, ROWS, WIDTH, bias_from, lay_rows, new_table, panel
-from netstudio.engine.kernels.vectors import lanes
+from netstudio.engine.kernels.tile import HEIGHT
+from netstudio.engine.kernels.vectors import REGISTERS, lanes
 
 Pair = tuple[int, int]
 Instruction = tuple[Kernel, list[int], bool]
@@ -23,27 +24,27 @@ PACK_STRIDE = 64
 
 # Where the arguments stand.
 X, W, Y, BIAS, SCRATCH, M, N, K, XM, XK, WK, WN, YM = range(13)
-B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, PARTS, PART = range(13, 26)
+B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART = range(13, 27)
 
 
 @kernel
 def gemm(a, t, worker, workers):
     """Y[b, m, n] (+)= act(sum over k of X[b, m, k] W[b, k, n] + bias[n]); see `instructions`."""
-    m, n, wide = a[M], a[N], 2 * lanes(t)
-    table, laid = new_table(), 0
+    m, n, wide, b, laid = a[M], a[N], 2 * lanes(t), block.new(), 0
     panels = (n + wide - 1) // wide
     outer = a[PARTS] * a[B0] * a[B1]
-    height = block_height(m, a[K], panels, outer, workers, WIDTH // lanes(t))
-    blocks = (m + height - 1) // height
-    first, last = share(outer * blocks * panels, 1, worker, workers)
+    height = block_height(m, a[K], panels, outer, workers, block.item_size(t))
+    bands = (m + height - 1) // height
+    first, last = share(outer * bands * panels, 1, worker, workers)
     for unit in range(first, last):
-        item, block = divmod(unit // panels, blocks)
-        row, column = block * height, unit % panels * wide
+        item, band = divmod(unit // panels, bands)
+        row, column = band * height, unit % panels * wide
         rows = min(height, m - row)
         if rows != laid:
-            lay_rows(table, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
+            block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
             laid = rows
-        product(a, t, table, item, row, rows, column, min(wide, n - column), worker)
+        b[block.COLUMNS] = min(wide, n - column)
+        multiply(a, t, b, item, row, column, worker)
 
 
 @device
@@ -51,7 +52,7 @@ def block_height(m, k, panels, outer, workers, size):
     """How many rows a unit of work has: few enough that X stays in the cache and that all workers find work."""
     height = max(64, (1 << 20) // max(1, k * size))
     missing = (4 * workers + outer * panels - 1) // (outer * panels) if workers > 1 else 1
-    height = min(height, max(2 * HEIGHT, m // missing), ROWS)
+    height = min(height, max(2 * HEIGHT, m // missing), block.ROWS)
     return (height + HEIGHT - 1) // HEIGHT * HEIGHT
 
 
@@ -62,30 +63,30 @@ def part_elements(a):
 
 
 @device
-def product(a, t, table, item, row, rows, column, columns, worker):
-    """A block of rows times one panel of columns, of one matrix of the batch, over one part of the sum."""
+def multiply(a, t, b, item, row, column, worker):
+    """The block's rows times one panel of columns, of one matrix of the batch, over one part of the sum."""
+    size, step = block.item_size(t), 2 * lanes(t)
     part, batch = divmod(item, a[B0] * a[B1])
-    b0, b1 = divmod(batch, a[B1])
-    x = at(pointer(a[X], t), b0 * a[XB0] + b1 * a[XB1] + row * a[XM])
-    w = at(pointer(a[W], t), b0 * a[WB0] + b1 * a[WB1] + column * a[WN])
-    y = at(pointer(a[Y], t), b0 * a[YB0] + b1 * a[YB1] + row * a[YM] + part * a[M] * a[N] + column)
-    wide = 2 * lanes(t)
-    packed = at(pointer(a[SCRATCH], t), part_elements(a) + worker * CUT * wide)
-    anything = cast(-np.inf, t)
-    low = cast(0.0, t) if a[ACTIVATION] == 1 else anything
+    outer, inner = divmod(batch, a[B1])
+    x = a[X] + (outer * a[XB0] + inner * a[XB1] + row * a[XM]) * size
+    w = a[W] + (outer * a[WB0] + inner * a[WB1] + column * a[WN]) * size
+    b[block.Y] = a[Y] + (outer * a[YB0] + inner * a[YB1] + row * a[YM] + part * a[M] * a[N] + column) * size
+    packed = a[SCRATCH] + (part_elements(a) + worker * CUT * step) * size
     begin, end = part * a[PART], min(a[K], (part + 1) * a[PART])
     cuts = max(1, (end - begin + CUT - 1) // CUT)
     for cut in range(cuts):
         k, k_end = begin + (end - begin) * cut // cuts, begin + (end - begin) * (cut + 1) // cuts
-        terms, step = at(w, k * a[WK]), a[WK]
+        b[block.X], b[block.W] = x + k * a[XK] * size, w + k * a[WK] * size
         if a[PACKED]:
-            pack_panel(terms, a[WK], a[WN], k_end - k, columns, packed)
-            terms, step = packed, wide
-        bias = bias_from(a[BIAS], column, t) if cut == 0 else 0
-        resume = 1 if cut > 0 else a[ACCUMULATE]
-        floor = low if cut == cuts - 1 else anything
-        sizes, x_steps, w_steps = (1, 1, k_end - k), (0, 0, a[XK]), (0, 0, step)
-        panel(at(x, k * a[XK]), terms, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, floor)
+            pack_panel(pointer(b[block.W], t), a[WK], a[WN], k_end - k, b[block.COLUMNS], pointer(packed, t))
+            b[block.W] = packed
+        block.set_triple(b, block.SIZES, (1, 1, k_end - k))
+        block.set_triple(b, block.X_STEPS, (0, 0, a[XK]))
+        block.set_triple(b, block.W_STEPS, (0, 0, step if a[PACKED] else a[WK]))
+        b[block.BIAS] = a[BIAS] + column * size if a[BIAS] != 0 and cut == 0 else 0
+        b[block.RESUME] = 1 if cut > 0 else a[ACCUMULATE]
+        b[block.ACTIVATION] = a[ACTIVATION] if cut == cuts - 1 else 0
+        block.run(a[BLOCK], b, t)
 
 
 def instructions(
@@ -99,6 +100,7 @@ def instructions(
     x_strides: Pair,
     w_strides: Pair,
     y_stride: int,
+    dtype: Any,
     batch: Pair = (1, 1),
     x_batch: Pair = (0, 0),
     w_batch: Pair = (0, 0),
@@ -126,12 +128,12 @@ def instructions(
     parts, part = _parts(m, n, k, batch)
     addresses, layout = [x, w, y, bias, scratch], [m, n, k, *x_strides, *w_strides, y_stride]
     batches = [*batch, *x_batch, *w_batch, *y_batch]
-    packed = int(_packs(m, w_strides))
+    fixed = [int(_packs(m, w_strides)), block.multiply_block.address(dtype)]
     if parts == 1:
-        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), packed, 1, k], True)]
+        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), *fixed, 1, k], True)]
     addresses, layout = [x, w, scratch, 0, scratch], [m, n, k, *x_strides, *w_strides, n]
     total = [scratch, y, bias, parts, m, n, y_stride, activation, int(accumulate)]
-    return [(gemm, [*addresses, *layout, *batches, 0, 0, packed, parts, part], True), (add_parts, total, True)]
+    return [(gemm, [*addresses, *layout, *batches, 0, 0, *fixed, parts, part], True), (add_parts, total, True)]
 
 
 def scratch(
@@ -139,7 +141,7 @@ def scratch(
 ) -> int:
     """Elements of workspace that `instructions` of these sizes needs when run by at most `workers` workers."""
     parts, _ = _parts(m, n, k, batch)
-    panel_elements = CUT * 2 * (WIDTH // np.dtype(dtype).itemsize)
+    panel_elements = CUT * 2 * (REGISTERS.width // np.dtype(dtype).itemsize)
     return (parts * m * n if parts > 1 else 0) + (workers * panel_elements if _packs(m, w_strides) else 0)
 
 

@@ -20,14 +20,11 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from netstudio.engine.kernels.abi import I64, INTS, at, device
-from netstudio.engine.kernels.vectors import REGISTERS, Vectors, lanes
+from netstudio.engine.kernels.abi import I64, INTS
+from netstudio.engine.kernels.vectors import REGISTERS, Vectors
 
 HEIGHT = REGISTERS.rows
 SHORT = HEIGHT // 2
-WIDTH = REGISTERS.width
-# The most rows that one table holds.
-ROWS = 512
 
 
 def make_tile(height: int, vectors: int, masked: bool, lanewise: bool) -> Any:
@@ -115,99 +112,3 @@ class _Tile:
         if self.lanewise:
             return [self.v.load(self.b.gep(place, [n]), self.mask) for n in self.starts]
         return [self.v.spread(self.b.load(place))] * len(self.starts)
-
-
-_wide, _wide_short = (make_tile(height, 2, False, False) for height in (HEIGHT, SHORT))
-_edge, _edge_short = (make_tile(height, 1, True, False) for height in (HEIGHT, SHORT))
-_lanewise, _lanewise_short = (make_tile(height, 1, True, True) for height in (HEIGHT, SHORT))
-
-
-@intrinsic
-def new_table(typingctx):
-    """An uninitialised table of `ROWS` rows on the stack of the calling kernel."""
-
-    def codegen(context, builder, sig, args):
-        entries = ir.ArrayType(I64, 2 * (ROWS + HEIGHT))
-        return builder.bitcast(cgutils.alloca_once(builder, entries), I64.as_pointer())
-
-    return INTS(), codegen
-
-
-@device
-def lay_rows(table, first, count, sizes, x_steps, y_steps):
-    """Fill `table` with `count` rows, at most `ROWS`, of three nested loops, from the `first` on.
-
-    Offsets count from where the loops start. The last row is repeated up to a whole tile: a tile then writes the same
-    values to the same place more than once, and needs no mask for rows.
-    """
-    i, j, k = first // (sizes[1] * sizes[2]), first // sizes[2] % sizes[1], first % sizes[2]
-    for m in range(count):
-        table[2 * m] = i * x_steps[0] + j * x_steps[1] + k * x_steps[2]
-        table[2 * m + 1] = i * y_steps[0] + j * y_steps[1] + k * y_steps[2]
-        k += 1
-        if k == sizes[2]:
-            k, j = 0, j + 1
-            if j == sizes[1]:
-                j, i = 0, i + 1
-    for m in range(count, count + HEIGHT):
-        table[2 * m] = table[2 * count - 2]
-        table[2 * m + 1] = table[2 * count - 1]
-
-
-@device
-def bias_from(bias, column, like):
-    """The address of the bias of `column`, or 0 where there is no bias."""
-    return bias + column * (WIDTH // lanes(like)) if bias != 0 else 0
-
-
-@device
-def wide_panel(x, w, y, table, rows, sizes, x_steps, w_steps, bias, resume, low):
-    """All rows of the table times two vectors of columns."""
-    m = 0
-    while m < rows:
-        if rows - m > SHORT:
-            _wide(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, 0, bias, resume, low)
-            m += HEIGHT
-        else:
-            _wide_short(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, 0, bias, resume, low)
-            m += SHORT
-
-
-@device
-def edge_panel(x, w, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, low):
-    """All rows of the table times `columns` columns, at most one vector."""
-    m = 0
-    while m < rows:
-        if rows - m > SHORT:
-            _edge(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
-            m += HEIGHT
-        else:
-            _edge_short(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
-            m += SHORT
-
-
-@device
-def lanewise_panel(x, w, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, low):
-    """As `edge_panel`, with a column of X for each column of W."""
-    m = 0
-    while m < rows:
-        if rows - m > SHORT:
-            _lanewise(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
-            m += HEIGHT
-        else:
-            _lanewise_short(x, w, y, at(table, 2 * m), sizes, x_steps, w_steps, columns, bias, resume, low)
-            m += SHORT
-
-
-@device
-def panel(x, w, y, table, rows, sizes, x_steps, w_steps, columns, bias, resume, low):
-    """All rows of the table times `columns` columns, at most two vectors."""
-    lane = lanes(x)
-    if columns == 2 * lane:
-        wide_panel(x, w, y, table, rows, sizes, x_steps, w_steps, bias, resume, low)
-        return
-    first = min(columns, lane)
-    edge_panel(x, w, y, table, rows, sizes, x_steps, w_steps, first, bias, resume, low)
-    if columns > lane:
-        rest = bias_from(bias, lane, x)
-        edge_panel(x, at(w, lane), at(y, lane), table, rows, sizes, x_steps, w_steps, columns - lane, rest, resume, low)

@@ -132,7 +132,7 @@ def test_forward(c, dtype):
     expected = naive_forward(c, x.astype(float), w.astype(float))
 
     def make(y, scratch):
-        return conv.forward(c, x.ctypes.data, w.ctypes.data, y, scratch=scratch)
+        return conv.forward(c, x.ctypes.data, w.ctypes.data, y, scratch=scratch, dtype=dtype)
 
     check(c, dtype, expected, conv.forward_scratch, make)
 
@@ -145,7 +145,9 @@ def test_forward_with_bias_and_relu(c, dtype):
     expected = np.maximum(naive_forward(c, x.astype(float), w.astype(float)) + bias, 0)
 
     def make(y, scratch):
-        return conv.forward(c, x.ctypes.data, w.ctypes.data, y, bias=bias.ctypes.data, activation=1, scratch=scratch)
+        return conv.forward(
+            c, x.ctypes.data, w.ctypes.data, y, bias=bias.ctypes.data, activation=1, scratch=scratch, dtype=dtype
+        )
 
     check(c, dtype, expected, conv.forward_scratch, make)
 
@@ -157,7 +159,7 @@ def test_grad_input(c, dtype):
     expected = naive_grad_input(c, dy.astype(float), w.astype(float))
 
     def make(dx, scratch):
-        return conv.grad_input(c, dy.ctypes.data, w.ctypes.data, dx, scratch=scratch)
+        return conv.grad_input(c, dy.ctypes.data, w.ctypes.data, dx, scratch=scratch, dtype=dtype)
 
     check(c, dtype, expected, conv.grad_input_scratch, make)
 
@@ -169,7 +171,7 @@ def test_grad_kernel(c, dtype):
     expected = naive_grad_kernel(c, x.astype(float), dy.astype(float))
 
     def make(dw, scratch):
-        return conv.grad_kernel(c, x.ctypes.data, dy.ctypes.data, dw, scratch=scratch)
+        return conv.grad_kernel(c, x.ctypes.data, dy.ctypes.data, dw, scratch=scratch, dtype=dtype)
 
     check(c, dtype, expected, conv.grad_kernel_scratch, make)
 

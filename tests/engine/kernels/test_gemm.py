@@ -54,7 +54,7 @@ def multiply(x, w, y, workers, bias=None, activation=0, accumulate=False):
     instructions = gemm.instructions(
         x.ctypes.data, w.ctypes.data, y.ctypes.data, m=m, n=n, k=k, **layout, y_stride=strides(y)[-2], batch=batch,
         x_batch=batch_steps(x), w_batch=batch_steps(w), y_batch=batch_steps(y), accumulate=accumulate,
-        bias=0 if bias is None else bias.ctypes.data, activation=activation, scratch=scratch.ctypes.data,
+        bias=0 if bias is None else bias.ctypes.data, activation=activation, scratch=scratch.ctypes.data, dtype=x.dtype,
     )  # fmt: skip
     run(instructions, x.dtype, workers)
     assert np.isnan(scratch[size:]).all(), "wrote past its scratch"
