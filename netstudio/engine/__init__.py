@@ -1,0 +1,1 @@
+"""The engine: operations, differentiation, fusion, memory plan, tape, kernels."""

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from typing import Any
 
 from netstudio.errors import ParamError
-from netstudio.graph.declared import Declared, Family, Object, Objects
+from netstudio.graph.declared import Declared, Object, Objects
 from netstudio.graph.params import Bool, Int
 from netstudio.metrics import METRICS
 from netstudio.metrics.base import Metric
 from netstudio.optimizers import OPTIMIZERS
+from netstudio.training.callbacks import CALLBACKS
 
-_CALLBACKS = "netstudio.training.callbacks"
 ACCURACY = ("accuracy", "acc")  # names of the accuracy that suits the loss, whichever it is
-
-
-def _callbacks() -> Family[Declared]:
-    """What the package of callbacks declares, or none where this version has no such package."""
-    if importlib.util.find_spec(_CALLBACKS) is None:
-        return Family("callback", ())
-    found: Family[Declared] = importlib.import_module(_CALLBACKS).CALLBACKS
-    return found
 
 
 class Metrics(Objects[Metric]):
@@ -56,4 +46,4 @@ class TrainingSettings(Declared):
     seed = Int(0, minimum=0, doc="The same seed gives the same run: split, first weights, order, dropout.")
     shuffle = Bool(True, doc="Take the samples in a new order in each epoch.")
     metrics = Metrics(METRICS, (), doc='Figures to follow beside the loss; "accuracy" is the one that suits the loss.')
-    callbacks = Objects(_callbacks(), (), doc="What watches the run: stops it early, changes the learning rate, ...")
+    callbacks = Objects(CALLBACKS, (), doc="What watches the run: stops it early, changes the learning rate, ...")

@@ -1,0 +1,243 @@
+"""An analysed graph made ready to run: its weights, its state, and a program for each mode and batch size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from netstudio.engine import autodiff
+from netstudio.engine.ir import Value
+from netstudio.engine.lower import Lowered, feed_ids, lower, multiply_adds, predicted
+from netstudio.engine.ops import sources, step
+from netstudio.engine.parameters import Parameters, aligned_zeros
+from netstudio.engine.program import Layout, Program, Recipe, lay_out
+from netstudio.engine.state import State
+from netstudio.errors import GraphError, MemoryLimitError
+from netstudio.graph.document import Endpoint
+from netstudio.graph.infer import Analysis
+from netstudio.losses.base import Loss
+from netstudio.metrics.base import Metric
+from netstudio.optimizers.base import Optimizer
+
+Array = NDArray[Any]
+Mode = Literal["train", "gradients", "evaluate", "predict"]
+
+
+@dataclass(frozen=True)
+class Watched:
+    """A metric of one loss, under its key in the history."""
+
+    key: str
+    metric: Metric
+    loss: str
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What training will take: bytes in all, and each node's multiply-adds for one sample."""
+
+    memory_bytes: int
+    multiply_adds: Mapping[str, int]
+
+
+class Executor:
+    """Holds the weights and makes programs. A mode's programs share one state, so that batches of two sizes add up."""
+
+    def __init__(
+        self, analysis: Analysis, optimizer: Optimizer, metrics: Sequence[Watched], dtype: Any, threads: int
+    ) -> None:
+        self.analysis, self.optimizer, self.metrics = analysis, optimizer, metrics
+        self.dtype, self.threads = np.dtype(dtype), threads
+        self.feeds = feed_ids(analysis)
+        self.losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Loss)]
+        _require_memory(Parameters.bytes_needed(analysis, dtype, len(optimizer.active_slots())))
+        self.parameters = Parameters(analysis, dtype)
+        self.parameters.reset_slots(optimizer.active_slots())
+        self._scalar_names = tuple(optimizer.scalars(1, optimizer.learning_rate))
+        self._scalars = aligned_zeros(len(self._scalar_names) + 16, self.dtype)
+        self._programs: dict[tuple[Mode, int], Program] = {}
+        self._states: dict[Mode, State] = {}
+        self._sum_places: dict[str, list[tuple[int, tuple[int, ...]]]] = {}
+
+    # ---------------------------------------------------------------------------------------------- programs
+
+    def program(self, mode: Mode, batch: int) -> Program:
+        """The program for that mode and batch size, made at its first use.
+
+        Raises MemoryLimitError, before anything is taken, where it would not fit.
+        """
+        key = (mode, batch)
+        if key not in self._programs:
+            layout = self.layout(mode, batch)
+            _require_memory(layout.bytes)
+            self._programs[key] = Program(layout, self.state(mode))
+        return self._programs[key]
+
+    def state(self, mode: Mode) -> State:
+        """The state that the mode's programs share."""
+        if mode not in self._states:
+            self._measure_sums()
+            self._states[mode] = State(len(self.feeds), self._sums_size)
+        return self._states[mode]
+
+    def layout(self, mode: Mode, batch: int) -> Layout:
+        """The program's order and memory plan, nothing taken yet."""
+        lowered = lower(self.analysis, batch, training=mode in ("train", "gradients"))
+        recipe = Recipe(lowered.builder, self._pinned())
+        if mode == "predict":
+            recipe.shown = {i: lowered.outputs[e] for i, e in predicted(self.analysis).items()}
+            return lay_out(recipe, self.dtype, self.threads)
+        if not self.losses:
+            raise GraphError("the graph has no loss; add one (MeanSquaredError, say) and a Target to train or evaluate")
+        recipe.loss = lowered.total
+        if mode != "gradients":
+            recipe.sums = self._sums(lowered, batch)
+        if mode in ("train", "gradients"):
+            self._add_gradients(recipe, lowered)
+        if mode == "train":
+            self._add_updates(recipe, lowered)
+        return lay_out(recipe, self.dtype, self.threads)
+
+    def _pinned(self) -> dict[Any, int]:
+        p, itemsize = self.parameters, self.dtype.itemsize
+        start = int(p.flat.ctypes.data)
+        places: dict[Any, int] = {("weight", w.name): start + w.offset * itemsize for w in p.all}
+        places["trained"] = start
+        places.update({("slot", name): int(array.ctypes.data) for name, array in p.slots.items()})
+        scalars = int(self._scalars.ctypes.data)
+        places.update({("scalar", name): scalars + i * itemsize for i, name in enumerate(self._scalar_names)})
+        return places
+
+    def _add_gradients(self, recipe: Recipe, lowered: Lowered) -> None:
+        trained, b = self.parameters.trained, lowered.builder
+        wrt = [lowered.weights[p.name] for p in trained]
+        found = autodiff.gradients(b, lowered.total, wrt)
+        known = [(g, p.offset) for g, p in zip(found, trained, strict=True) if g is not None]
+        recipe.gradients = b.make(
+            step.GRADIENTS, lowered.total, *(g for g, _ in known),
+            offsets=tuple(o for _, o in known), size=self.parameters.trained_size,
+        )  # fmt: skip
+        recipe.placed.append((recipe.gradients, int(self.parameters.gradients.ctypes.data)))
+
+    def _add_updates(self, recipe: Recipe, lowered: Lowered) -> None:
+        b, p = lowered.builder, self.parameters
+        size = (p.trained_size,)
+        assert recipe.gradients is not None
+        if p.trained_size:
+            weight = b.make(sources.PINNED, place="trained", shape=size)
+            slots = {n: b.make(sources.PINNED, place=("slot", n), shape=size) for n in p.slots}
+            scalars: dict[str, Any] = {n: b.make(sources.PINNED, place=("scalar", n)) for n in self._scalar_names}
+            ops: Any = b
+            new, new_slots = self.optimizer.update(ops, weight, recipe.gradients, slots, scalars)
+            pinned = recipe.pinned
+            after: dict[Any, Any] = {"trained": new, **{("slot", n): v for n, v in new_slots.items()}}
+            recipe.placed += [(v, pinned[place]) for place, v in after.items()]
+            recipe.scalars = (int(self._scalars.ctypes.data), len(self._scalar_names))
+            recipe.watched = (int(p.flat.ctypes.data), p.trained_size)
+        recipe.placed += [(v, recipe.pinned["weight", name]) for name, v in lowered.updates.items()]
+
+    # ---------------------------------------------------------------------------------------------- sums
+
+    def _totals(self, lowered: Lowered) -> dict[str, list[Value]]:
+        """What the metrics add up, by key."""
+        totals: dict[str, list[Value]] = {}
+        for watched in self.metrics:
+            loss = self.analysis.nodes[watched.loss]
+            pred, target = (lowered.outputs[source] for _, source in loss.wiring)
+            from_logits = bool(getattr(loss.type, "from_logits", False))
+            ops: Any = lowered.builder
+            with lowered.builder.at(watched.loss):
+                made: Any = watched.metric.totals(ops, pred, target, from_logits)
+            totals[watched.key] = list(made)
+        return totals
+
+    def _sums(self, lowered: Lowered, batch: int) -> list[tuple[Value, int, float]]:
+        """Samples, loss times samples, each loss times samples, then the metrics' totals."""
+        one = lowered.builder.constant(1.0)
+        losses = [lowered.total, *lowered.losses.values()]
+        sums = [(one, 0, float(batch))] + [(v, i + 1, float(batch)) for i, v in enumerate(losses)]
+        place = len(sums)
+        for key, values in self._totals(lowered).items():
+            self._sum_places[key] = []
+            for v in values:
+                self._sum_places[key].append((place, v.shape))
+                sums.append((v, place, 1.0))
+                place += v.size
+        self._sums_size = place
+        return sums
+
+    def _measure_sums(self) -> None:
+        if self.losses:
+            self._sums(lower(self.analysis, 1, training=False), 1)
+        else:
+            self._sums_size = 0
+
+    def figures(self, mode: Mode) -> dict[str, float]:
+        """The loss and the metrics over all samples since the run began its pass."""
+        sums = self.state(mode).sums.copy()
+        samples = max(sums[0], 1.0)
+        logs = {"loss": sums[1] / samples}
+        if len(self.losses) > 1:
+            logs.update({f"{i}_loss": sums[2 + n] / samples for n, i in enumerate(self.losses)})
+        for watched in self.metrics:
+            totals = [
+                sums[place : place + int(np.prod(shape, dtype=np.int64))].reshape(shape)
+                for place, shape in self._sum_places[watched.key]
+            ]
+            logs[watched.key] = float(watched.metric.result(totals))
+        return {k: float(v) for k, v in logs.items()}
+
+    # ---------------------------------------------------------------------------------------------- step numbers
+
+    def scalars(self, first: int, count: int, rate: float) -> NDArray[np.float64]:
+        """The optimizer's numbers for `count` steps from step `first` (from 1) on, a row a step."""
+        rows = [list(self.optimizer.scalars(first + i, rate).values()) for i in range(count)]
+        return np.array(rows, np.float64).reshape(count, len(self._scalar_names))
+
+
+def estimate(analysis: Analysis, optimizer: Optimizer, batch: int, dtype: Any = "float32") -> Estimate:
+    """What training the graph would take; nothing is taken for it."""
+    lowered = lower(analysis, 1, training=False)
+    counts = multiply_adds(autodiff.ancestors(lowered.outputs.values()))
+    fixed = Parameters.bytes_needed(analysis, dtype, len(optimizer.active_slots()))
+    return Estimate(fixed + _activations(analysis, batch, np.dtype(dtype)), counts)
+
+
+def _activations(analysis: Analysis, batch: int, dtype: np.dtype[Any]) -> int:
+    """The arena that a training step needs (of a prediction, where there is nothing to train on)."""
+    training = any(isinstance(f.type, Loss) and f.outputs is not None for f in analysis.nodes.values())
+    lowered = lower(analysis, batch, training=training)
+    recipe = Recipe(lowered.builder, {})
+    if training and lowered.losses:
+        weights = list(lowered.weights.values())
+        found = [g for g in autodiff.gradients(lowered.builder, lowered.total, weights) if g is not None]
+        recipe.loss, recipe.shown = lowered.total, {str(i): g for i, g in enumerate(found)}
+        kept = sum(g.size for g in found) * dtype.itemsize  # these stand in the gradients' own array
+    else:
+        recipe.shown = {str(e): v for e, v in lowered.outputs.items() if _is_end(analysis, e)}
+        kept = 0
+    return max(lay_out(recipe, dtype, 1).plan.size - kept, 0)
+
+
+def _is_end(analysis: Analysis, endpoint: Endpoint) -> bool:
+    return not analysis.graph.wires_from(endpoint.node, endpoint.port)
+
+
+def _require_memory(needed: int) -> None:
+    available = int(psutil.virtual_memory().available)
+    if needed > 0.9 * available:
+        raise MemoryLimitError(
+            f"this graph needs about {_size(needed)} of memory and {_size(available)} are free; make the batch or the "
+            "layers smaller",
+            needed,
+            available,
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.0f} MiB"

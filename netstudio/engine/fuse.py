@@ -1,0 +1,67 @@
+"""Rewrites that save passes over memory: a bias and a ReLU ride along with the product before them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from netstudio.engine.autodiff import ancestors
+from netstudio.engine.ir import Builder, Value
+from netstudio.engine.ops import conv2d, elementwise, matmul, movement, sources
+
+PRODUCTS = (matmul.MATMUL, conv2d.CONV2D)
+
+
+def fuse(b: Builder, roots: Sequence[Value]) -> list[Value]:
+    """The roots, rewritten."""
+    order = ancestors(roots)
+    uses = Counter(x for v in order for x in v.inputs)
+    uses.update(roots)
+    new: dict[Value, Value] = {}
+    alone: set[Value] = set()  # rewritten values that nothing else reads
+    for v in order:
+        with b.at(v.node):
+            inputs = [new[x] for x in v.inputs]
+            made = _with_bias(b, v, inputs, alone) or _with_relu(b, v, inputs, alone)
+            if made is None:
+                made = v if inputs == list(v.inputs) else b.make(v.op, *inputs, **v.attrs)
+        new[v] = made
+        if uses[v] == 1:
+            alone.add(made)
+    return [new[v] for v in roots]
+
+
+def _product(v: Value, alone: set[Value]) -> Value | None:
+    """The product behind `v`, perhaps reshaped, where nothing else reads either."""
+    if v not in alone:
+        return None
+    if v.op is movement.RESHAPE:
+        inner = v.inputs[0]
+        keeps_columns = bool(v.shape) and v.shape[-1] == inner.shape[-1]
+        return inner if keeps_columns and inner in alone and inner.op in PRODUCTS else None
+    return v if v.op in PRODUCTS else None
+
+
+def _with_bias(b: Builder, v: Value, inputs: Sequence[Value], alone: set[Value]) -> Value | None:
+    if v.op is not elementwise.OPS["add"]:
+        return None
+    y, bias = inputs
+    product = _product(y, alone)
+    if product is None or bias.op is sources.CONSTANT or bias.shape != product.shape[-1:] or len(product.inputs) > 2:
+        return None
+    if product.attrs.get("activation") or v.shape != y.shape:
+        return None
+    fused = b.make(product.op, *product.inputs, bias, **product.attrs)
+    alone.add(fused)
+    return b.reshape(fused, v.shape)
+
+
+def _with_relu(b: Builder, v: Value, inputs: Sequence[Value], alone: set[Value]) -> Value | None:
+    if v.op is not elementwise.OPS["relu"]:
+        return None
+    product = _product(inputs[0], alone)
+    if product is None or product.attrs.get("activation"):
+        return None
+    fused = b.make(product.op, *product.inputs, **{**product.attrs, "activation": "relu"})
+    alone.add(fused)
+    return b.reshape(fused, v.shape)

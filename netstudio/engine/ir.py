@@ -1,0 +1,354 @@
+"""The engine's own graph: values, each made by one operation from other values.
+
+A `Builder` makes values and shares equal ones. Nothing is computed here: a built program is differentiated
+(autodiff), rewritten (fuse), ordered (schedule), laid out in memory (memory) and turned into a tape (program).
+Shapes include the batch axis and are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from netstudio.engine.emit import Emitter, Instruction
+
+Shape = tuple[int, ...]
+
+
+class Op:
+    """One kind of operation: its shape rule, its derivative, and the kernels it runs. One object a kind.
+
+    `pure` operations of equal inputs and attributes are one value. A `view` shares its first input's memory.
+    """
+
+    name = ""
+    pure = True
+    view = False
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        """The output's shape."""
+        raise TypeError(f"{self.name} has no shape rule")
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        """The gradient of each input, from the output's gradient `g`; None where there is none."""
+        raise TypeError(f"{self.name} has no derivative")
+
+    def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
+        """How many elements of workspace the kernels need."""
+        return 0
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        """The kernel calls that compute `y`."""
+        raise TypeError(f"{self.name} computes nothing")
+
+
+class Value:
+    """A tensor of a program; `node` is the document's node that it was made for."""
+
+    __slots__ = ("attrs", "builder", "inputs", "node", "number", "op", "shape")
+
+    def __init__(
+        self,
+        builder: Builder,
+        op: Op,
+        inputs: tuple[Value, ...],
+        attrs: Mapping[str, Any],
+        shape: Shape,
+        node: str | None,
+    ) -> None:
+        self.builder, self.op, self.inputs, self.attrs, self.shape, self.node = builder, op, inputs, attrs, shape, node
+        self.number = builder.next_number()
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def size(self) -> int:
+        size = 1
+        for n in self.shape:
+            size *= n
+        return size
+
+    def __add__(self, other: Any) -> Value:
+        return self.builder.elementwise("add", self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return self.builder.elementwise("add", other, self)
+
+    def __sub__(self, other: Any) -> Value:
+        return self.builder.elementwise("sub", self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return self.builder.elementwise("sub", other, self)
+
+    def __mul__(self, other: Any) -> Value:
+        return self.builder.elementwise("mul", self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return self.builder.elementwise("mul", other, self)
+
+    def __truediv__(self, other: Any) -> Value:
+        return self.builder.elementwise("div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return self.builder.elementwise("div", other, self)
+
+    def __neg__(self) -> Value:
+        return self.builder.elementwise("neg", self)
+
+    def __matmul__(self, other: Any) -> Value:
+        return self.builder.matmul(self, other)
+
+    def __repr__(self) -> str:
+        return f"%{self.number}:{self.op.name}{list(self.shape)}({', '.join(f'%{v.number}' for v in self.inputs)})"
+
+
+Axes = int | Sequence[int] | None
+
+
+class Builder:
+    """Makes values. Its methods are the operations of `netstudio.ops.Ops`, those that need no node."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._shared: dict[Any, Value] = {}
+        self._streams = 0
+        self.node: str | None = None
+
+    def next_number(self) -> int:
+        self._count += 1
+        return self._count
+
+    def make(self, op: Op, *inputs: Value, **attrs: Any) -> Value:
+        """A value of that operation; an equal one that exists is given again."""
+        key = (id(op), tuple(v.number for v in inputs), tuple(sorted(attrs.items()))) if op.pure else None
+        if key is not None and key in self._shared:
+            return self._shared[key]
+        value = Value(self, op, inputs, attrs, op.infer(inputs, attrs), self.node)
+        if key is not None:
+            self._shared[key] = value
+        return value
+
+    @contextmanager
+    def at(self, node: str | None) -> Iterator[None]:
+        """Values made inside belong to that node of the document."""
+        before, self.node = self.node, node
+        try:
+            yield
+        finally:
+            self.node = before
+
+    # ------------------------------------------------------------------------------------------------ sources
+
+    def constant(self, value: Any) -> Value:
+        array = np.asarray(value, dtype=np.float64)
+        if array.ndim == 0:
+            return self.make(sources.CONSTANT, value=float(array))
+        return self.make(sources.ARRAY, shape=array.shape, data=array.tobytes())
+
+    def random_uniform(self, shape: Sequence[int]) -> Value:
+        return self._random("uniform", shape)
+
+    def random_normal(self, shape: Sequence[int]) -> Value:
+        return self._random("normal", shape)
+
+    def _random(self, distribution: str, shape: Sequence[int]) -> Value:
+        self._streams += 1
+        return self.make(random.RANDOM, distribution=distribution, shape=tuple(shape), stream=self._streams)
+
+    # ------------------------------------------------------------------------------------------------ elementwise
+
+    def elementwise(self, op: str, *inputs: Value | float) -> Value:
+        values = [v if isinstance(v, Value) else self.constant(v) for v in cast(Sequence[Any], inputs)]
+        return elementwise.simplified(self, op, values) or self.make(elementwise.OPS[op], *values)
+
+    def exp(self, x: Value) -> Value:
+        return self.elementwise("exp", x)
+
+    def log(self, x: Value) -> Value:
+        return self.elementwise("log", x)
+
+    def sqrt(self, x: Value) -> Value:
+        return self.elementwise("sqrt", x)
+
+    def rsqrt(self, x: Value) -> Value:
+        return self.elementwise("rsqrt", x)
+
+    def square(self, x: Value) -> Value:
+        return self.elementwise("square", x)
+
+    def abs(self, x: Value) -> Value:
+        return self.elementwise("abs", x)
+
+    def sign(self, x: Value) -> Value:
+        return self.elementwise("sign", x)
+
+    def tanh(self, x: Value) -> Value:
+        return self.elementwise("tanh", x)
+
+    def sigmoid(self, x: Value) -> Value:
+        return self.elementwise("sigmoid", x)
+
+    def softplus(self, x: Value) -> Value:
+        return self.elementwise("softplus", x)
+
+    def erf(self, x: Value) -> Value:
+        return self.elementwise("erf", x)
+
+    def relu(self, x: Value) -> Value:
+        return self.elementwise("relu", x)
+
+    def maximum(self, a: Value | float, b: Value | float) -> Value:
+        return self.elementwise("maximum", a, b)
+
+    def minimum(self, a: Value | float, b: Value | float) -> Value:
+        return self.elementwise("minimum", a, b)
+
+    def greater(self, a: Value | float, b: Value | float) -> Value:
+        return self.elementwise("gt", a, b)
+
+    def equal(self, a: Value | float, b: Value | float) -> Value:
+        return self.elementwise("eq", a, b)
+
+    def where(self, condition: Value, a: Value | float, b: Value | float) -> Value:
+        return self.elementwise("where", condition, a, b)
+
+    def clip(self, x: Value, low: float, high: float) -> Value:
+        return self.elementwise("clip", x, low, high)
+
+    def stop_gradient(self, x: Value) -> Value:
+        return self.make(movement.STOP_GRADIENT, x)
+
+    # ------------------------------------------------------------------------------------------------ reductions
+
+    def sum(self, x: Value, axes: Axes = None, keepdims: bool = False) -> Value:
+        return self._reduce("sum", x, axes, keepdims)
+
+    def max(self, x: Value, axes: Axes = None, keepdims: bool = False) -> Value:
+        return self._reduce("max", x, axes, keepdims)
+
+    def min(self, x: Value, axes: Axes = None, keepdims: bool = False) -> Value:
+        return self._reduce("min", x, axes, keepdims)
+
+    def mean(self, x: Value, axes: Axes = None, keepdims: bool = False) -> Value:
+        total = self.sum(x, axes, keepdims)
+        return total * (total.size / x.size)
+
+    def _reduce(self, kind: str, x: Value, axes: Axes, keepdims: bool) -> Value:
+        which = normal_axes(axes, x.ndim)
+        kept = tuple(1 if i in which else n for i, n in enumerate(x.shape))
+        y = x if all(x.shape[i] == 1 for i in which) else self.make(reduce.OPS[kind], x, axes=which)
+        shape = kept if keepdims else tuple(n for i, n in enumerate(x.shape) if i not in which)
+        return self.reshape(y, shape)
+
+    def argmax(self, x: Value) -> Value:
+        return self.make(reduce.ARGMAX, x)
+
+    def sum_to(self, x: Value, shape: Shape) -> Value:
+        """`x` summed over the axes along which `shape` was broadcast to it."""
+        if x.shape == shape:
+            return x
+        lead = x.ndim - len(shape)
+        axes = [*range(lead), *(i + lead for i, n in enumerate(shape) if n == 1 and x.shape[i + lead] != 1)]
+        return self.reshape(self.sum(x, axes, keepdims=True), shape)
+
+    # ------------------------------------------------------------------------------------------------ products
+
+    def matmul(self, a: Value, b: Value, transpose_a: bool = False, transpose_b: bool = False) -> Value:
+        return matmul.build(self, a, b, transpose_a, transpose_b)
+
+    def conv2d(
+        self,
+        x: Value,
+        kernel: Value,
+        strides: tuple[int, int] = (1, 1),
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+        dilation: tuple[int, int] = (1, 1),
+        groups: int = 1,
+    ) -> Value:
+        return self.make(conv2d.CONV2D, x, kernel, strides=strides, padding=padding, dilation=dilation, groups=groups)
+
+    def max_pool2d(
+        self, x: Value, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
+    ) -> Value:
+        return self.make(pool2d.MAX_POOL, x, size=size, strides=strides, padding=padding)
+
+    def average_pool2d(
+        self, x: Value, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
+    ) -> Value:
+        return self.make(pool2d.AVERAGE_POOL, x, size=size, strides=strides, padding=padding)
+
+    # ------------------------------------------------------------------------------------------------ last axis
+
+    def softmax(self, x: Value) -> Value:
+        return self.make(softmax.SOFTMAX, x)
+
+    def log_softmax(self, x: Value) -> Value:
+        return self.make(softmax.LOG_SOFTMAX, x)
+
+    def softmax_cross_entropy(self, logits: Value, target: Value) -> Value:
+        return self.make(cross_entropy.DENSE, logits, self.broadcast_to(target, logits.shape))
+
+    def sparse_softmax_cross_entropy(self, logits: Value, labels: Value) -> Value:
+        return self.make(cross_entropy.SPARSE, logits, labels)
+
+    def logits(self, x: Value, activation: str) -> Value | None:
+        made_by = {"softmax": softmax.SOFTMAX, "sigmoid": elementwise.OPS["sigmoid"]}[activation]
+        return x.inputs[0] if x.op is made_by else None
+
+    # ------------------------------------------------------------------------------------------------ movement
+
+    def reshape(self, x: Value, shape: Sequence[int]) -> Value:
+        wanted = tuple(shape)
+        if wanted == x.shape:
+            return x
+        if x.op is sources.CONSTANT:
+            return self.broadcast_to(x, wanted)
+        while x.op is movement.RESHAPE:
+            x = x.inputs[0]
+        return x if x.shape == wanted else self.make(movement.RESHAPE, x, shape=wanted)
+
+    def transpose(self, x: Value, axes: Sequence[int]) -> Value:
+        if tuple(axes) == tuple(range(x.ndim)):
+            return x
+        return self.make(movement.TRANSPOSE, x, axes=tuple(axes))
+
+    def concatenate(self, values: Sequence[Value], axis: int) -> Value:
+        return self.make(movement.CONCATENATE, *values, axis=axis % values[0].ndim)
+
+    def slice(self, x: Value, axis: int, start: int, stop: int) -> Value:
+        return self.make(movement.SLICE, x, axis=axis % x.ndim, start=start, stop=stop)
+
+    def broadcast_to(self, x: Value, shape: Sequence[int]) -> Value:
+        if tuple(shape) == x.shape:
+            return x
+        return self.make(elementwise.BROADCAST, x, shape=tuple(shape))
+
+
+def normal_axes(axes: Axes, ndim: int) -> tuple[int, ...]:
+    """Axes as sorted non-negative numbers; None means all."""
+    if axes is None:
+        return tuple(range(ndim))
+    if isinstance(axes, int):
+        axes = (axes,)
+    return tuple(sorted({a % ndim for a in axes}))
+
+
+# The operations need Value and Op, and Builder needs them.
+from netstudio.engine.ops import (  # noqa: E402
+    conv2d,
+    cross_entropy,
+    elementwise,
+    matmul,
+    movement,
+    pool2d,
+    random,
+    reduce,
+    softmax,
+    sources,
+)

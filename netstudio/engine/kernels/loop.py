@@ -1,0 +1,116 @@
+"""The loop that runs a tape: one call, any number of steps, without Python and without the GIL.
+
+Every worker runs the same loop on its own thread and does its share of each parallel instruction. Between
+instructions that may read each other's output the workers meet at a barrier: a counter that each raises by one and
+watches until all have. They spin, and give their core away after a while, so that a busy machine does not stall.
+"""
+
+import llvmlite.ir as ir
+from numba import types
+from numba.extending import intrinsic
+
+from netstudio.engine.kernels.abi import I64, INTS, OPTIONS, at, device, int_pointer
+from netstudio.engine.kernels.state import BARRIER, FAILED, GLOBAL_STEP, GO, STEP, STOP
+
+SERIAL, PARALLEL, CHECK = 0, 1, 2
+FIELDS = 4  # of an instruction: kernel address, argument address, mode, whether the workers meet before it
+PATIENCE = 4000  # turns of the spin before the core is given away
+
+
+@intrinsic
+def _call(typingctx, address, arguments, worker, workers):
+    def codegen(context, builder, sig, args):
+        nothing = ir.IntType(8).as_pointer()
+        signature = ir.FunctionType(ir.VoidType(), [I64.as_pointer(), nothing, I64, I64])
+        builder.call(
+            builder.inttoptr(args[0], signature.as_pointer()),
+            [builder.inttoptr(args[1], I64.as_pointer()), ir.Constant(nothing, None), args[2], args[3]],
+        )
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.int64), codegen
+
+
+@intrinsic
+def _arrive(typingctx, counter):
+    """Raise the counter by one, atomically; its value before."""
+
+    def codegen(context, builder, sig, args):
+        return builder.atomic_rmw("add", args[0], ir.Constant(I64, 1), "seq_cst")
+
+    return types.int64(INTS), codegen
+
+
+@intrinsic
+def _look(typingctx, counter):
+    """The counter's value, atomically."""
+
+    def codegen(context, builder, sig, args):
+        return builder.load_atomic(args[0], "seq_cst", 8)
+
+    return types.int64(INTS), codegen
+
+
+@intrinsic
+def _give_way(typingctx, address):
+    """Call the operating system's "let another thread run"."""
+
+    def codegen(context, builder, sig, args):
+        signature = ir.FunctionType(ir.IntType(32), [])
+        builder.call(builder.inttoptr(args[0], signature.as_pointer()), [])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
+
+
+@device
+def _meet(state, workers, give_way):
+    counter = at(state, BARRIER)
+    target = (_arrive(counter) // workers + 1) * workers
+    turns = 0
+    while _look(counter) < target:
+        turns += 1
+        if turns > PATIENCE:
+            _give_way(give_way)
+
+
+@device
+def _step(tape, count, state, worker, workers, give_way):
+    """One step; False where a check failed."""
+    for i in range(count):
+        instruction = at(tape, i * FIELDS)
+        if instruction[3] and workers > 1:
+            _meet(state, workers, give_way)
+        if instruction[2] == PARALLEL:
+            _call(instruction[0], instruction[1], worker, workers)
+        elif worker == 0:
+            _call(instruction[0], instruction[1], 0, 1)
+        if instruction[2] == CHECK:
+            if workers > 1:
+                _meet(state, workers, give_way)
+            if state[FAILED] != 0:
+                return False
+    return True
+
+
+def run(a):
+    """a: tape, instructions, state, steps, worker, workers, address of the function that gives the core away."""
+    tape, count, state, worker, workers, give_way = int_pointer(a[0]), a[1], int_pointer(a[2]), a[4], a[5], a[6]
+    for _ in range(a[3]):
+        if worker == 0:
+            state[GO] = 1 if state[STOP] == 0 and state[FAILED] == 0 else 0
+        if workers > 1:
+            _meet(state, workers, give_way)
+        if state[GO] == 0:
+            break
+        if not _step(tape, count, state, worker, workers, give_way):
+            break
+        if workers > 1:
+            _meet(state, workers, give_way)
+        if worker == 0 and state[FAILED] == 0:
+            state[STEP] += 1
+            state[GLOBAL_STEP] += 1
+
+
+RUN = types.void(INTS)
+__all__ = ["CHECK", "FIELDS", "OPTIONS", "PARALLEL", "RUN", "SERIAL", "run"]

@@ -1,0 +1,141 @@
+"""From the document's nodes to the engine's operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from netstudio.engine.ir import Builder, Value
+from netstudio.engine.ops import sources, step
+from netstudio.graph.document import Endpoint
+from netstudio.graph.infer import Analysis, NodeFacts
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.base import Layer
+from netstudio.losses.base import Loss
+
+
+class NodeOps:
+    """The operations as one node sees them: the builder's, and the node's own weights."""
+
+    def __init__(self, builder: Builder, node: str, training: bool, lowered: Lowered) -> None:
+        self._builder, self._node, self._lowered = builder, node, lowered
+        self.training = training
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._builder, name)
+
+    def weight(self, name: str) -> Value:
+        return self._lowered.weights[f"{self._node}/{name}"]
+
+    def update(self, name: str, value: Value) -> None:
+        self._lowered.updates[f"{self._node}/{name}"] = value
+
+
+@dataclass
+class Lowered:
+    """A graph as values. `feeds` are the Input and Target nodes in the order in which data is handed over."""
+
+    builder: Builder
+    feeds: tuple[str, ...]
+    weights: dict[str, Value] = field(default_factory=dict)
+    outputs: dict[Endpoint, Value] = field(default_factory=dict)
+    updates: dict[str, Value] = field(default_factory=dict)
+    losses: dict[str, Value] = field(default_factory=dict)
+    penalty: Value | None = None
+
+    @property
+    def total(self) -> Value:
+        """The weighted sum of the losses, and the regularizers' penalties."""
+        total: Value | None = None
+        for value in self.losses.values():
+            total = value if total is None else total + value
+        assert total is not None
+        return total if self.penalty is None else total + self.penalty
+
+
+def lower(analysis: Analysis, batch: int, training: bool) -> Lowered:
+    """Build every node of a graph that was found right, for batches of `batch` samples."""
+    builder = Builder()
+    lowered = Lowered(builder, feed_ids(analysis))
+    for node_id in analysis.order:
+        facts = analysis.nodes[node_id]
+        if facts.type is None or facts.outputs is None:
+            continue  # reported, and nothing that counts depends on it
+        with builder.at(node_id):
+            _make_weights(lowered, facts)
+            _lower_node(lowered, facts, batch, training)
+    return lowered
+
+
+def feed_ids(analysis: Analysis) -> tuple[str, ...]:
+    """The Input and Target nodes, in document order."""
+    return tuple(i for i, n in analysis.graph.nodes.items() if n.type in ("Input", "Target"))
+
+
+def predicted(analysis: Analysis) -> dict[str, Endpoint]:
+    """What the model predicts: by the id of the node, the port that it comes out of."""
+    graph = analysis.graph
+    outputs = [w for i, n in graph.nodes.items() if n.type == "Output" for w in graph.incoming.get(i, ())]
+    if not outputs:
+        losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Loss)]
+        outputs = [w for i in losses for w in graph.wires_into(i, "pred")]
+    return {w.source.node: w.source for w in outputs}
+
+
+def _make_weights(lowered: Lowered, facts: NodeFacts) -> None:
+    for name, spec in facts.weights.items():
+        full = f"{facts.node.id}/{name}"
+        lowered.weights[full] = lowered.builder.make(sources.PINNED, place=("weight", full), shape=spec.shape)
+
+
+def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) -> None:
+    node, made, builder = facts.node, facts.type, lowered.builder
+    assert made is not None
+    assert facts.outputs is not None
+    if node.id in lowered.feeds:
+        spec = facts.outputs[0]
+        feed = lowered.feeds.index(node.id)
+        lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = builder.make(
+            step.LOAD, feed=feed, shape=(batch, *spec.shape)
+        )
+        return
+    ops: Any = NodeOps(builder, node.id, training and not node.frozen, lowered)
+    inputs = [lowered.outputs[source] for _, source in facts.wiring]
+    if isinstance(made, Loss):
+        each = made.per_sample(ops, inputs[0], inputs[1])
+        lowered.losses[node.id] = builder.mean(each) * made.weight
+        lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = lowered.losses[node.id]
+    elif isinstance(made, Layer):
+        result: Any = made.lower(ops, *inputs)
+        results = result if isinstance(result, tuple) else (result,)
+        for port, value, expected in zip(made.outputs, results, facts.outputs, strict=False):
+            _must_be(node.id, value, expected, batch)
+            lowered.outputs[Endpoint(node.id, port.name)] = value
+    _add_penalties(lowered, facts, ops)
+
+
+def _must_be(node: str, value: Value, expected: TensorSpec, batch: int) -> None:
+    if value.shape != (batch, *expected.shape):
+        raise AssertionError(f"{node}: lowered to {value.shape}, inferred {(batch, *expected.shape)}")
+
+
+def _add_penalties(lowered: Lowered, facts: NodeFacts, ops: Any) -> None:
+    for name, spec in facts.weights.items():
+        if spec.regularizer is not None and not facts.node.frozen:
+            penalty = spec.regularizer.penalty(ops, lowered.weights[f"{facts.node.id}/{name}"])
+            lowered.penalty = penalty if lowered.penalty is None else lowered.penalty + penalty
+
+
+def multiply_adds(values: Sequence[Value]) -> Mapping[str, int]:
+    """The multiply-adds of the products among `values`, by node."""
+    counts: dict[str, int] = {}
+    for v in values:
+        if v.node is not None and v.op.name in ("matmul", "conv2d"):
+            x, w = v.inputs[:2]
+            if v.op.name == "conv2d":
+                each = w.shape[0] * w.shape[1] * w.shape[2]
+            else:
+                each = x.shape[-2] if v.attrs["transpose_x"] else x.shape[-1]
+            counts[v.node] = counts.get(v.node, 0) + v.size * each
+    return counts

@@ -1,0 +1,132 @@
+"""Operations that move or view data: reshape, transpose, slice and its reverse, concatenate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from netstudio.engine.ir import Builder, Op, Shape, Value
+from netstudio.engine.kernels import movement as kernels
+
+if TYPE_CHECKING:
+    from netstudio.engine.emit import Emitter, Instruction
+
+
+class Reshape(Op):
+    """The same elements under another shape; costs nothing."""
+
+    name = "reshape"
+    view = True
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        shape: Shape = attrs["shape"]
+        if prod(shape) != inputs[0].size:
+            raise ValueError(f"{inputs[0].shape} can't be reshaped to {shape}")
+        return shape
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        return [b.reshape(g, y.inputs[0].shape)]
+
+
+class StopGradient(Op):
+    """The same value, through which no gradient flows."""
+
+    name = "stop_gradient"
+    view = True
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        return inputs[0].shape
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        return [None]
+
+
+class Transpose(Op):
+    """Axes in another order."""
+
+    name = "transpose"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        return tuple(inputs[0].shape[a] for a in attrs["axes"])
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        axes = y.attrs["axes"]
+        return [b.transpose(g, sorted(range(len(axes)), key=lambda i: int(axes[i])))]
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        (x,) = y.inputs
+        strides = kernels.contiguous_strides(x.shape)
+        moved = tuple(strides[a] for a in y.attrs["axes"])
+        return [e.copy(y.shape, e.address(x), moved, e.address(y), kernels.contiguous_strides(y.shape))]
+
+
+class Slice(Op):
+    """The part [start, stop) of one axis."""
+
+    name = "slice"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        shape = list(inputs[0].shape)
+        shape[attrs["axis"]] = attrs["stop"] - attrs["start"]
+        return tuple(shape)
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        axis, start = y.attrs["axis"], y.attrs["start"]
+        return [b.make(PLACE, g, axis=axis, start=start, size=y.inputs[0].shape[axis])]
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        (x,) = y.inputs
+        strides = kernels.contiguous_strides(x.shape)
+        start = e.address(x) + y.attrs["start"] * strides[y.attrs["axis"]] * e.itemsize
+        return [e.copy(y.shape, start, strides, e.address(y), kernels.contiguous_strides(y.shape))]
+
+
+class Place(Op):
+    """The reverse of Slice: zeros of size `size` along one axis, with the input from `start` on."""
+
+    name = "place"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        shape = list(inputs[0].shape)
+        shape[attrs["axis"]] = attrs["size"]
+        return tuple(shape)
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        axis, start = y.attrs["axis"], y.attrs["start"]
+        return [b.slice(g, axis, start, start + y.inputs[0].shape[axis])]
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        (x,) = y.inputs
+        strides = kernels.contiguous_strides(y.shape)
+        start = e.address(y) + y.attrs["start"] * strides[y.attrs["axis"]] * e.itemsize
+        return [e.fill(y, 0.0), e.copy(x.shape, e.address(x), kernels.contiguous_strides(x.shape), start, strides)]
+
+
+class Concatenate(Op):
+    """Values one after another along one axis."""
+
+    name = "concatenate"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        axis, shape = attrs["axis"], list(inputs[0].shape)
+        shape[axis] = sum(v.shape[axis] for v in inputs)
+        return tuple(shape)
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        axis, start, parts = y.attrs["axis"], 0, []
+        for v in y.inputs:
+            parts.append(b.slice(g, axis, start, start + v.shape[axis]))
+            start += v.shape[axis]
+        return parts
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        strides, start, calls = kernels.contiguous_strides(y.shape), e.address(y), []
+        for v in y.inputs:
+            calls.append(e.copy(v.shape, e.address(v), kernels.contiguous_strides(v.shape), start, strides))
+            start += v.shape[y.attrs["axis"]] * strides[y.attrs["axis"]] * e.itemsize
+        return calls
+
+
+RESHAPE, STOP_GRADIENT, TRANSPOSE = Reshape(), StopGradient(), Transpose()
+SLICE, PLACE, CONCATENATE = Slice(), Place(), Concatenate()

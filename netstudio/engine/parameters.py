@@ -1,0 +1,120 @@
+"""All the weights of a model in one array, those that are trained first, so that an optimizer is one pass over it."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netstudio.engine.memory import ALIGNMENT
+from netstudio.errors import ModelFileError
+from netstudio.graph.infer import Analysis
+from netstudio.graph.node_type import WeightSpec
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One weight: `name` is "node/weight"; `offset` its place in the flat array, in elements."""
+
+    name: str
+    spec: WeightSpec
+    trained: bool
+    offset: int
+
+    @property
+    def node(self) -> str:
+        return self.name.partition("/")[0]
+
+
+class Parameters:
+    """The weights of an analysed graph, with their gradients and an optimizer's slots, each one flat array."""
+
+    def __init__(self, analysis: Analysis, dtype: Any) -> None:
+        self.dtype = np.dtype(dtype)
+        self.all = _laid_out(analysis, ALIGNMENT // self.dtype.itemsize)
+        self.by_name = {p.name: p for p in self.all}
+        self.trained = [p for p in self.all if p.trained]
+        step = ALIGNMENT // self.dtype.itemsize
+        self.trained_size = _end(self.trained, step)
+        self.size = _end(self.all, step)
+        self.flat = aligned_zeros(self.size, self.dtype)
+        self.gradients = aligned_zeros(self.trained_size, self.dtype)
+        self.slots: dict[str, Array] = {}
+
+    @staticmethod
+    def bytes_needed(analysis: Analysis, dtype: Any, slots: int) -> int:
+        """The memory that weights, gradients and `slots` slots will take."""
+        total = sum(f.parameters for f in analysis.nodes.values())
+        return total * np.dtype(dtype).itemsize * (2 + slots)
+
+    def initialize(self, seed: int) -> None:
+        """Draw every weight anew; a weight depends on the seed and its own name alone."""
+        for p in self.all:
+            rng = np.random.default_rng([seed, zlib.crc32(p.name.encode())])
+            self.view(p)[...] = p.spec.initializer.sample(rng, p.spec.shape)
+
+    def reset_slots(self, values: Mapping[str, float]) -> None:
+        """Give an optimizer the slots it names, each starting at its value."""
+        self.slots = {name: aligned_zeros(self.trained_size, self.dtype) for name in values}
+        for name, value in values.items():
+            self.slots[name][...] = value
+
+    def view(self, p: Parameter, flat: Array | None = None) -> Array:
+        """The weight's part of the flat array (of `flat`, where another of the same layout is given)."""
+        source = self.flat if flat is None else flat
+        return source[p.offset : p.offset + p.spec.size].reshape(p.spec.shape)
+
+    def copies(self) -> dict[str, Array]:
+        return {p.name: self.view(p).copy() for p in self.all}
+
+    def load(self, values: Mapping[str, Any]) -> None:
+        """Set every weight; names and shapes must be the model's, else ModelFileError and nothing is changed."""
+        missing = [n for n in self.by_name if n not in values]
+        unknown = [n for n in values if n not in self.by_name]
+        if missing or unknown:
+            parts = [f"missing: {', '.join(missing)}"] * bool(missing) + [f"unknown: {', '.join(unknown)}"] * bool(
+                unknown
+            )
+            raise ModelFileError(f"the weights are not those of this graph; {'; '.join(parts)}")
+        arrays = {n: np.asarray(v) for n, v in values.items()}
+        for p in self.all:
+            if arrays[p.name].shape != p.spec.shape:
+                raise ModelFileError(
+                    f"the weight {p.name} has the shape {arrays[p.name].shape}; this graph expects {p.spec.shape}"
+                )
+        for p in self.all:
+            self.view(p)[...] = arrays[p.name]
+
+
+def aligned_zeros(size: int, dtype: Any) -> Array:
+    """Zeros that begin at a cache line."""
+    itemsize = np.dtype(dtype).itemsize
+    raw = np.zeros(size * itemsize + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size * itemsize].view(dtype)
+
+
+def _laid_out(analysis: Analysis, step: int) -> list[Parameter]:
+    found: list[tuple[str, WeightSpec, bool]] = []
+    for node_id in analysis.order:
+        facts = analysis.nodes[node_id]
+        for name, spec in facts.weights.items():
+            found.append((f"{node_id}/{name}", spec, spec.trainable and not facts.node.frozen))
+    offset, made = 0, []
+    for name, spec, trained in sorted(found, key=lambda f: not f[2]):
+        made.append(Parameter(name, spec, trained, offset))
+        offset += -(-spec.size // step) * step
+    return made
+
+
+def _end(parameters: Sequence[Parameter], step: int) -> int:
+    if not parameters:
+        return 0
+    last = parameters[-1]
+    return last.offset + -(-last.spec.size // step) * step

@@ -1,0 +1,257 @@
+"""A program: roots in, tape out. Fuse, order, lay out in memory, turn into instructions."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netstudio.engine import fuse, memory
+from netstudio.engine.emit import Emitter, Instruction, broadcast_strides
+from netstudio.engine.ir import Builder, Value
+from netstudio.engine.kernels import elementwise, state
+from netstudio.engine.lower import multiply_adds
+from netstudio.engine.ops import sources, step
+from netstudio.engine.parameters import aligned_zeros
+from netstudio.engine.schedule import Item, base, schedule
+from netstudio.engine.state import State
+from netstudio.engine.tape import Tape
+
+Array = NDArray[Any]
+PARALLEL_NS = 4000  # an instruction that takes less is not worth the meeting of threads
+
+
+@dataclass
+class Recipe:
+    """What a program is to compute.
+
+    `pinned` gives the addresses of PINNED values by their place; `placed` the addresses at which values must end up;
+    `sums` what is added to the run's sums: (value, place in the sums, factor). `shown` values can be read after a step.
+    """
+
+    builder: Builder
+    pinned: Mapping[Any, int]
+    placed: list[tuple[Value, int]] = field(default_factory=list)
+    shown: dict[str, Value] = field(default_factory=dict)
+    sums: list[tuple[Value, int, float]] = field(default_factory=list)
+    loss: Value | None = None
+    gradients: Value | None = None
+    scalars: tuple[int, int] | None = None  # address, how many
+    watched: tuple[int, int] | None = None  # address and number of elements that must stay finite
+
+    @property
+    def roots(self) -> list[Value]:
+        own = [*self.shown.values(), *(v for v, _, _ in self.sums), *(v for v, _ in self.placed)]
+        return own + [v for v in (self.loss, self.gradients) if v is not None]
+
+    def rewritten(self) -> Recipe:
+        """The same, with the passes applied."""
+        new = dict(zip(self.roots, fuse.fuse(self.builder, self.roots), strict=True))
+        return replace(
+            self,
+            placed=[(new[v], address) for v, address in self.placed],
+            shown={k: new[v] for k, v in self.shown.items()},
+            sums=[(new[v], place, factor) for v, place, factor in self.sums],
+            loss=None if self.loss is None else new[self.loss],
+            gradients=None if self.gradients is None else new[self.gradients],
+        )
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A recipe ordered and laid out, before any memory is taken."""
+
+    recipe: Recipe
+    items: Sequence[Item]
+    plan: memory.Plan
+    direct: Mapping[Value, int]  # values computed at a given address
+    scratch: int  # bytes
+    workers: int
+    dtype: np.dtype[Any]
+
+    @property
+    def bytes(self) -> int:
+        return self.plan.size + self.scratch
+
+
+def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
+    """Everything that can be decided without memory."""
+    recipe = recipe.rewritten()
+    items = schedule(recipe.roots)
+    direct = _direct(recipe, items, dtype.itemsize)
+    plan = memory.plan(items, recipe.roots, direct, dtype.itemsize)
+    needs = [_scratch(item, workers, dtype) for item in items]
+    return Layout(recipe, items, plan, direct, max(needs, default=0) * dtype.itemsize, workers, dtype)
+
+
+def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value, int]:
+    """Which computed values can be written where they must end up, without a copy."""
+    computed = {v for item in items for v in item.outputs}
+    direct: dict[Value, int] = {}
+    wanted = list(recipe.placed)
+    if recipe.gradients is not None:
+        address = dict(recipe.placed)[recipe.gradients]
+        offsets = recipe.gradients.attrs["offsets"]
+        wanted += [(g, address + o * itemsize) for g, o in zip(recipe.gradients.inputs[1:], offsets, strict=True)]
+    for value, address in wanted:
+        source = base(value)
+        if source in computed and source not in direct and source.size == value.size:
+            direct[source] = address
+    return direct
+
+
+def _chain(item: Item) -> tuple[list[Value], list[float], list[tuple[str, int, tuple[int, ...]]], dict[Value, int]]:
+    """A chain as the kernel takes it: inputs, constants, program, and each value's register."""
+    inputs = [x for x in item.inputs if x.op is not sources.CONSTANT]
+    constants = [x for x in item.inputs if x.op is sources.CONSTANT]
+    registers = {v: i for i, v in enumerate([*inputs, *constants, *item.values])}
+    program = [(v.op.name, registers[v], tuple(registers[x] for x in v.inputs)) for v in item.values]
+    return inputs, [c.attrs["value"] for c in constants], program, registers
+
+
+def _scratch(item: Item, workers: int, dtype: np.dtype[Any]) -> int:
+    if not item.chain:
+        return item.values[0].op.scratch(item.values[0], workers, dtype)
+    inputs, constants, program, registers = _chain(item)
+    shape = item.values[0].shape
+    strides = [broadcast_strides(x.shape, shape) for x in inputs]
+    return elementwise.scratch(shape, strides, constants, program, [registers[v] for v in item.outputs], workers)
+
+
+class Program:
+    """A laid out recipe with its memory and its tape."""
+
+    def __init__(self, layout: Layout, state: State) -> None:
+        self.layout, self.state = layout, state
+        self._arena = aligned_zeros(layout.plan.size // layout.dtype.itemsize, layout.dtype)
+        self._scratch = aligned_zeros(layout.scratch // layout.dtype.itemsize + 16, layout.dtype)
+        self._constants: dict[Value, Array] = {}
+        self._factors: list[Array] = []
+        self._addresses = self._all_addresses()
+        emitter = Emitter(layout.dtype, layout.workers, self._addresses, int(self._scratch.ctypes.data), state.address)
+        self._emitter = emitter
+        self.steps = [(item, self._instructions(item)) for item in layout.items]
+        instructions = [*self._before(), *(i for _, own in self.steps for i in own), *self._after()]
+        self.tape = Tape(instructions, layout.dtype, state, layout.workers, self)
+
+    def shown(self, name: str) -> Array:
+        """A view of a shown value, as the last step left it."""
+        return self._view(self.layout.recipe.shown[name])
+
+    def first_non_finite(self) -> str | None:
+        """Compute the current step item by item; the node of the first output that is not finite."""
+        for instruction in self._before():
+            self._run_one(instruction)
+        for item, instructions in self.steps:
+            if item.values[0] is self.layout.recipe.gradients:
+                return None
+            for instruction in instructions:
+                self._run_one(instruction)
+            if not all(np.isfinite(self._view(v)).all() for v in item.outputs):
+                return next((v.node for v in reversed(item.values) if v.node), None)
+        return None
+
+    def _run_one(self, instruction: Instruction) -> None:
+        instruction.kernel(np.array(instruction.arguments, np.int64), self.layout.dtype)
+
+    # ---------------------------------------------------------------------------------------------- addresses
+
+    def _all_addresses(self) -> dict[Value, int]:
+        layout, found = self.layout, dict(self.layout.direct)
+        start = int(self._arena.ctypes.data)
+        found.update({v: start + offset for v, offset in layout.plan.offsets.items()})
+        todo = [v for item in layout.items for v in (*item.inputs, *item.outputs)] + layout.recipe.roots
+        for value in todo:
+            source = base(value)
+            if source not in found:
+                found[source] = self._source_address(source)
+            found[value] = found[source]
+        return found
+
+    def _source_address(self, value: Value) -> int:
+        if value.op is sources.PINNED:
+            return self.layout.recipe.pinned[value.attrs["place"]]
+        array = aligned_zeros(max(value.size, 1), self.layout.dtype)
+        if value.op is sources.CONSTANT:
+            array[:] = value.attrs["value"]
+        else:
+            array[:] = np.frombuffer(value.attrs["data"], np.float64)
+        self._constants[value] = array
+        return int(array.ctypes.data)
+
+    def _view(self, value: Value) -> Array:
+        return _array_at(self._addresses[value], value.shape, self.layout.dtype)
+
+    def _factor(self, factor: float) -> int:
+        self._factors.append(np.array([factor], np.float64))
+        return int(self._factors[-1].ctypes.data)
+
+    # ---------------------------------------------------------------------------------------------- instructions
+
+    def _instructions(self, item: Item) -> list[Instruction]:
+        if item.chain:
+            made = [self._chain_instruction(item)]
+        else:
+            made = item.values[0].op.instructions(self._emitter, item.values[0])
+        return made if _nanoseconds(item) > PARALLEL_NS else [i._replace(parallel=False) for i in made]
+
+    def _chain_instruction(self, item: Item) -> Instruction:
+        inputs, constants, program, registers = _chain(item)
+        e, shape = self._emitter, item.values[0].shape
+        arguments = elementwise.encode(
+            shape,
+            [(e.address(x), broadcast_strides(x.shape, shape)) for x in inputs],
+            constants,
+            program,
+            [(e.address(v), registers[v]) for v in item.outputs],
+            e.scratch,
+        )
+        return Instruction(elementwise.elementwise, arguments)
+
+    def _before(self) -> list[Instruction]:
+        if self.layout.recipe.scalars is None or self.layout.recipe.scalars[1] == 0:
+            return []
+        address, count = self.layout.recipe.scalars
+        return [Instruction(state.load_scalars, [address, self.state.address, count], False)]
+
+    def _after(self) -> list[Instruction]:
+        recipe, e = self.layout.recipe, self._emitter
+        calls = []
+        for value, address in recipe.placed:
+            if e.address(value) != address and value is not recipe.gradients:
+                strides = broadcast_strides(value.shape, value.shape)
+                calls.append(e.copy(value.shape, e.address(value), strides, address, strides)._replace(parallel=False))
+        sums = int(self.state.sums.ctypes.data)
+        for value, place, factor in recipe.sums:
+            arguments = [e.address(value), value.size, sums + 8 * place, self._factor(factor)]
+            calls.append(Instruction(state.accumulate, arguments, False))
+        if recipe.loss is not None:
+            calls.append(Instruction(state.record_loss, [e.address(recipe.loss), self.state.address], False))
+        if recipe.watched is not None:
+            address, count = recipe.watched
+            arguments = [address, count, self.state.address, step.WEIGHTS_FAILED]
+            calls.append(Instruction(state.check_finite, arguments, count > 16384))
+        return calls
+
+
+def _array_at(address: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:
+    """The memory there as an array; whoever asks sees to it that the memory stays."""
+    kind = ctypes.c_float if dtype.itemsize == 4 else ctypes.c_double
+    count = int(np.prod(shape, dtype=np.int64))
+    return np.ctypeslib.as_array((kind * count).from_address(address)).reshape(shape)
+
+
+def _nanoseconds(item: Item) -> float:
+    """About how long an item takes on one thread."""
+    value = item.values[0]
+    if item.chain:
+        return 0.2 * value.size * len(item.values)
+    products = sum(multiply_adds([value]).values()) if value.node is not None else 0
+    if value.op.name == "conv2d_grad_input" or value.op.name == "conv2d_grad_kernel":
+        products = value.size * value.inputs[0].size // max(value.shape[0], 1) // 8
+    moved = value.size + sum(x.size for x in value.inputs)
+    return 0.25 * moved + products / 50.0

@@ -1,0 +1,69 @@
+"""A tape: instructions bound to addresses, and the threads that run it."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netstudio.engine.emit import Instruction
+from netstudio.engine.kernels import cache, loop
+from netstudio.engine.state import State
+
+
+@functools.cache
+def _give_way() -> int:
+    """The address of the operating system's function that lets another thread run."""
+    if sys.platform == "win32":
+        function: Any = ctypes.windll.kernel32.SwitchToThread
+    else:
+        function = ctypes.CDLL(None).sched_yield
+    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
+
+
+@functools.cache
+def _run() -> Callable[[int], None]:
+    compiled = cache.compile_cfunc(loop.run, loop.RUN, loop.OPTIONS)
+    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(compiled.address)  # releases the GIL while it runs
+    call.keep = compiled  # type: ignore[attr-defined]
+    return call
+
+
+class Tape:
+    """Instructions in order, for at most `workers` threads. `keep` is what they point into."""
+
+    def __init__(
+        self, instructions: Sequence[Instruction], dtype: np.dtype[Any], state: State, workers: int, keep: object
+    ) -> None:
+        self.state, self._keep = state, keep
+        self.workers = workers if any(i.parallel for i in instructions) else 1
+        self.count = len(instructions)
+        self._arguments = np.array([x for i in instructions for x in i.arguments], np.int64)
+        self._tape = np.zeros((self.count, loop.FIELDS), np.int64)
+        address, serial = self._arguments.ctypes.data, False
+        for row, i in zip(self._tape, instructions, strict=True):
+            mode = loop.CHECK if i.check else loop.PARALLEL if i.parallel else loop.SERIAL
+            row[:] = i.kernel.address(dtype), address, mode, not (serial and not i.parallel)
+            serial = not i.parallel
+            address += 8 * len(i.arguments)
+        _run()
+
+    def run(self, steps: int = 1) -> None:
+        """Run that many steps, or fewer where the state says stop or a check fails."""
+        blocks = [self._block(steps, worker) for worker in range(self.workers)]
+        threads = [threading.Thread(target=_run(), args=(b.ctypes.data,), daemon=True) for b in blocks[1:]]
+        for thread in threads:
+            thread.start()
+        _run()(blocks[0].ctypes.data)
+        for thread in threads:
+            thread.join()
+
+    def _block(self, steps: int, worker: int) -> NDArray[np.int64]:
+        values = [self._tape.ctypes.data, self.count, self.state.address, steps, worker, self.workers, _give_way()]
+        return np.array(values, np.int64)

@@ -1,0 +1,92 @@
+"""The arrays that people hand over, checked and in the form the engine reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netstudio.errors import DataError
+from netstudio.graph.document import Endpoint
+from netstudio.graph.infer import Analysis
+from netstudio.graph.tensor import TensorSpec
+
+Array = NDArray[Any]
+Given = Any  # an array, or a mapping of arrays by node id
+
+
+def node_ids(analysis: Analysis, kind: str) -> list[str]:
+    """The Input or the Target nodes, in document order."""
+    return [i for i, n in analysis.graph.nodes.items() if n.type == kind]
+
+
+def by_node(given: Given, ids: Sequence[str], what: str) -> dict[str, Any]:
+    """Arrays by node id; a bare array stands for the only node there is. DataError where they do not match."""
+    if isinstance(given, Mapping):
+        unknown = [k for k in given if k not in ids]
+        if unknown:
+            raise DataError(f"{what} names {unknown[0]!r}; the graph has {', '.join(ids) or 'none'}")
+        missing = [i for i in ids if i not in given]
+        if missing:
+            raise DataError(f"{what} has no array for {', '.join(missing)}; it has {', '.join(given) or 'none'}")
+        return dict(given)
+    if given is None or len(ids) != 1:
+        if not ids:
+            return {}
+        raise DataError(f"{what} must be a dict with an array for each of {', '.join(ids)}")
+    return {ids[0]: given}
+
+
+def ready(arrays: Mapping[str, Any], analysis: Analysis, dtype: np.dtype[Any]) -> dict[str, Array]:
+    """Contiguous arrays of the engine's element type, (rows, *shape) as their nodes say, or DataError."""
+    made = {i: _ready(i, a, _spec(analysis, i), dtype) for i, a in arrays.items()}
+    rows = {i: len(a) for i, a in made.items()}
+    if len(set(rows.values())) > 1:
+        raise DataError("the arrays have different numbers of rows: " + ", ".join(f"{i} {n}" for i, n in rows.items()))
+    for i, array in made.items():
+        _check_classes(i, array, analysis)
+    return made
+
+
+def _spec(analysis: Analysis, node: str) -> TensorSpec:
+    outputs = analysis.nodes[node].outputs
+    assert outputs is not None
+    return outputs[0]
+
+
+def _ready(node: str, given: Any, spec: TensorSpec, dtype: np.dtype[Any]) -> Array:
+    try:
+        array = np.asarray(given)
+        if array.dtype.kind not in "fiub":
+            raise TypeError
+    except (TypeError, ValueError):
+        raise DataError(f"the array for {node} does not hold numbers") from None
+    expected = ", ".join(["rows", *map(str, spec.shape)])
+    fits = array.ndim >= 1 and (array.shape[1:] == spec.shape or _squeezed(array.shape[1:]) == _squeezed(spec.shape))
+    if not fits:
+        raise DataError(f"the array for {node} has the shape {array.shape}; expected ({expected})")
+    if spec.dtype == "int" and array.dtype.kind == "f" and not np.array_equal(array, np.rint(array)):
+        raise DataError(f"the array for {node} holds fractions; expected whole numbers (class numbers or token ids)")
+    return np.ascontiguousarray(array.reshape(len(array), *spec.shape), dtype)
+
+
+def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(n for n in shape if n != 1)
+
+
+def _check_classes(node: str, array: Array, analysis: Analysis) -> None:
+    """Class numbers must be among the classes of the losses that they are wired into."""
+    for wire in analysis.graph.wires_from(node, "out"):
+        loss = wire.target.node
+        if analysis.graph.nodes[loss].type != "SparseCategoricalCrossentropy" or wire.target.port != "target":
+            continue
+        source = analysis.graph.wires_into(loss, "pred")[0].source
+        pred = analysis.spec(Endpoint(*source))
+        classes = pred.shape[-1] if pred is not None else 0
+        if array.size and not (array.min() >= 0 and array.max() < classes):
+            raise DataError(
+                f"the array for {node} holds class numbers from {array.min():g} to {array.max():g}; {loss} takes 0 to "
+                f"{classes - 1}, since its prediction has {classes} classes"
+            )

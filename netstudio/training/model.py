@@ -1,0 +1,272 @@
+"""A compiled graph: weights that can be trained, judged, used and saved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+from numpy.typing import NDArray
+
+from netstudio.catalogue import CATALOGUE
+from netstudio.engine.executor import Estimate, Executor, Watched, estimate
+from netstudio.engine.kernels import state as places
+from netstudio.errors import DataError, GraphError, ParamError, TrainingError
+from netstudio.graph.document import Graph
+from netstudio.graph.infer import Analysis, analyse
+from netstudio.losses.base import Loss
+from netstudio.metrics import for_loss
+from netstudio.training.arrays import Given, by_node, node_ids, ready
+from netstudio.training.progress import History
+from netstudio.training.settings import TrainingSettings
+
+Array = NDArray[Any]
+PREDICT_BATCH = 256
+
+
+class Model:
+    """A compiled graph.
+
+    Args:
+        graph: the document; it is never changed.
+        seed: of the first weights, the order of samples and dropout; the document's where None.
+        threads: how many the engine uses; all cores where None. Results do not depend on it.
+        dtype: "float32", or "float64" for checking.
+
+    Raises GraphError where the graph has errors, MemoryLimitError where it would not fit in memory.
+    """
+
+    def __init__(
+        self, graph: Graph, seed: int | None = None, threads: int | None = None, dtype: str = "float32"
+    ) -> None:
+        self.graph = graph
+        self.analysis = checked(graph)
+        self.settings = settings_of(graph)
+        self.seed = self.settings.seed if seed is None else seed
+        self.threads = threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1
+        self.dtype = np.dtype(dtype)
+        watched = watched_metrics(self.analysis, self.settings)
+        self.executor = Executor(self.analysis, self.settings.optimizer, watched, self.dtype, self.threads)
+        self.executor.parameters.initialize(self.seed)
+        self.history = History()
+        self.classes: Mapping[str, Sequence[str]] = {}
+        self.preprocessing: dict[str, Any] = {}
+        self.info: dict[str, Any] = {}
+        self.steps_done = 0
+
+    # ---------------------------------------------------------------------------------------------- weights
+
+    @property
+    def weights(self) -> dict[str, Array]:
+        """Copies of the weights, by "node/weight"."""
+        return self.executor.parameters.copies()
+
+    def set_weights(self, weights: Mapping[str, Any]) -> None:
+        """Set every weight. ModelFileError, and nothing changed, unless names and shapes are the model's."""
+        self.executor.parameters.load(weights)
+
+    # ---------------------------------------------------------------------------------------------- training
+
+    def fit(
+        self,
+        x: Given,
+        y: Given = None,
+        epochs: int = 1,
+        batch_size: int = 32,
+        validation_data: tuple[Given, Given] | None = None,
+        validation_split: float = 0.0,
+        shuffle: bool = True,
+        callbacks: Sequence[Any] = (),
+    ) -> History:
+        """Train; arrays, or dicts of arrays by node id, rows first. `validation_split` takes the last part, as Keras.
+
+        Raises DataError where the arrays do not suit the graph, NonFiniteError where training breaks down.
+        """
+        from netstudio.training.trainer import Trainer
+
+        arrays = self.arrays(x, y)
+        held: dict[str, Array] = {}
+        if validation_data is not None:
+            held = self.arrays(*validation_data)
+        elif validation_split:
+            arrays, held = _parted(arrays, validation_split)
+        trainer = Trainer(
+            self, arrays, held, epochs=epochs, batch_size=batch_size, shuffle=shuffle, callbacks=callbacks
+        )
+        for _ in trainer.run():
+            pass
+        return trainer.history
+
+    def train_on_batch(self, x: Given, y: Given = None) -> dict[str, float]:
+        """One optimizer step on one batch; the loss and metrics of that batch, before the step."""
+        arrays = self.arrays(x, y)
+        rate = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.settings.optimizer.learning_rate))
+        self._one_step("train", arrays, rate)
+        self.steps_done += 1
+        return self.executor.figures("train")
+
+    def gradients(self, x: Given, y: Given = None) -> dict[str, Array]:
+        """The gradient of the total loss, regularizers included, for each trained weight; no step is taken."""
+        self._one_step("gradients", self.arrays(x, y), np.zeros((1, 0)))
+        p = self.executor.parameters
+        return {w.name: p.view(w, p.gradients).copy() for w in p.trained}
+
+    def _one_step(self, mode: Any, arrays: Mapping[str, Array], scalars: Array) -> None:
+        from netstudio.training.trainer import raise_if_failed
+
+        rows = _rows(arrays)
+        program = self.executor.program(mode, rows)
+        state = program.state
+        state.feed([arrays.get(i) for i in self.executor.feeds])
+        state.begin(np.arange(rows), rows, 1, scalars)
+        state[places.SEED], state[places.GLOBAL_STEP] = self.seed, self.steps_done
+        program.tape.run()
+        raise_if_failed(self, program)
+
+    # ---------------------------------------------------------------------------------------------- use
+
+    def evaluate(self, x: Given, y: Given = None, batch_size: int = PREDICT_BATCH) -> dict[str, float]:
+        """The loss and the metrics, in inference mode."""
+        return self.evaluate_arrays(self.arrays(x, y), batch_size)
+
+    def evaluate_arrays(self, arrays: Mapping[str, Array], batch_size: int) -> dict[str, float]:
+        """As `evaluate`, of arrays that `arrays` gave."""
+        self._sweep("evaluate", arrays, batch_size)
+        return self.executor.figures("evaluate")
+
+    def predict(self, x: Given, batch_size: int = PREDICT_BATCH) -> Any:
+        """What the model predicts, rows first: an array, or a dict by node id where it predicts several things."""
+        arrays = self._inputs(x)
+        found = self._sweep("predict", arrays, batch_size)
+        if not found:
+            raise GraphError("the graph predicts nothing: it has no loss and no Output")
+        return next(iter(found.values())) if len(found) == 1 else found
+
+    def _sweep(self, mode: Any, arrays: Mapping[str, Array], batch: int) -> dict[str, Array]:
+        """Run over all rows; what the program shows, put together."""
+        rows = _rows(arrays)
+        batch = min(batch, rows)
+        full, rest = divmod(rows, batch)
+        program = self.executor.program(mode, batch)
+        state = program.state
+        state.feed([arrays.get(i) for i in self.executor.feeds])
+        state.begin(np.arange(rows), batch, full + 1, np.zeros((0, 0)))
+        shown = program.layout.recipe.shown
+        results = {k: np.empty((rows, *v.shape[1:]), self.dtype) for k, v in shown.items()}
+        if not shown:
+            program.tape.run(full)
+        for step in range(full if shown else 0):
+            program.tape.run()
+            for key, result in results.items():
+                result[step * batch : (step + 1) * batch] = program.shown(key)
+        if rest:
+            last = self.executor.program(mode, rest)
+            last.tape.run()
+            for key, result in results.items():
+                result[full * batch :] = last.shown(key)
+        return results
+
+    # ---------------------------------------------------------------------------------------------- arrays
+
+    def arrays(self, x: Given, y: Given) -> dict[str, Array]:
+        """x and y as the engine reads them, by node id; DataError where they do not suit the graph."""
+        given = by_node(x, node_ids(self.analysis, "Input"), "x")
+        given |= by_node(y, node_ids(self.analysis, "Target"), "y")
+        made = ready(given, self.analysis, self.dtype)
+        if _rows(made) == 0:
+            raise DataError("there are no rows to work on")
+        return made
+
+    def _inputs(self, x: Given) -> dict[str, Array]:
+        made = ready(by_node(x, node_ids(self.analysis, "Input"), "x"), self.analysis, self.dtype)
+        if _rows(made) == 0:
+            raise DataError("there are no rows to predict for")
+        return made
+
+    # ---------------------------------------------------------------------------------------------- files and words
+
+    def summary(self) -> str:
+        """A table of the nodes: type, output shape, parameters."""
+        rows = [("node", "type", "output", "parameters")]
+        for node_id in self.analysis.order:
+            facts = self.analysis.nodes[node_id]
+            shape = facts.outputs[0].shape if facts.outputs else ()
+            rows.append((node_id, facts.node.type, str(shape), f"{facts.parameters:,}"))
+        widths = [max(len(r[i]) for r in rows) for i in range(4)]
+        lines = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows]
+        lines.insert(1, "─" * sum(w + 2 for w in widths))
+        return "\n".join([*lines, "", f"{self.analysis.parameters:,} parameters"])
+
+    def save(self, path: str | Path) -> None:
+        """Write the whole model to one `.npz` file, atomically. FileError where that can't be done."""
+        from netstudio.training.storage import save_model
+
+        save_model(self, path)
+
+    def export(self, path: str | Path, to: str | None = None) -> None:
+        """Write the model in another form, by suffix or by name. ExportError where there is no such form."""
+        from netstudio.training.storage import export_model
+
+        export_model(self, path, to)
+
+
+def checked(graph: Graph) -> Analysis:
+    """The graph's analysis; GraphError, with every problem, where it has errors."""
+    analysis = analyse(graph, CATALOGUE)
+    errors = [p for p in analysis.problems if p.severity == "error"]
+    if errors:
+        summary = errors[0].message if len(errors) == 1 else f"the graph has {len(errors)} errors"
+        raise GraphError(summary, errors)
+    if not graph.nodes:
+        raise GraphError("the graph is empty; add an Input")
+    return analysis
+
+
+def settings_of(graph: Graph) -> TrainingSettings:
+    """The document's training settings; GraphError where they are wrong."""
+    try:
+        return TrainingSettings(**graph.training)
+    except ParamError as error:
+        raise GraphError(f"training: {error}") from None
+
+
+def watched_metrics(analysis: Analysis, settings: TrainingSettings) -> list[Watched]:
+    """The settings' metrics for each loss that they suit; GraphError where one suits none."""
+    losses = {i: f.type for i, f in analysis.nodes.items() if isinstance(f.type, Loss)}
+    watched = []
+    for asked in settings.metrics:
+        refusals = []
+        for node, loss in losses.items():
+            assert isinstance(loss, Loss)
+            try:
+                metric = for_loss(asked, loss)
+            except ParamError as error:
+                refusals.append(str(error))
+                continue
+            watched.append(Watched(metric.key if len(losses) == 1 else f"{node}_{metric.key}", metric, node))
+        if losses and len(refusals) == len(losses):
+            raise GraphError(f"training: metrics: {refusals[0]}")
+    return watched
+
+
+def estimate_graph(graph: Graph, batch_size: int | None = None) -> Estimate:
+    """The memory that training the document would take, and each node's multiply-adds for one sample."""
+    settings = settings_of(graph)
+    return estimate(analyse(graph, CATALOGUE), settings.optimizer, batch_size or settings.batch_size)
+
+
+def _rows(arrays: Mapping[str, Array]) -> int:
+    return len(next(iter(arrays.values()), ()))
+
+
+def _parted(arrays: Mapping[str, Array], fraction: float) -> tuple[dict[str, Array], dict[str, Array]]:
+    rows = _rows(arrays)
+    if not 0.0 < fraction < 1.0:
+        raise DataError(f"validation_split is {fraction}; expected a number above 0 and below 1")
+    kept = min(max(round(rows * fraction), 1), rows - 1)
+    if kept < 1:
+        raise TrainingError(f"{rows} row can't be split into training and validation")
+    return {i: a[:-kept] for i, a in arrays.items()}, {i: a[-kept:] for i, a in arrays.items()}

@@ -1,0 +1,93 @@
+"""Models and checkpoints on disk."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+import netstudio
+from netstudio.errors import ExportError, ModelFileError, suggestion
+from netstudio.files.models import ModelFile, read_model, write_model
+from netstudio.graph.edits import plain
+from netstudio.training.model import Model
+from netstudio.training.progress import History
+
+
+def save_model(model: Model, path: str | Path, epoch: int | None = None) -> None:
+    """Write the model; with `epoch`, the number of epochs done, also what is needed to go on from there."""
+    state = None if epoch is None else dict(model.executor.parameters.slots)
+    write_model(
+        path,
+        ModelFile(
+            model.graph,
+            model.weights,
+            {node: tuple(names) for node, names in model.classes.items()},
+            plain(model.preprocessing),
+            model.history.history,
+            {**model.info, **_versions(), "seed": model.seed, "threads": model.threads},
+            state,
+            {} if epoch is None else {"epoch": epoch, "steps": model.steps_done, "epochs": list(model.history.epoch)},
+        ),
+    )
+
+
+def load_model(path: str | Path, threads: int | None = None) -> Model:
+    """Read a model, ready to predict or to train on. ModelFileError where the file is damaged or is not one."""
+    file = read_model(path)
+    seed = file.info.get("seed")
+    model = Model(file.graph, seed=seed if isinstance(seed, int) and seed >= 0 else None, threads=threads)
+    _take(model, file)
+    return model
+
+
+def restore(model: Model, path: str | Path) -> int:
+    """Go back to a checkpoint of the same graph; the number of epochs that were done."""
+    file = read_model(path)
+    if file.state is None:
+        raise ModelFileError(f"{path} is a model, not a checkpoint: it has no optimizer state; train with --checkpoint")
+    epoch, steps = file.state_info.get("epoch"), file.state_info.get("steps")
+    if not isinstance(epoch, int) or not isinstance(steps, int) or epoch < 0 or steps < 0:
+        raise ModelFileError(f"{path}: the checkpoint does not say where it stands; make a new one")
+    parameters = model.executor.parameters
+    wrong = set(file.state) ^ set(parameters.slots)
+    sizes = any(file.state[n].shape != a.shape for n, a in parameters.slots.items() if n in file.state)
+    if wrong or sizes:
+        raise ModelFileError(
+            f"{path}: the checkpoint is of another optimizer or graph; resume with the ones it was made with"
+        )
+    _take(model, file)
+    for name, array in parameters.slots.items():
+        array[:] = file.state[name]
+    model.steps_done = steps
+    return epoch
+
+
+def _take(model: Model, file: ModelFile) -> None:
+    model.set_weights(file.weights)
+    model.classes, model.preprocessing = file.classes, dict(file.preprocessing)
+    history = {k: list(v) for k, v in file.history.items()}
+    model.history = History(history, list(range(len(next(iter(history.values()), [])))))
+    model.info = {k: v for k, v in file.info.items() if k not in _versions()}
+
+
+def _versions() -> dict[str, str]:
+    return {"netstudio": netstudio.__version__, "numpy": np.__version__, "python": platform.python_version()}
+
+
+EXPORTS: dict[str, tuple[str, Callable[[Model, Path], None]]] = {
+    "npz": (".npz", lambda model, path: save_model(model, path)),
+}
+
+
+def export_model(model: Model, path: str | Path, to: str | None) -> None:
+    """Write the model in the form `to`, or in that of the path's suffix. ExportError where there is no such form."""
+    path = Path(path)
+    suffixes = {suffix: name for name, (suffix, _) in EXPORTS.items()}
+    name = to or suffixes.get(path.suffix.lower())
+    if name not in EXPORTS:
+        near = suggestion(name, EXPORTS) if name else ""
+        raise ExportError(f"can't export to {name or path.suffix or path.name!r}{near}; there are {', '.join(EXPORTS)}")
+    EXPORTS[name][1](model, path)
