@@ -50,11 +50,12 @@ def test_copy_between_any_two_layouts(box, dtype):
     shape, repeated, order, steps, place = box
     own = [1 if r else size * abs(step) for r, size, step in zip(repeated, shape, steps)]
     stored = np.random.default_rng(0).random([own[axis] for axis in order]).astype(dtype)
-    source = stored.transpose(np.argsort(order))[tuple(slice(None, None, s) for s in steps)]
+    source = stored.transpose(np.argsort(order))[(..., *(slice(None, None, s) for s in steps))]
     source = np.broadcast_to(source, shape)
     for workers in (1, 2, 3):
         holder = Guarded([size + margin for size, margin in zip(shape, place)], dtype, CANARY)
-        view = holder.array[tuple(slice(margin // 2, margin // 2 + size) for size, margin in zip(shape, place))]
+        part = [slice(margin // 2, margin // 2 + size) for size, margin in zip(shape, place)]
+        view = holder.array[(..., *part)]
         copy(source, view, workers)
         np.testing.assert_array_equal(view, source)
         assert (holder.check() == CANARY).sum() == holder.array.size - view.size
