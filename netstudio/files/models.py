@@ -39,9 +39,9 @@ JSON_KEYS = {"format", "version", "graph", "classes", "preprocessing", "history"
 class ModelFile:
     """What a model file holds.
 
-    `weights` are by "node/weight"; `classes` names class numbers by node id; `preprocessing`, `info` (library versions,
-    seed, threads, data hash) and `state_info` (epoch, random state) are plain JSON; `history` holds a list of figures an
-    epoch for each name; `state` holds a checkpoint's arrays by name.
+    `weights` are by "node/weight"; `classes` names class numbers by node id; `history` holds a list of figures, one an
+    epoch, for each name; `state` holds a checkpoint's arrays by name. `preprocessing`, `info` (library versions, seed,
+    threads, data hash) and `state_info` (epoch, random state) are plain JSON.
     """
 
     graph: Graph

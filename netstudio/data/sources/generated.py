@@ -42,11 +42,10 @@ def _field(role: Role, labels: Array, points: Array, rng: np.random.Generator) -
         mixed += 0.1 * rng.standard_normal(mixed.shape, dtype=np.float32)
         return mixed
     if role.accuracy and "Binary" in role.accuracy:
-        return (mixed > 0).astype(np.float32)
+        return np.asarray(mixed > 0, np.float32)
     if role.accuracy and role.spec.shape:
-        return np.eye(role.spec.shape[-1], dtype=np.float32)[mixed.argmax(axis=-1)]
-    smooth: Array = np.tanh(mixed)
-    return smooth
+        return np.asarray(np.eye(role.spec.shape[-1], dtype=np.float32)[mixed.argmax(axis=-1)])
+    return np.asarray(np.tanh(mixed))
 
 
 def _mixed(spec: TensorSpec, points: Array, rng: np.random.Generator) -> Array:

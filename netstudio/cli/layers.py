@@ -1,0 +1,94 @@
+"""`netstudio layers`: what a graph can be made of."""
+
+from __future__ import annotations
+
+from json import dumps as to_text
+from typing import Annotated, Any
+
+import typer
+
+from netstudio.cli.output import JsonFlag, print_json, print_table
+from netstudio.errors import ParamError
+from netstudio.graph import NodeType, Port
+from netstudio.graph.declared import Declared
+from netstudio.graph.edits import plain
+from netstudio.graph.params import Param
+
+Name = Annotated[str | None, typer.Argument(metavar="NAME", help="One node type, in full.")]
+
+
+def layers(name: Name = None, json: JsonFlag = False) -> None:
+    """The catalogue: every node type with ports, parameters, defaults and documentation."""
+    from netstudio.catalogue import CATALOGUE
+
+    if name is not None:
+        described = _described(_found(name))
+        if json:
+            print_json(described)
+        else:
+            _show_one(described)
+    elif json:
+        print_json({"layers": [_described(node_type) for node_type in CATALOGUE]})
+    else:
+        rows = [(t.category, t.name, t.summary_line()) for group in CATALOGUE.by_category().values() for t in group]
+        print_table(("category", "type", "what it does"), rows)
+
+
+def _found(name: str) -> type[NodeType]:
+    from netstudio.catalogue import CATALOGUE
+
+    by_lower = {t.name.lower(): t for t in CATALOGUE}
+    try:
+        return by_lower.get(name.lower()) or CATALOGUE[name]
+    except ParamError as error:
+        raise ParamError(f"{error}; `netstudio layers` lists them all") from None
+
+
+def _described(node_type: type[NodeType]) -> dict[str, Any]:
+    return {
+        "type": node_type.name,
+        "category": node_type.category,
+        "doc": node_type.doc(),
+        "inputs": [_port(p) for p in node_type.inputs],
+        "outputs": [_port(p) for p in node_type.outputs],
+        "params": [_param(key, p) for key, p in node_type.declared.items()],
+        "keras": node_type.keras,
+        "torch": node_type.torch,
+        "onnx": node_type.onnx,
+    }
+
+
+def _port(port: Port) -> dict[str, Any]:
+    return {"name": port.name, "doc": port.doc, "variadic": port.variadic, "optional": port.optional}
+
+
+def _param(name: str, param: Param[Any]) -> dict[str, Any]:
+    default = None if param.required else _default(param.default)
+    return {
+        "name": name,
+        "kind": param.kind,
+        "required": param.required,
+        "default": default,
+        "takes": param.expected,
+        "doc": param.doc,
+    }
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, Declared):
+        return {"type": value.name, "params": plain(value.params)}
+    return plain(value)
+
+
+def _show_one(described: dict[str, Any]) -> None:
+    ports = {side: ", ".join(p["name"] for p in described[side]) or "none" for side in ("inputs", "outputs")}
+    text = f"{described['type']} ({described['category']})\n\n{described['doc']}\n"
+    print(f"{text}\ninputs: {ports['inputs']} · outputs: {ports['outputs']}\n")  # noqa: T201
+    rows = [(p["name"], "required" if p["required"] else _shown(p["default"]), p["doc"]) for p in described["params"]]
+    if rows:
+        print_table(("parameter", "default", "meaning"), rows)
+
+
+def _shown(value: Any) -> str:
+    """As it stands in a document."""
+    return value if isinstance(value, str) else to_text(value)

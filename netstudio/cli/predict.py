@@ -1,0 +1,103 @@
+"""`netstudio predict`: what a model says of new samples."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from netstudio.cli.output import ModelPath, print_table
+from netstudio.cli.progress import tell_when_compiling
+from netstudio.errors import FileError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from netstudio.data.answers import Answer
+
+Samples = Annotated[Path, typer.Argument(metavar="INPUT", help="A .csv or .npz file, an image, or a folder of images.")]
+Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write .csv, .npz or .json instead.")]
+MOST_ROWS = 40  # that fit a terminal
+
+
+def predict(model: ModelPath, input: Samples, out: Out = None) -> None:
+    """Predict: classes with their probabilities, or quantities in the units of the training data."""
+    from netstudio import load_model
+    from netstudio.data.answers import answers
+    from netstudio.data.preprocessing import Preprocessing
+    from netstudio.data.samples import read_samples
+    from netstudio.engine.lower import predicted
+
+    if out is not None and out.suffix.lower() not in (".csv", ".npz", ".json"):
+        raise FileError(f"can't write predictions as {out.name!r}; give it one of the suffixes .csv, .npz, .json")
+    tell_when_compiling()
+    loaded = load_model(model)
+    fitted = Preprocessing.from_json(loaded.preprocessing)
+    classes = {node: tuple(names) for node, names in loaded.classes.items()}
+    samples = read_samples(input, loaded.graph, fitted, classes)
+    found = loaded.predict(dict(samples.x))
+    outputs = found if isinstance(found, dict) else dict.fromkeys(predicted(loaded.analysis), found)
+    told = answers(loaded.graph, outputs, fitted, classes)
+    _deliver(samples.names, told, out)
+
+
+def _deliver(names: tuple[str, ...], told: list[Answer], out: Path | None) -> None:
+    table = _table(names, told)
+    if out is None:
+        if sys.stdout.isatty():
+            print_table(
+                list(table), [[_shown(v) for v in row] for row in list(zip(*table.values(), strict=True))[:MOST_ROWS]]
+            )
+        else:
+            sys.stdout.write(_csv(table))
+    elif out.suffix.lower() == ".npz":
+        _write_npz(out, told)
+    else:
+        from netstudio.files.atomic import write_text
+
+        write_text(out, _csv(table) if out.suffix.lower() == ".csv" else _json(table))
+
+
+def _table(names: tuple[str, ...], told: list[Answer]) -> dict[str, list[Any]]:
+    """Columns by heading; with several predicted nodes, each heading begins with its node's id."""
+    table: dict[str, list[Any]] = {"sample": list(names)}
+    for answer in told:
+        for heading, values in answer.columns().items():
+            table[heading if len(told) == 1 or heading.startswith(answer.node) else f"{answer.node}.{heading}"] = values
+    return table
+
+
+def _csv(table: dict[str, list[Any]]) -> str:
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    rows.writerow(table)
+    rows.writerows(zip(*table.values(), strict=True))
+    return text.getvalue()
+
+
+def _json(table: dict[str, list[Any]]) -> str:
+    from netstudio.cli.output import finite
+
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    return json.dumps({"predictions": finite(rows)}, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _write_npz(out: Path, told: list[Answer]) -> None:
+    """`<node>` holds the values, `<node>/class` the number of the likeliest class."""
+    import numpy as np
+
+    from netstudio.files.atomic import replacing
+
+    arrays: dict[str, np.ndarray[Any, Any]] = {answer.node: answer.values for answer in told}
+    arrays |= {f"{answer.node}/class": answer.chosen for answer in told if answer.chosen is not None}
+    with replacing(out) as handle:
+        np.savez(handle, allow_pickle=False, **arrays)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

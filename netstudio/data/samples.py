@@ -1,0 +1,121 @@
+"""Samples to predict for: what a trained model's Inputs take, from a table, arrays or images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from netstudio.data.dataset import Array, Dataset, listed
+from netstudio.data.images import SUFFIXES, read_image
+from netstudio.data.loading import BY_SUFFIX
+from netstudio.data.preprocessing import Preprocessing
+from netstudio.data.roles import Role, roles
+from netstudio.data.settings import DataSettings
+from netstudio.data.sources.image_folder import images_in
+from netstudio.errors import DataError, suggestion
+from netstudio.files.reading import require_file
+from netstudio.graph import Graph
+
+TABLES = (".csv", ".parquet")
+Classes = Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """(rows, ...) arrays by Input id, preprocessed, and a name for each row: its number from 0, or its file's name."""
+
+    x: Mapping[str, Array]
+    names: tuple[str, ...]
+
+
+def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes: Classes) -> Samples:
+    """Read what the model's Inputs take, and scale it as in training.
+
+    A table needs the columns the model was trained on, in any order; an .npz an array named as each Input or its field;
+    an image, or a folder of them, the size of the only Input. Raises DataError, FileError.
+    """
+    path = Path(path)
+    inputs = {id: role for id, role in roles(graph).items() if not role.is_target}
+    suffix = path.suffix.lower()
+    if path.is_dir() or suffix in SUFFIXES:
+        paths = images_in(path) if path.is_dir() else [path]
+        return _scaled(_from_images(path, paths, inputs), fitted, [p.name for p in paths])
+    if suffix not in (*TABLES, ".npz"):
+        raise DataError(
+            f"can't predict for {path}: expected a .csv, .parquet or .npz file, an image or a folder of images"
+        )
+    require_file(path)
+    dataset = BY_SUFFIX[suffix](path, DataSettings())
+    read = _from_table if suffix in TABLES else _from_arrays
+    x = {
+        id: read(role, dataset, fitted.columns.get(id, ()), classes.get(id), len(inputs)) for id, role in inputs.items()
+    }
+    rows = {len(values) for values in x.values()}
+    if len(rows) != 1 or rows == {0}:
+        raise DataError(f"{path} holds no samples" if rows == {0} else f"{path}: the Inputs get unequally many samples")
+    return _scaled(x, fitted, [str(i) for i in range(rows.pop())])
+
+
+def _scaled(x: dict[str, Array], fitted: Preprocessing, names: list[str]) -> Samples:
+    return Samples(fitted.apply(x), tuple(names))
+
+
+def _from_table(
+    role: Role, table: Dataset, columns: tuple[str, ...], known: tuple[str, ...] | None, count: int
+) -> Array:
+    if role.spec.size == len(table.columns) != len(columns):
+        columns = table.columns  # trained on an array, whose places have no names
+    missing = [c for c in columns if c not in table.fields and c not in table.problems]
+    if missing or not columns:
+        near = suggestion(missing[0], table.fields) if missing else ""
+        raise DataError(
+            f"{table.source} has no column {listed([repr(m) for m in missing]) or 'for ' + role.node}{near}; the model "
+            f"was trained on {listed(list(columns), 40)}"
+        )
+    if known is not None and columns[0] in table.classes:
+        table = table.recoded(columns[0], known)
+    return _shaped(role, table.source, np.stack([table.field(c) for c in columns], axis=1))
+
+
+def _from_arrays(
+    role: Role, arrays: Dataset, columns: tuple[str, ...], known: tuple[str, ...] | None, count: int
+) -> Array:
+    names = [name for name in (role.node, *columns[:1]) if name in arrays.fields]
+    if not names and "features" in arrays.fields:
+        names = ["features"]
+    if not names and count == 1 and len(arrays.fields) == 1:
+        names = list(arrays.fields)
+    if not names:
+        raise DataError(f"{arrays.source} has no array named {role.node!r}; it has {arrays.described()}")
+    return _shaped(role, f"{names[0]!r} in {arrays.source}", arrays.field(names[0]))
+
+
+def _from_images(path: Path, paths: list[Path], inputs: Mapping[str, Role]) -> dict[str, Array]:
+    if not paths:
+        raise DataError(f"{path} has no images ({', '.join(SUFFIXES)})")
+    if len(inputs) != 1:
+        raise DataError(f"the model has the Inputs {listed(list(inputs))}; give it an .npz file with an array for each")
+    role = next(iter(inputs.values()))
+    if len(role.spec.shape) != 3:
+        raise DataError(f"the Input {role.node!r} takes {role.spec.shape}, which is no image (height, width, channels)")
+    height, width, channels = role.spec.shape
+    images = []
+    for one in paths:
+        image = read_image(one, channels)
+        if image.shape != role.spec.shape:
+            raise DataError(
+                f"{one} is {image.shape[1]}×{image.shape[0]} pixels; the Input {role.node!r} takes {width}×{height}: "
+                "scale the image to that size"
+            )
+        images.append(image)
+    return {role.node: np.stack(images)}
+
+
+def _shaped(role: Role, what: str, values: Array) -> Array:
+    if values.shape[1:] != role.spec.shape and values[0:1].size != role.spec.size:
+        raise DataError(f"{what} has the shape {values.shape[1:]}; the Input {role.node!r} takes {role.spec.shape}")
+    dtype = np.int64 if role.spec.dtype == "int" else np.float32
+    return np.ascontiguousarray(values.reshape(len(values), *role.spec.shape), dtype)
