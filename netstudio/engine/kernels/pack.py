@@ -66,16 +66,6 @@ def pack_panel(w, wk, wn, rows, columns, packed):
 
 
 @kernel
-def transpose_matrices(a, t, worker, workers):
-    """For each of `count` dense matrices: target[n, m] = source[m, n]. a: source, target, count, rows, columns."""
-    rows, columns = a[3], a[4]
-    first, last = share(a[2], 1, worker, workers)
-    for b in range(first, last):
-        start = b * rows * columns
-        transpose(at(pointer(a[0], t), start), columns, at(pointer(a[1], t), start), rows, rows, columns)
-
-
-@kernel
 def add_parts(a, t, worker, workers):
     """Y[m, n] (+)= act(bias[n] + sum over p of parts[p, m, n]).
 
