@@ -34,7 +34,7 @@ class Declared:
         own = {key: value for key, value in cls.__dict__.items() if isinstance(value, Param)}
         cls.declared = {**cls.declared, **own}
 
-    def __init__(self, **params: Any) -> None:
+    def __init__(self, /, **params: Any) -> None:
         """Check `params`; what is left out takes its default. ParamError names the parameter that is wrong."""
         for key in params:
             if key not in self.declared:

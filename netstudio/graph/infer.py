@@ -7,7 +7,7 @@ pays for what it touched and for a walk over the rest.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from netstudio.errors import ParamError, ShapeError
@@ -136,12 +136,10 @@ def _facts(
     except ParamError as error:
         problem = Problem("error", f"{node.title}: {error}", node.id, param=error.param)
         return NodeFacts(node, None, inputs, wiring, None, problems=(problem,))
-    missing = [p.name for p in made.inputs if p.name not in ports and not p.optional]
     problems = tuple(
-        Problem("error", f"{node.title}: nothing is wired into {name!r}; connect an output to it", node.id, port=name)
-        for name in missing
+        Problem("error", f"{node.title}: {message}", node.id, port=port) for port, message in _miswired(made, ports)
     )
-    if missing or on_cycle or any(spec is None for spec in inputs):
+    if problems or on_cycle or any(spec is None for spec in inputs):
         return NodeFacts(node, made, inputs, wiring, None, problems=problems)
     known = [spec for spec in inputs if spec is not None]
     try:
@@ -152,6 +150,20 @@ def _facts(
         repairs = tuple(_repair(node, error.port or (ports[0] if ports else None), h) for h in error.hints)
         problem = Problem("error", f"{node.title}: {error}", node.id, port=error.port, repairs=repairs)
         return NodeFacts(node, made, inputs, wiring, None, problems=(problem,))
+
+
+def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """(port, what is wrong) for each input that lacks a wire or has too many, and each wire into no input."""
+    for port in made.inputs:
+        count = ports.count(port.name)
+        if not count and not port.optional:
+            yield port.name, f"nothing is wired into {port.name!r}; connect an output to it"
+        if count > 1 and not port.variadic:
+            yield port.name, f"{count} wires lead into {port.name!r}, which takes one; remove the others"
+    for name in dict.fromkeys(ports):
+        if made.input_port(name) is None:
+            have = ", ".join(p.name for p in made.inputs) or "none"
+            yield name, f"there is no input {name!r} (it has {have}); remove the wire into it"
 
 
 def _repair(node: Node, port: str | None, hint: Hint) -> Repair:
@@ -170,6 +182,7 @@ def _whole_graph_problems(graph: Graph, known: Mapping[str, NodeFacts], cyclic: 
         names = ", ".join(sorted(cyclic)[:6])
         first = next(id for id in graph.nodes if id in cyclic)
         yield Problem("error", f"the wires form a cycle through {names}; remove a wire of it", first)
+    yield from _loose_wires(graph, known)
     goals = [id for id, f in known.items() if f.type is not None and (f.type.category == "loss" or _is_output(f))]
     if not graph.nodes:
         yield Problem("warning", "the graph is empty; add an Input")
@@ -180,6 +193,16 @@ def _whole_graph_problems(graph: Graph, known: Mapping[str, NodeFacts], cyclic: 
     for id, facts in known.items():
         if goals and id not in reached and not facts.problems:
             yield Problem("warning", f"{facts.node.title}: no loss and no output depends on it", id)
+
+
+def _loose_wires(graph: Graph, known: Mapping[str, NodeFacts]) -> Iterator[Problem]:
+    """Wires that start or end at nothing; only a document that was written by hand has them."""
+    for wire in graph.wires:
+        if wire.target.node not in graph.nodes:
+            yield Problem("error", f"the wire {wire} ends at no node; remove it")
+        source = known.get(wire.source.node)
+        if source is None or (source.type is not None and source.type.output_port(wire.source.port) is None):
+            yield Problem("error", f"the wire {wire} starts at no output; remove it", wire.target.node)
 
 
 def _is_output(facts: NodeFacts) -> bool:

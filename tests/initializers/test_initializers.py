@@ -121,7 +121,7 @@ def test_strings_of_keras(alias: str, name: str) -> None:
 
 
 def test_what_is_no_initializer() -> None:
-    with pytest.raises(ParamError, match="did you mean '(HeNormal|he_normal)'"):
+    with pytest.raises(ParamError, match=r"did you mean '(HeNormal|he_normal)'"):
         INITIALIZERS.make("henormal_")
     with pytest.raises(ParamError, match="expected a name or"):
         INITIALIZERS.make({"class": "Zeros"})

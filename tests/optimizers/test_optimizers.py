@@ -143,7 +143,7 @@ def test_what_is_refused(name: str, params: dict[str, Any]) -> None:
 
 
 def test_near_misses() -> None:
-    with pytest.raises(ParamError, match="did you mean '[Aa]dam'"):
+    with pytest.raises(ParamError, match=r"did you mean '[Aa]dam'"):
         OPTIMIZERS["Addam"]
     with pytest.raises(ParamError, match="did you mean 'learning_rate'"):
         OPTIMIZERS["Adam"](learningrate=0.1)
