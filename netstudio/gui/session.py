@@ -45,6 +45,7 @@ class Session(QObject):
         self.catalogue = catalogue
         self.undo_stack = QUndoStack(self)
         self.path: Path | None = None
+        self.folder: Path | None = None
         self.is_open = False
         self.runs: list[Run] = []
         self.run_problems: tuple[Problem, ...] = ()
@@ -97,6 +98,12 @@ class Session(QObject):
     def redo(self) -> None:
         self.undo_stack.redo()
 
+    def close(self) -> None:
+        """Have no document open: what the window starts with."""
+        self.open_graph(Graph())
+        self.is_open = False
+        self.document_changed.emit()
+
     def show_graph(self, graph: Graph) -> None:
         """Make `graph` the current one without an undo step: what the steps of the undo stack do."""
         self._graph = graph
@@ -130,30 +137,37 @@ class Session(QObject):
     def new(self) -> None:
         self.open_graph(Graph())
 
-    def open_graph(self, graph: Graph, path: Path | str | None = None) -> None:
-        """Make `graph` the document, unmodified and with nothing to undo."""
+    def open_graph(self, graph: Graph, path: Path | str | None = None, folder: Path | None = None) -> None:
+        """Make `graph` the document, unmodified and with nothing to undo.
+
+        Its data stand in `folder`, which is the folder of `path` unless it is given.
+        """
         self.path = None if path is None else Path(path)
+        self.folder = folder or (self.path.parent if self.path else None)
         self.run_problems = ()
         self.undo_stack.clear()
         self.select(())
         self.show_graph(graph)
         self.document_changed.emit()
 
-    def open(self, path: Path | str) -> bool:
-        """Read a graph document; where it can't be read, the reason goes out as a message and nothing changes."""
-        from netstudio.files import load_graph  # pydantic takes a while: the window comes up first
+    def open(self, path: Path | str, as_copy: bool = False) -> bool:
+        """Read a graph document; where it can't be read, the reason goes out as a message and nothing changes.
+
+        With `as_copy` the document has no file of its own yet: saving asks for one.
+        """
+        from netstudio.files.documents import load_graph  # pydantic takes a while: the window comes up first
 
         try:
-            graph = load_graph(path)
+            graph = load_graph(path, self.catalogue)
         except (NetStudioError, OSError) as error:
             self.message.emit("error", str(error))
             return False
-        self.open_graph(graph, path)
+        self.open_graph(graph, None if as_copy else path, Path(path).parent)
         return True
 
     def save(self, path: Path | str | None = None) -> bool:
         """Write the document to `path`, or to where it came from; False where it could not be written."""
-        from netstudio.files import save_graph
+        from netstudio.files.documents import save_graph
 
         target = self.path if path is None else Path(path)
         if target is None:
@@ -164,7 +178,7 @@ class Session(QObject):
         except (NetStudioError, OSError) as error:
             self.message.emit("error", str(error))
             return False
-        self.path = target
+        self.path, self.folder = target, target.parent
         self.undo_stack.setClean()
         self.document_changed.emit()
         return True
@@ -219,7 +233,7 @@ class Session(QObject):
         self._set_run_problems(())
         self.runs.append(Run(len(self.runs) + 1, self._graph))
         self.runs_changed.emit()
-        self.training.start(self._graph, self.path.parent if self.path else None, paused)
+        self.training.start(self._graph, self.folder, paused)
 
     def _on_progress(self, batch: tuple[Progress, ...]) -> None:
         run = self.runs[-1]

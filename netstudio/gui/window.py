@@ -1,16 +1,256 @@
-"""The main window."""
+"""The main window: the panels around the canvas, and the actions."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMainWindow, QWidget
+from functools import partial
+from typing import Any
 
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
+
+from netstudio.gui.actions import COMMANDS, MENUS, NEW_SECTION, TOOLBAR, colour_actions, make_actions, refresh_actions
+from netstudio.gui.canvas import CanvasPanel
+from netstudio.gui.charts.panel import ChartsPanel
+from netstudio.gui.docks import Area, arrange, dock
+from netstudio.gui.documents import Documents
+from netstudio.gui.finder import Entry, Finder
+from netstudio.gui.icons import icon
+from netstudio.gui.panels.data import DataPanel
+from netstudio.gui.panels.evaluation import EvaluationPanel
+from netstudio.gui.panels.inspector import InspectorPanel
+from netstudio.gui.panels.log import LogPanel
+from netstudio.gui.panels.palette import PalettePanel
+from netstudio.gui.panels.problems import ProblemsPanel
+from netstudio.gui.panels.runs import RunsPanel
+from netstudio.gui.progress_mark import ProgressMark
 from netstudio.gui.session import Session
+from netstudio.gui.settings import Settings
+from netstudio.gui.shortcuts import ShortcutsDialog
+from netstudio.gui.start_page import StartPage
+from netstudio.gui.status import StatusBar
+from netstudio.gui.theme import Theme, system_theme
+
+STOP_SECONDS = 3.0  # how long closing waits for the worker
+MESSAGE_MS = 6000
 
 
 class MainWindow(QMainWindow):
-    """The window of one session."""
+    """The window of one session. `documents` holds the commands on files, `docks` the docks by panel name."""
 
-    def __init__(self, session: Session | None = None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    session: Session
+    documents: Documents
+    canvas: CanvasPanel
+    theme: Theme
+    minimap_shown: bool
+
+    def __init__(self, session: Session | None = None, settings: Settings | None = None) -> None:
+        super().__init__()
         self.session = session or Session(parent=self)
-        self.setWindowTitle("NetStudio")
+        self.settings = settings or Settings()
+        self.theme = Theme.named(self.settings.theme) if self.settings.theme else system_theme()
+        self.theme.apply()
+        self.documents = Documents(self)
+        self.minimap_shown = True
+        self._closing = False
+        self._make_panels()
+        self._make_docks()
+        self.actions_by_id = make_actions(self)
+        self._make_menus()
+        self._make_toolbar()
+        self._connect()
+        self.set_theme(self.theme)
+        self.setMinimumSize(800, 520)
+        self.resize(1280, 800)
+        self._restore()
+        self._show_document()
+
+    # Making
+
+    def _make_panels(self) -> None:
+        session = self.session
+        self.canvas = CanvasPanel(session)
+        self.start_page = StartPage(session.catalogue, lambda: self.settings.recent)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.start_page)
+        self.stack.addWidget(self.canvas)
+        self.setCentralWidget(self.stack)
+        self.palette_panel = PalettePanel(session.catalogue, self.add_node)
+        self.inspector = InspectorPanel(session)
+        self.charts = ChartsPanel(session)
+        self.evaluation = EvaluationPanel(session)
+        self.data = DataPanel(session)
+        self.runs = RunsPanel(session)
+        self.problems = ProblemsPanel(session)
+        self.log = LogPanel(session)
+        self.status = StatusBar(session)
+        self.setStatusBar(self.status)
+        self.progress_mark = ProgressMark(session, self.canvas)
+
+    def _make_docks(self) -> None:
+        bottom: list[tuple[QWidget, str]] = [
+            (self.charts, self.tr("Charts")),
+            (self.evaluation, self.tr("Evaluation")),
+            (self.data, self.tr("Data")),
+            (self.runs, self.tr("Runs")),
+            (self.problems, self.tr("Problems")),
+            (self.log, self.tr("Log")),
+        ]
+        left = dock(self, self.palette_panel, self.tr("Palette"), Area.LeftDockWidgetArea)
+        right = dock(self, self.inspector, self.tr("Inspector"), Area.RightDockWidgetArea)
+        below = [dock(self, panel, title, Area.BottomDockWidgetArea) for panel, title in bottom]
+        arrange(self, left, right, below)
+        self.docks: dict[str, QDockWidget] = {d.objectName().removeprefix("dock."): d for d in (left, right, *below)}
+
+    def _make_menus(self) -> None:
+        for key, title in MENUS.items():
+            menu = self.menuBar().addMenu(self.tr(title))
+            menu.setToolTipsVisible(True)
+            for command in COMMANDS:
+                if command.menu == key:
+                    if command.id in NEW_SECTION:
+                        menu.addSeparator()
+                    menu.addAction(self.actions_by_id[command.id])
+            if key == "view":
+                menu.addSeparator()
+                menu.addActions([d.toggleViewAction() for d in self.docks.values()])
+
+    def _make_toolbar(self) -> None:
+        self.toolbar = self.addToolBar(self.tr("Toolbar"))
+        self.toolbar.setObjectName("toolbar")
+        self.toolbar.setMovable(False)
+        self.toolbar.setIconSize(QSize(20, 20))
+        for number, group in enumerate(TOOLBAR):
+            if number:
+                self.toolbar.addSeparator()
+            self.toolbar.addActions([self.actions_by_id[id] for id in group])
+
+    def _connect(self) -> None:
+        session = self.session
+        for signal in (session.graph_changed, session.selection_changed, session.document_changed):
+            signal.connect(self._show_document)
+        for signal in (session.training_state_changed, session.history_changed):
+            signal.connect(self.refresh_actions)
+        session.undo_stack.indexChanged.connect(self.refresh_actions)
+        session.message.connect(self._show_message)
+        session.training_state_changed.connect(self._on_training_state)
+        self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
+        self.problems.node_wanted.connect(self.canvas.center_on)
+        self.start_page.sample_chosen.connect(self.documents.open_sample)
+        self.start_page.file_chosen.connect(self.documents.open)
+        self.start_page.new_wanted.connect(self.documents.new)
+        self.start_page.open_wanted.connect(self.documents.open)
+
+    # What actions do
+
+    def refresh_actions(self, _changed: object = None) -> None:
+        refresh_actions(self, self.actions_by_id)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Dress the window, at once."""
+        self.theme = theme
+        self.settings.theme = theme.name
+        theme.apply()
+        colour_actions(self.actions_by_id, theme)
+        for part in self._themed():
+            part.apply_theme(theme)
+
+    def toggle_minimap(self) -> None:
+        self.minimap_shown = not self.minimap_shown
+        self.canvas.set_minimap_visible(self.minimap_shown)
+        self.refresh_actions()
+
+    def show_panel(self, name: str) -> None:
+        """Bring a panel to the front: "problems", "charts", ..."""
+        self.docks[name].show()
+        self.docks[name].raise_()
+
+    def show_commands(self) -> None:
+        """Find an action by its name."""
+        entries = [
+            Entry(a.text().rstrip(" …"), a.shortcut().toString(), a.icon(), a.trigger, a.objectName())
+            for a in self.actions_by_id.values()
+            if a.isEnabled() and a.objectName() != "view.commandPalette"
+        ]
+        Finder(entries, self.tr("Search actions"), self).open()
+
+    def show_node_search(self) -> None:
+        """Find a node type and add it in the middle of the canvas."""
+        entries = [
+            Entry(
+                kind.name,
+                "",
+                icon(kind.icon, self.theme.category_ink(kind.category).name()),
+                partial(self.add_node, kind.name),
+                " ".join([kind.category, *kind.keywords, kind.summary_line()]),
+            )
+            for kind in self.session.catalogue
+        ]
+        Finder(entries, self.tr("Search layers"), self).open()
+
+    def add_node(self, type_name: str) -> None:
+        """Add a node in the middle of the canvas; without a document, of a new one."""
+        if not self.session.is_open:
+            self.session.new()
+        self.canvas.add_at_center(type_name)
+
+    def show_node_help(self) -> None:
+        """Show the documentation of the selected node, which stands below its parameters."""
+        self.show_panel("inspector")
+        self.inspector.scroll_to_documentation()
+
+    def show_shortcuts(self) -> None:
+        ShortcutsDialog(self).open()
+
+    # Following the session
+
+    def _themed(self) -> list[Any]:
+        bottom = [self.charts, self.evaluation, self.runs, self.problems, self.log]
+        return [self.canvas, self.start_page, self.palette_panel, self.inspector, *bottom]
+
+    def _show_document(self, _changed: object = None) -> None:
+        session = self.session
+        shown = self.canvas if session.is_open else self.start_page
+        if self.stack.currentWidget() is not shown:
+            self.stack.setCurrentWidget(shown)
+            self.start_page.refresh()
+            if session.is_open:
+                QTimer.singleShot(0, self.canvas, self.canvas.fit_all)
+        name = session.path.name if session.path else session.graph.name
+        self.setWindowTitle(f"{name}[*] — NetStudio" if session.is_open else "NetStudio[*]")
+        self.setWindowModified(session.modified)
+        self.refresh_actions()
+
+    def _show_message(self, level: str, text: str) -> None:
+        self.status.showMessage(text.partition("\n")[0], MESSAGE_MS if level == "info" else 2 * MESSAGE_MS)
+
+    def _on_training_state(self, state: str) -> None:
+        if state == "compiling":
+            self.show_panel("charts")
+
+    # Opening and closing
+
+    def _restore(self) -> None:
+        self.restoreGeometry(self.settings.blob("geometry"))
+        self.restoreState(self.settings.blob("docks"))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Ask about a run and about unsaved changes, each at most once; then stop the worker and go."""
+        if self._closing or not (self.session.modified or self.session.training.active):
+            self._finish()
+            event.accept()
+            return
+        event.ignore()
+        self.documents.when_stopped(lambda: self.documents.when_saved(self._close_now))
+
+    def _close_now(self) -> None:
+        self._closing = True
+        self.close()
+
+    def _finish(self) -> None:
+        self.settings.set_blob("geometry", self.saveGeometry())
+        self.settings.set_blob("docks", self.saveState())
+        self.settings.sync()
+        self.session.training.wait(STOP_SECONDS)
+        for worker in (self.data.reader, self.evaluation.predictor):
+            worker.wait(1.0)

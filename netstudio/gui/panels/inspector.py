@@ -41,6 +41,10 @@ class InspectorPanel(QScrollArea):
         self._subject = None
         self._update()
 
+    def scroll_to_documentation(self) -> None:
+        """Show what stands below the parameters."""
+        self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
+
     def _update(self, _changed: object = None) -> None:
         nodes = [self.session.graph.nodes[id] for id in self.session.selection]
         subject = tuple((n.id, n.type) for n in nodes)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from netstudio.graph import Catalogue, NodeType
+from netstudio.gui.canvas.search import everything, matching
 from netstudio.gui.icons import icon
 from netstudio.gui.theme import Theme, current_theme
 
@@ -82,14 +83,14 @@ class PalettePanel(QWidget):
         return [g for g in groups if g is not None]
 
     def _filter(self, text: str) -> None:
-        ranks = {item.data(0, TYPE): match_rank(self.catalogue[item.data(0, TYPE)], text) for item in self._types()}
-        for item in self._types():
-            item.setHidden(ranks[item.data(0, TYPE)] is None)
+        names = [choice.type.name for choice in matching(text, everything(self.catalogue))]
+        items = {item.data(0, TYPE): item for item in self._types()}
+        for name, item in items.items():
+            item.setHidden(name not in names)
         for group in self._groups():
             group.setHidden(all(item.isHidden() for item in _children(group)))
-        found = [(rank, item) for item in self._types() if (rank := ranks[item.data(0, TYPE)]) is not None]
-        if found and text.strip():
-            self.tree.setCurrentItem(min(found, key=lambda pair: pair[0])[1])
+        if names and text.strip():
+            self.tree.setCurrentItem(items[names[0]])
         else:
             self.tree.clearSelection()
 
@@ -127,19 +128,6 @@ class _Tree(QTreeWidget):
             if item.data(0, TYPE):
                 data.setData(MIME, item.data(0, TYPE).encode())
         return data
-
-
-def match_rank(kind: type[NodeType], text: str) -> int | None:
-    """How well a type answers a search, 0 best; None where a word of it is found nowhere."""
-    words = text.lower().split()
-    name = kind.name.lower()
-    known = " ".join([name, kind.category, *kind.keywords, kind.summary_line()]).lower()
-    if not all(word in known for word in words):
-        return None
-    whole = "".join(words)
-    if name.startswith(whole):
-        return len(name)
-    return 100 if whole in name else 200 if any(whole in k for k in kind.keywords) else 300
 
 
 def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:

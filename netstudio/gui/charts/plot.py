@@ -1,0 +1,109 @@
+"""One plot: the curves of one figure over several runs, with a readout under the mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from netstudio.gui.charts.curves import Curve, nearest
+from netstudio.gui.figures import figure
+from netstudio.gui.theme import Theme
+
+Series = tuple[str, int, Curve]  # the run's title, its number among the runs shown, a curve
+
+
+class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """`show_series` draws; dragging zooms, the context menu resets."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._series: Sequence[Series] = ()
+        self._items: list[Any] = []
+        self._log = False
+        self._unit = "step"
+        item = self.getPlotItem()
+        item.setMenuEnabled(False)
+        item.setClipToView(True)
+        item.setDownsampling(auto=True, mode="peak")
+        item.showGrid(x=True, y=True, alpha=0.12)
+        self.legend = item.addLegend(offset=(-8, 8), labelTextSize="9pt", verSpacing=-4)
+        self.getViewBox().setMouseMode(pg.ViewBox.RectMode)
+        self.cross = pg.InfiniteLine(angle=90, movable=False)
+        self.cross.hide()
+        self.readout = pg.TextItem(anchor=(0, 0))
+        self.readout.hide()
+        for fixed in (self.cross, self.readout):
+            self.addItem(fixed, ignoreBounds=True)
+        self.scene().sigMouseMoved.connect(self._on_mouse)
+        self.apply_theme(theme)
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.theme = theme
+        self.setBackground(theme.panel)
+        for name in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(name)
+            axis.setPen(theme.border)
+            axis.setTextPen(theme.muted)
+        self.legend.setLabelTextColor(theme.text)
+        self.cross.setPen(theme.muted)
+        self.readout.setColor(theme.text)
+        self.readout.fill = pg.mkBrush(theme.panel)
+        self.readout.border = pg.mkPen(theme.border)
+        self.show_series(self._series, self._log, self._unit)
+
+    def show_series(self, series: Sequence[Series], log: bool, unit: str) -> None:
+        """Draw these; on a log scale, values of 0 or less are left out. `unit` names the axis: "step" or "epoch"."""
+        self._series, self._log, self._unit = series, log, unit
+        for item in self._items:
+            self.removeItem(item)
+        self._items = [self._draw(*one) for one in series]
+        self.getPlotItem().setLogMode(x=False, y=log)
+        self.getPlotItem().setLabel("bottom", unit, color=self.theme.hex("muted"))
+
+    def points(self) -> dict[str, int]:
+        """How many points each curve has, by its name in the legend; raw curves under smoothed ones left out."""
+        return {item.name(): len(item.getOriginalDataset()[0]) for item in self._items if item.name()}
+
+    def _draw(self, title: str, index: int, curve: Curve) -> Any:
+        colour = QColor(self.theme.curves[index % len(self.theme.curves)])
+        colour.setAlphaF(0.35 if curve.faint else 1.0)
+        style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
+        pen = pg.mkPen(colour, width=1 if len(curve.x) > 500 else 2, style=style)
+        y = np.where(curve.y > 0, curve.y, np.nan) if self._log else curve.y
+        few = {"symbol": "o", "symbolSize": 5, "symbolBrush": colour, "symbolPen": None} if len(curve.x) < 3 else {}
+        name = None if curve.faint else f"{title} {curve.name}".strip()
+        return self.plot(curve.x, y, pen=pen, name=name, connect="finite", **few)
+
+    def _on_mouse(self, at: QPointF) -> None:
+        box = self.getViewBox()
+        inside = bool(self._series) and box.sceneBoundingRect().contains(at)
+        self.cross.setVisible(inside)
+        self.readout.setVisible(inside)
+        if not inside:
+            return
+        place = box.mapSceneToView(at)
+        self.cross.setPos(place.x())
+        self.readout.setText(self.read_at(place.x()))
+        right = at.x() > box.sceneBoundingRect().center().x()
+        self.readout.setAnchor((1 if right else 0, 0))
+        self.readout.setPos(place.x(), box.viewRect().bottom())
+
+    def read_at(self, x: float) -> str:
+        """The figures of every curve at `x`, one a line."""
+        lines = []
+        for title, _index, curve in self._series:
+            if not curve.faint and (point := nearest(curve, x)) is not None:
+                lines.append(f"{title} {curve.name}  {figure(point[1])}".strip())
+        return "\n".join([f"{self._unit} {round(x)}", *lines])
+
+    def leaveEvent(self, event: Any) -> None:
+        self.cross.hide()
+        self.readout.hide()
+        super().leaveEvent(event)

@@ -1,0 +1,30 @@
+"""Where the panels stand around the canvas."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QWidget
+
+Area = Qt.DockWidgetArea
+
+
+def dock(window: QMainWindow, panel: QWidget, title: str, area: Area) -> QDockWidget:
+    """Put `panel` into a dock of its own, named after the panel so that its place can be restored."""
+    made = QDockWidget(title, window)
+    made.setObjectName(panel.objectName().replace("panel.", "dock."))
+    made.setWidget(panel)
+    made.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
+    window.addDockWidget(area, made)
+    return made
+
+
+def arrange(window: QMainWindow, left: QDockWidget, right: QDockWidget, bottom: list[QDockWidget]) -> None:
+    """The first layout: left and right reach down to the tabs at the bottom."""
+    window.setTabPosition(Area.BottomDockWidgetArea, window.tabPosition(Area.TopDockWidgetArea))
+    for one, other in pairwise(bottom):
+        window.tabifyDockWidget(one, other)
+    bottom[0].raise_()
+    window.resizeDocks([left, right], [210, 320], Qt.Orientation.Horizontal)
+    window.resizeDocks([bottom[0]], [210], Qt.Orientation.Vertical)

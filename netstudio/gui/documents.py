@@ -1,0 +1,125 @@
+"""New, Open, Save and Export, with their questions. Nothing here blocks: a question goes on when it is answered."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QFileDialog, QMessageBox
+
+from netstudio.errors import NetStudioError
+
+if TYPE_CHECKING:
+    from netstudio.gui.window import MainWindow
+
+Button = QMessageBox.StandardButton
+Then = Callable[[], object]
+GRAPHS = "Graphs (*.json)"
+MODELS = "Models (*.npz)"
+
+
+class Documents(QObject):
+    """The commands on files. `pick_open` and `pick_save` ask for a path and give "" where none was chosen."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.window, self.session = window, window.session
+        self.pick_open: Callable[[], str] = self._dialog_open
+        self.pick_save: Callable[[str, str], str] = self._dialog_save
+
+    def new(self) -> None:
+        self.when_saved(self.session.new)
+
+    def open(self, path: Path | str | None = None) -> None:
+        """Open `path`, or the file that a dialog asks for."""
+        chosen = path or self.pick_open()
+        if chosen:
+            self.when_saved(lambda: self._open(Path(chosen)))
+
+    def open_sample(self, path: Path) -> None:
+        """Open a sample as a document of its own: Save asks where to, the data stay beside the sample."""
+        self.when_saved(lambda: self.session.open(path, as_copy=True))
+
+    def save(self) -> bool:
+        """Save to the document's file; without one, ask for it."""
+        path = self.session.path
+        return self.save_as() if path is None else self._save(path)
+
+    def save_as(self) -> bool:
+        start = str(self.session.path or f"{self.session.graph.name}.json")
+        chosen = self.pick_save(start, GRAPHS)
+        if not chosen:
+            return False
+        path = Path(chosen)
+        return self._save(path if path.suffix else path.with_suffix(".json"))
+
+    def export_model(self) -> None:
+        """Write the last trained model."""
+        chosen = self.pick_save(f"{self.session.graph.name}.npz", MODELS)
+        if not chosen:
+            return
+        path = Path(chosen)
+        path = path if path.suffix else path.with_suffix(".npz")
+        try:
+            self.session.model.save(path)
+        except (NetStudioError, OSError) as error:
+            self.session.message.emit("error", str(error))
+        else:
+            self.session.message.emit("info", self.tr("The model is in {}.").format(path))
+
+    def show_start_page(self) -> None:
+        self.when_saved(self.session.close)
+
+    def when_saved(self, then: Then, cancelled: Then = lambda: None) -> None:
+        """Do `then` at once where nothing is unsaved; else ask whether to save first."""
+        if not self.session.modified:
+            then()
+            return
+        box = QMessageBox(self.window)
+        box.setObjectName("question.unsaved")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Save the changes to “{}”?").format(self.session.graph.name))
+        box.setInformativeText(self.tr("Without saving they are lost."))
+        box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
+        box.setDefaultButton(Button.Save)
+        _ask(box, {Button.Save: lambda: then() if self.save() else cancelled(), Button.Discard: then}, cancelled)
+
+    def when_stopped(self, then: Then) -> None:
+        """Do `then` at once where nothing trains; else ask once whether to stop training."""
+        if not self.session.training.active:
+            then()
+            return
+        box = QMessageBox(self.window)
+        box.setObjectName("question.training")
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(self.tr("Stop training and close?"))
+        box.setInformativeText(self.tr("The model as trained so far is lost unless you export it."))
+        box.setStandardButtons(Button.Yes | Button.No)
+        box.setDefaultButton(Button.No)
+        _ask(box, {Button.Yes: then}, lambda: None)
+
+    def _open(self, path: Path) -> None:
+        if self.session.open(path):
+            self.window.settings.add_recent(path)
+
+    def _save(self, path: Path) -> bool:
+        saved = self.session.save(path)
+        if saved:
+            self.window.settings.add_recent(path)
+            self.session.message.emit("info", self.tr("Saved to {}.").format(path))
+        return saved
+
+    def _dialog_open(self) -> str:
+        return QFileDialog.getOpenFileName(self.window, self.tr("Open a graph"), "", GRAPHS)[0]
+
+    def _dialog_save(self, start: str, kinds: str) -> str:
+        return QFileDialog.getSaveFileName(self.window, self.tr("Save"), start, kinds)[0]
+
+
+def _ask(box: QMessageBox, answers: dict[Button, Then], otherwise: Then) -> None:
+    """Show `box` without blocking, and do what belongs to the button that is pressed."""
+    box.finished.connect(lambda _result: answers.get(box.standardButton(box.clickedButton()), otherwise)())
+    box.finished.connect(box.deleteLater)
+    box.open()
