@@ -87,7 +87,8 @@ def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None
         inputs = tuple(specs.get(source) for _, source in wiring)
         facts = before.get(id)
         if facts is None or facts.node is not node or facts.inputs != inputs or facts.wiring != wiring:
-            facts = _facts(node, wiring, inputs, catalogue, on_cycle=id in cyclic)
+            checked = facts.type if facts is not None and facts.node is node else None
+            facts = _facts(node, wiring, inputs, catalogue, checked, on_cycle=id in cyclic)
         known[id] = facts
         if facts.type is not None and facts.outputs is not None:
             for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
@@ -128,11 +129,12 @@ def _facts(
     wiring: tuple[tuple[str, Endpoint], ...],
     inputs: tuple[TensorSpec | None, ...],
     catalogue: Catalogue,
+    checked: NodeType | None,
     on_cycle: bool,
 ) -> NodeFacts:
     ports = [port for port, _ in wiring]
     try:
-        made = catalogue[node.type](**node.params)
+        made = checked or catalogue[node.type](**node.params)
     except ParamError as error:
         problem = Problem("error", f"{node.title}: {error}", node.id, param=error.param)
         return NodeFacts(node, None, inputs, wiring, None, problems=(problem,))
