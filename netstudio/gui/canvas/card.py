@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, cached_property
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QStaticText
 
@@ -37,9 +39,7 @@ class Card:
         self._outline = pen(self._tone or mixed(theme.border, theme.muted, 0.25))
         self._accent = pen(theme.accent)
         self._text, self._muted = QPen(theme.text), QPen(theme.muted)
-        self._header = _header_path(rect)
-        self._texts = list(self._lines())
-        self._ports = [*self._side(output=False), *self._side(output=True)]
+        self._header = _header_path(rect.width())
 
     def paint_far(self, painter: QPainter, chosen: bool) -> None:
         """The card where nothing on it could be read: a block with a strip."""
@@ -73,7 +73,8 @@ class Card:
         if self._tone is not None:
             self._paint_badge(painter, self._tone)
 
-    def _lines(self) -> list[_Line]:
+    @cached_property
+    def _texts(self) -> list[_Line]:
         """Every text with its place, size and pen, elided to the room it has."""
         face, width = self.face, self.rect.width()
         left = _INSET + _ICON + 4 if face.icon else _INSET
@@ -90,6 +91,10 @@ class Card:
         if face.weights:
             lines.append(_line(face.weights, width - _INSET - weights_width + 6, upper, 60, SMALL, self._muted))
         return lines
+
+    @cached_property
+    def _ports(self) -> list[tuple[str, bool, QPointF, float]]:
+        return [*self._side(output=False), *self._side(output=True)]
 
     def _side(self, output: bool) -> list[tuple[str, bool, QPointF, float]]:
         ports = self.face.ports(output)
@@ -156,14 +161,15 @@ def _radius(port: Port) -> float:
     return VARIADIC_RADIUS if port.variadic else PORT_RADIUS
 
 
-def _header_path(rect: QRectF) -> QPainterPath:
+@cache
+def _header_path(width: float) -> QPainterPath:
     """The strip at the top of a card, its upper corners round."""
-    path = QPainterPath(QPointF(rect.left(), rect.top() + HEADER))
-    path.lineTo(rect.left(), rect.top() + CORNER)
-    path.arcTo(rect.left(), rect.top(), 2 * CORNER, 2 * CORNER, 180, -90)
-    path.lineTo(rect.right() - CORNER, rect.top())
-    path.arcTo(rect.right() - 2 * CORNER, rect.top(), 2 * CORNER, 2 * CORNER, 90, -90)
-    path.lineTo(rect.right(), rect.top() + HEADER)
+    path = QPainterPath(QPointF(0, HEADER))
+    path.lineTo(0, CORNER)
+    path.arcTo(0, 0, 2 * CORNER, 2 * CORNER, 180, -90)
+    path.lineTo(width - CORNER, 0)
+    path.arcTo(width - 2 * CORNER, 0, 2 * CORNER, 2 * CORNER, 90, -90)
+    path.lineTo(width, HEADER)
     path.closeSubpath()
     return path
 

@@ -2,39 +2,47 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QSize
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QPainter, QPixmap
 
 from netstudio.gui.canvas.geometry import GRID
+from netstudio.gui.theme import Theme
 
-_CLOSEST = 14.0  # pixels between dots; the grid thins out where they would come closer
+_CLOSEST = 16.0  # pixels between dots; the grid thins out where they would come closer
+_DOT = 2.0  # pixels
 
 
 class DotGrid:
-    """Draws dots in the viewport's pixels. The dots of one zoom are made once and moved about."""
+    """A picture of the dots of one zoom, made once and moved about: a frame copies pixels."""
 
     def __init__(self) -> None:
-        self._dots = QPolygonF()
-        self._made_for: tuple[float, QSize] | None = None
+        self._picture = QPixmap()
+        self._made_for: tuple[float, QSize, float, Theme] | None = None
 
-    def paint(self, painter: QPainter, origin: QPointF, zoom: float, size: QSize, ink: QPen) -> None:
-        """Fill a viewport of `size` with dots; `origin` is where the scene's (0, 0) is in it."""
+    def paint(self, painter: QPainter, origin: QPointF, zoom: float, size: QSize, theme: Theme) -> None:
+        """Fill a viewport of `size` with canvas and dots; `origin` is where the scene's (0, 0) is in it."""
         step = GRID * zoom
         while step < _CLOSEST:
             step *= 2
-        if self._made_for != (step, size):
-            self._dots = _dots(step, size)
-            self._made_for = (step, size)
+        made_for = (step, size, painter.device().devicePixelRatio(), theme)
+        if self._made_for != made_for:
+            self._picture = _picture(*made_for)
+            self._made_for = made_for
         painter.save()
         painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.translate(origin.x() % step, origin.y() % step)
-        painter.setPen(ink)
-        painter.drawPoints(self._dots)
+        painter.drawPixmap(QPointF(round(origin.x() % step - step), round(origin.y() % step - step)), self._picture)
         painter.restore()
 
 
-def _dots(step: float, size: QSize) -> QPolygonF:
-    """A lattice that covers `size` wherever in its first cell it is moved to."""
-    columns, rows = int(size.width() / step) + 2, int(size.height() / step) + 2
-    return QPolygonF([QPointF((x - 1) * step, (y - 1) * step) for y in range(rows + 1) for x in range(columns + 1)])
+def _picture(step: float, size: QSize, ratio: float, theme: Theme) -> QPixmap:
+    """Dots `step` apart on a ground that covers `size` wherever within a step it is moved to."""
+    whole = QSizeF(size.width() + 2 * step, size.height() + 2 * step)
+    picture = QPixmap((whole * ratio).toSize())
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(theme.canvas)
+    painter = QPainter(picture)
+    for y in range(int(whole.height() / step) + 1):
+        for x in range(int(whole.width() / step) + 1):
+            painter.fillRect(QRectF(round(x * step) - _DOT / 2, round(y * step) - _DOT / 2, _DOT, _DOT), theme.grid)
+    painter.end()
+    return picture

@@ -25,13 +25,17 @@ def metrics(pixels: int, bold: bool = False) -> QFontMetricsF:
     return QFontMetricsF(font(pixels, bold))
 
 
-def pen(colour: QColor, width: float = 1.0) -> QPen:
-    """A pen that keeps its width at every zoom; wider than 1 px costs three times the frame."""
-    made = QPen(colour, width)
-    made.setCosmetic(True)
-    return made
+def pen(colour: QColor) -> QPen:
+    """A pen one pixel wide at every zoom (width 0 says that to Qt); wider pens cost three times the frame."""
+    return QPen(colour, 0)
 
 
 def readable_on(colour: QColor) -> QColor:
     """Dark or light, whichever has the higher contrast on `colour` (WCAG 2.2, relative luminance)."""
+    return _readable_on(colour.rgb())
+
+
+@cache
+def _readable_on(rgb: int) -> QColor:
+    colour = QColor(rgb)
     return _DARK if contrast(colour, _DARK) >= contrast(colour, _LIGHT) else _LIGHT

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from netstudio.gui.canvas.card import Card
 from netstudio.gui.canvas.face import Face
 from netstudio.gui.canvas.geometry import FAR, card_rect, port_offset
 from netstudio.gui.theme import Theme
 
+_RIM = 10.0  # how far ports, badge and selection stand out of the card
 
-class NodeItem(QGraphicsItem):
-    """One node. It holds the node's id and its face; everything else is looked up by id."""
+
+class NodeItem(QGraphicsRectItem):
+    """One node. It holds the node's id and its face; everything else is looked up by id.
+
+    Qt keeps the painted card as pixels until it changes or the zoom does, and knows the bounds from the base class, so
+    that a frame runs no Python for it.
+    """
 
     def __init__(self, id: str, face: Face, theme: Theme) -> None:
         super().__init__()
@@ -23,6 +29,8 @@ class NodeItem(QGraphicsItem):
         self.progress: float | None = None
         self.hot_port: tuple[str, bool] | None = None  # (name, whether it is an output) under the mouse
         self._theme = theme
+        self.setPen(Qt.PenStyle.NoPen)
+        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._lay_out()
 
     def set_face(self, face: Face) -> None:
@@ -52,8 +60,8 @@ class NodeItem(QGraphicsItem):
             self.update()
 
     @property
-    def rect(self) -> QRectF:
-        """The card, from its own top left corner."""
+    def card(self) -> QRectF:
+        """The card, from its own top left corner; ports and badge stand out of it."""
         return self._rect
 
     @property
@@ -62,12 +70,8 @@ class NodeItem(QGraphicsItem):
 
     def port_position(self, name: str, output: bool) -> QPointF:
         """Where a port stands in the scene; the middle of the side where there is no such port."""
-        names = [p.name for p in self.face.ports(output)]
-        index, count = (names.index(name), len(names)) if name in names else (0, 1)
-        return self.pos() + port_offset(index, count, self._rect, output)
-
-    def boundingRect(self) -> QRectF:
-        return self._bounds
+        offset = self._ports.get((name, output))
+        return self.pos() + (port_offset(0, 1, self._rect, output) if offset is None else offset)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         if painter.worldTransform().m11() < FAR:
@@ -77,9 +81,13 @@ class NodeItem(QGraphicsItem):
             self._card.paint(painter, self.chosen, self.hot_port, self.progress)
 
     def _lay_out(self) -> None:
-        self.prepareGeometryChange()
         self._rect = card_rect(len(self.face.inputs), len(self.face.outputs))
-        self._bounds = self._rect.adjusted(-9, -9, 9, 9)  # ports and the problem badge stand out of the card
+        self.setRect(self._rect.adjusted(-_RIM, -_RIM, _RIM, _RIM))
+        self._ports = {
+            (port.name, output): port_offset(i, len(ports), self._rect, output)
+            for output, ports in ((False, self.face.inputs), (True, self.face.outputs))
+            for i, port in enumerate(ports)
+        }
         self._card = Card(self.face, self._rect, self._theme)
         self.setZValue(1 if self.chosen else 0)
         self.update()

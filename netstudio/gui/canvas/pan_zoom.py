@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QPen, QResizeEvent
+from PySide6.QtGui import QPainter, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from netstudio.gui.canvas.geometry import FAR
@@ -33,7 +33,6 @@ class PanZoomView(QGraphicsView):
         self.setSceneRect(-_SPACE, -_SPACE, 2 * _SPACE, 2 * _SPACE)
         self.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
         self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontSavePainterState)
-        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -91,9 +90,8 @@ class PanZoomView(QGraphicsView):
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         theme = self.graph_scene.theme
-        painter.fillRect(rect, theme.canvas)
         origin = self.viewportTransform().map(QPointF(0, 0))
-        self._grid.paint(painter, origin, self.zoom, self.viewport().size(), QPen(theme.grid, 2))
+        self._grid.paint(painter, origin, self.zoom, self.viewport().size(), theme)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

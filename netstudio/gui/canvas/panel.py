@@ -46,6 +46,7 @@ class CanvasPanel(QWidget):
         self.rename = RenameEdit(session, self)
         self._clipboard = GraphClipboard(self.view)
         self._glide = Glide(self.view.graph_scene, self)
+        self._synced: tuple[object, ...] = (None, None, None)
         self._connect()
         self._sync()
 
@@ -58,6 +59,11 @@ class CanvasPanel(QWidget):
         self.view.rename_wanted.connect(self._rename)
 
     def _sync(self) -> None:
+        """Show what the session holds; it tells of the graph and of its problems one after the other."""
+        state = (self.session.graph, self.session.analysis, self.session.run_problems)
+        if all(new is old for new, old in zip(state, self._synced)):
+            return
+        self._synced = state
         self._glide.finish()
         self.view.sync()
         self.minimap.refresh()
@@ -161,7 +167,7 @@ class CanvasPanel(QWidget):
     def layout_graph(self) -> None:
         """Lay the graph out, as one undoable step; the nodes glide to their new places."""
         nodes = self.view.graph_scene.nodes
-        sizes = {id: (item.rect.width(), item.rect.height()) for id, item in nodes.items()}
+        sizes = {id: (item.card.width(), item.card.height()) for id, item in nodes.items()}
         start = {id: node.pos for id, node in self.session.graph.nodes.items()}
         end = layout(self.session.graph, sizes)
         if end == start or not self.session.apply(Several(self.tr("lay out"), (MoveNodes(end),))):

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from math import hypot
 
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtWidgets import QGraphicsScene
 
-from netstudio.graph import Analysis, Catalogue, Graph, Problem, Wire
+from netstudio.graph import Analysis, Catalogue, Graph, Node, Problem, Wire
 from netstudio.graph.document import Position
-from netstudio.gui.canvas.face import PortRef, face_of
+from netstudio.graph.infer import NodeFacts
+from netstudio.gui.canvas.face import Face, PortRef, face_of
 from netstudio.gui.canvas.geometry import VARIADIC_RADIUS
+from netstudio.gui.canvas.labels import LabelLayer
 from netstudio.gui.canvas.node_item import NodeItem
 from netstudio.gui.canvas.wire_item import WireItem
 from netstudio.gui.theme import Theme
@@ -30,8 +32,10 @@ class GraphScene(QGraphicsScene):
         self.graph = Graph()
         self.nodes: dict[str, NodeItem] = {}
         self.wires: dict[WireKey, WireItem] = {}
+        self.labels = LabelLayer(theme)
+        self.addItem(self.labels)
         self._touching: dict[str, list[WireItem]] = {}
-        self._known: dict[str, tuple[object, object, Sequence[Problem]]] = {}
+        self._known: dict[str, tuple[Node, NodeFacts | None, list[Problem]]] = {}
 
     # Keeping in step
 
@@ -42,54 +46,58 @@ class GraphScene(QGraphicsScene):
             if problem.node is not None:
                 at.setdefault(problem.node, []).append(problem)
         self.graph = graph
-        self._sync_nodes(graph, analysis, at)
-        self._sync_wires(graph)
+        self._sync_wires(graph, self._sync_nodes(graph, analysis, at))
         self._tell_wires(analysis, at)
 
-    def _sync_nodes(self, graph: Graph, analysis: Analysis, problems: Mapping[str, list[Problem]]) -> None:
+    def _sync_nodes(self, graph: Graph, analysis: Analysis, problems: Mapping[str, list[Problem]]) -> set[str]:
+        """Gives the nodes whose ports may stand elsewhere now."""
         for id in [id for id in self.nodes if id not in graph.nodes]:
             self.removeItem(self.nodes.pop(id))
-            self._known.pop(id, None)
+            del self._known[id]
+        moved: set[str] = set()
         for id, node in graph.nodes.items():
-            facts, wrong = analysis.nodes.get(id), problems.get(id, [])
-            known = (node, facts, wrong)
+            known = (node, analysis.nodes.get(id), problems.get(id, []))
             before = self._known.get(id)
-            if before is None or before[0] is not node or before[1] is not facts or before[2] != wrong:
-                face = face_of(node, facts, wrong, self.catalogue, graph)
-                if id in self.nodes:
-                    self.nodes[id].set_face(face)
-                else:
-                    self.nodes[id] = NodeItem(id, face, self.theme)
-                    self.addItem(self.nodes[id])
+            if before is None or before[0] is not node or before[1] is not known[1] or before[2] != known[2]:
                 self._known[id] = known
+                self._show_node(id, face_of(*known, self.catalogue, graph))
+                moved.add(id)
             if self.nodes[id].pos() != QPointF(*node.pos):
                 self.nodes[id].setPos(*node.pos)
+                moved.add(id)
+        return moved
 
-    def _sync_wires(self, graph: Graph) -> None:
-        wanted: dict[WireKey, None] = {}
-        times: dict[Wire, int] = {}
-        for wire in graph.wires:
-            times[wire] = times.get(wire, -1) + 1
-            wanted[wire, times[wire]] = None
+    def _show_node(self, id: str, face: Face) -> None:
+        if id in self.nodes:
+            self.nodes[id].set_face(face)
+        else:
+            self.nodes[id] = NodeItem(id, face, self.theme)
+            self.addItem(self.nodes[id])
+
+    def _sync_wires(self, graph: Graph, moved: set[str]) -> None:
+        wanted = _numbered(graph.wires)
         for key in [key for key in self.wires if key not in wanted]:
+            self.labels.forget(self.wires[key])
             self.removeItem(self.wires.pop(key))
+        self._touching = {}
         for key in wanted:
-            if key not in self.wires:
+            new = key not in self.wires
+            if new:
                 self.wires[key] = WireItem(key[0], self.theme)
                 self.addItem(self.wires[key])
-        self._touching = {}
-        for (wire, _), item in self.wires.items():
-            self._touching.setdefault(wire.source.node, []).append(item)
-            self._touching.setdefault(wire.target.node, []).append(item)
-            self._run(item)
+            item, ends = self.wires[key], (key[0].source.node, key[0].target.node)
+            for node in ends:
+                self._touching.setdefault(node, []).append(item)
+            if new or not moved.isdisjoint(ends):
+                self._run(item)
 
     def _tell_wires(self, analysis: Analysis, problems: Mapping[str, list[Problem]]) -> None:
         broken = {(p.node, p.port) for found in problems.values() for p in found if p.severity == "error"}
         for (wire, _), item in self.wires.items():
             spec = analysis.spec(wire.source)
-            target = wire.target
-            wrong = target in broken or (spec is not None and (target.node, None) in broken)
+            wrong = wire.target in broken or (spec is not None and (wire.target.node, None) in broken)
             item.set_facts(spec.label if spec is not None else "", wrong)
+        self.labels.place(self.wires.values())
 
     def _run(self, item: WireItem) -> None:
         source, target = item.wire
@@ -104,6 +112,7 @@ class GraphScene(QGraphicsScene):
             node.set_theme(theme)
         for wire in self.wires.values():
             wire.set_theme(theme)
+        self.labels.set_theme(theme)
 
     # What a gesture shows before the document changes
 
@@ -112,9 +121,10 @@ class GraphScene(QGraphicsScene):
         for id, at in positions.items():
             if id in self.nodes:
                 self.nodes[id].setPos(*at)
-        for node in positions:
-            for wire in self._touching.get(node, ()):
-                self._run(wire)
+        wires = dict.fromkeys(wire for node in positions for wire in self._touching.get(node, ()))
+        for wire in wires:
+            self._run(wire)
+        self.labels.place(wires)
 
     def choose(self, ids: Iterable[str]) -> None:
         """Show these nodes as selected, and no wire."""
@@ -174,6 +184,16 @@ class GraphScene(QGraphicsScene):
             if id in self.nodes:
                 total = total.united(self.nodes[id].scene_rect)
         return total
+
+
+def _numbered(wires: Iterable[Wire]) -> dict[WireKey, None]:
+    """A key for each wire, in order."""
+    times: dict[Wire, int] = {}
+    keys: dict[WireKey, None] = {}
+    for wire in wires:
+        times[wire] = times.get(wire, -1) + 1
+        keys[wire, times[wire]] = None
+    return keys
 
 
 def _around(at: QPointF, reach: float) -> QRectF:
