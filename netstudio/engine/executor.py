@@ -88,7 +88,7 @@ class Executor:
     def layout(self, mode: Mode, batch: int) -> Layout:
         """The program's order and memory plan, nothing taken yet."""
         lowered = lower(self.analysis, batch, training=mode in ("train", "gradients"))
-        recipe = Recipe(lowered.builder, self._pinned())
+        recipe = Recipe(lowered.builder, self.pinned())
         if mode == "predict":
             recipe.shown = {i: lowered.outputs[e] for i, e in predicted(self.analysis).items()}
             return lay_out(recipe, self.dtype, self.threads)
@@ -103,7 +103,8 @@ class Executor:
             self._add_updates(recipe, lowered)
         return lay_out(recipe, self.dtype, self.threads)
 
-    def _pinned(self) -> dict[Any, int]:
+    def pinned(self) -> dict[Any, int]:
+        """The addresses of weights, slots and step numbers, by the place of their PINNED values."""
         p, itemsize = self.parameters, self.dtype.itemsize
         start = int(p.flat.ctypes.data)
         places: dict[Any, int] = {("weight", w.name): start + w.offset * itemsize for w in p.all}

@@ -142,6 +142,11 @@ class Program:
         """A view of a shown value, as the last step left it."""
         return self._view(self.layout.recipe.shown[name])
 
+    def spoil(self) -> None:
+        """Fill the arena and the workspace with NaN: a program must not depend on what it finds there."""
+        self._arena.fill(np.nan)
+        self._scratch.fill(np.nan)
+
     def first_non_finite(self) -> str | None:
         """Compute the current step item by item; the node of the first output that is not finite."""
         for instruction in self._before():
