@@ -36,6 +36,9 @@ TABLE = {
     "many images": Convolution(37, 4, 5, 3, 8, (3, 3), padding=(1, 1, 1, 1)),
     "a row longer than a table": Convolution(2, 1, 1103, 2, 3, (1, 3), padding=(0, 0, 1, 1)),
     "wide and deep": Convolution(1, 3, 4, 200, 70, (3, 3), padding=(1, 1, 1, 1)),
+    "many filters": Convolution(3, 11, 12, 9, 70, (3, 3), padding=(1, 1, 1, 1)),
+    "many filters, groups 2": Convolution(3, 10, 11, 6, 74, (2, 3), padding=(0, 1, 1, 1), groups=2),
+    "many filters, dilation 2": Convolution(3, 14, 13, 5, 97, (3, 2), dilation=(2, 2)),
     "margins wider than the window": Convolution(2, 4, 3, 2, 5, (2, 2), padding=(3, 2, 4, 3)),
     "smaller than the stride": Convolution(3, 2, 3, 4, 5, (2, 2), strides=(4, 3)),
 }
