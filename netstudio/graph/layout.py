@@ -33,10 +33,12 @@ class _Columns:
     height: dict[str, float]
     before: dict[str, list[str]] = field(default_factory=dict)  # neighbours in the column to the left
     after: dict[str, list[str]] = field(default_factory=dict)  # and to the right
+    seat: dict[tuple[str, str], float] = field(default_factory=dict)  # how far down a wire enters a node, 0 to 1
 
-    def join(self, left: str, right: str) -> None:
+    def join(self, left: str, right: str, seat: float = 0.0) -> None:
         self.after.setdefault(left, []).append(right)
         self.before.setdefault(right, []).append(left)
+        self.seat[left, right] = seat
 
 
 def layout(graph: Graph, sizes: Mapping[str, Size] | None = None) -> dict[str, Position]:
@@ -83,8 +85,14 @@ def _plan(graph: Graph, column: Mapping[str, int], sizes: Mapping[str, Size]) ->
                 continue
             while len(lane) < span:
                 _lengthen(plan, lane, column[source] + len(lane))
-            plan.join(lane[span - 1], target)
+            plan.join(lane[span - 1], target, _seat(graph, source, target))
     return plan
+
+
+def _seat(graph: Graph, source: str, target: str) -> float:
+    """Where among the wires into `target` the first from `source` stands: those above enter higher."""
+    feeders = [w.source.node for w in graph.incoming[target]]
+    return feeders.index(source) / len(feeders)
 
 
 def _lengthen(plan: _Columns, lane: list[str], column: int) -> None:
@@ -101,7 +109,10 @@ def _order(plan: _Columns) -> None:
     for _ in range(SWEEPS):
         for columns, near in ((plan.cells, plan.before), (plan.cells[::-1], plan.after)):
             for cells in columns:
-                wish = {cell: _mean([place[n] for n in near.get(cell, ())], place[cell]) for cell in cells}
+                wish = {
+                    cell: _mean([place[n] + plan.seat.get((cell, n), 0) for n in near.get(cell, ())], place[cell])
+                    for cell in cells
+                }
                 cells.sort(key=wish.__getitem__)
                 place.update((cell, float(i)) for i, cell in enumerate(cells))
 
