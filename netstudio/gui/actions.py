@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from netstudio.gui.icons import icon
+from netstudio.gui.icons import action_icon
 
 if TYPE_CHECKING:
     from netstudio.gui.theme import Theme
@@ -185,4 +185,4 @@ def colour_actions(actions: Mapping[str, QAction], theme: Theme) -> None:
     colours = {"training.run": "success", "training.stop": "error"}
     for command in COMMANDS:
         if command.icon:
-            actions[command.id].setIcon(icon(command.icon, theme.hex(colours.get(command.id, "text"))))
+            actions[command.id].setIcon(action_icon(command.icon, theme.hex(colours.get(command.id, "text"))))

@@ -15,6 +15,9 @@ def dock(window: QMainWindow, panel: QWidget, title: str, area: Area) -> QDockWi
     made = QDockWidget(title, window)
     made.setObjectName(panel.objectName().replace("panel.", "dock."))
     made.setWidget(panel)
+    panel.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    if area == Area.BottomDockWidgetArea:
+        made.setTitleBarWidget(QWidget())  # the tab says it
     made.setFeatures(QDockWidget.DockWidgetFeature.DockWidgetMovable | QDockWidget.DockWidgetFeature.DockWidgetClosable)
     window.addDockWidget(area, made)
     return made
@@ -26,5 +29,5 @@ def arrange(window: QMainWindow, left: QDockWidget, right: QDockWidget, bottom: 
     for one, other in pairwise(bottom):
         window.tabifyDockWidget(one, other)
     bottom[0].raise_()
-    window.resizeDocks([left, right], [210, 320], Qt.Orientation.Horizontal)
-    window.resizeDocks([bottom[0]], [210], Qt.Orientation.Vertical)
+    window.resizeDocks([left, right], [208, 300], Qt.Orientation.Horizontal)
+    window.resizeDocks([bottom[0]], [200], Qt.Orientation.Vertical)

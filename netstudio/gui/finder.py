@@ -6,8 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent
-from PySide6.QtWidgets import QDialog, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+
+ICON = QSize(18, 18)
 
 
 @dataclass(frozen=True)
@@ -32,17 +35,21 @@ class Finder(QDialog):
         self.search = QLineEdit(placeholderText=prompt)
         self.search.setObjectName("finder.search")
         self.search.setAccessibleName(prompt)
-        self.list = QListWidget()
-        self.list.setIconSize(QSize(18, 18))
+        self.list = QTreeWidget()
+        self.list.setIconSize(ICON)
+        self.list.setColumnCount(2)
+        self.list.setHeaderHidden(True)
+        self.list.setRootIsDecorated(False)
+        self.list.header().setStretchLastSection(False)
         self.list.setAccessibleName(prompt)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.addWidget(self.search)
         column.addWidget(self.list)
-        for entry in entries:
-            text = f"{entry.title}    {entry.hint}" if entry.hint else entry.title
-            item = QListWidgetItem(entry.icon, text, self.list)
-            item.setData(Qt.ItemDataRole.UserRole, entry)
+        self._items = [_item(entry) for entry in entries]
+        self.list.addTopLevelItems(self._items)
+        self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
         self.list.itemActivated.connect(self._choose)
@@ -53,8 +60,7 @@ class Finder(QDialog):
 
     def found(self) -> list[str]:
         """The titles that are left, best first."""
-        items = (self.list.item(i) for i in range(self.list.count()))
-        return [_entry(i).title for i in items if not i.isHidden()]
+        return [_entry(item).title for item in self._items if not item.isHidden()]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Up, Down and Enter in the search work on the list."""
@@ -69,25 +75,25 @@ class Finder(QDialog):
 
     def _filter(self, text: str) -> None:
         words = text.lower().split()
-        best: tuple[int, int] | None = None
-        for row in range(self.list.count()):
-            entry = _entry(self.list.item(row))
+        best: list[tuple[int, int]] = []
+        for row, item in enumerate(self._items):
+            entry = _entry(item)
             title = entry.title.lower()
             shown = all(w in f"{title} {entry.known_as.lower()}" for w in words)
-            self.list.item(row).setHidden(not shown)
-            rank = (0 if title.startswith(text.lower()) else 1 if text.lower() in title else 2, row)
-            if shown and (best is None or rank < best):
-                best = rank
-        self.list.setCurrentRow(-1 if best is None else best[1])
+            item.setHidden(not shown)
+            if shown:
+                best.append((0 if title.startswith(text.lower()) else 1 if text.lower() in title else 2, row))
+        if best:
+            self.list.setCurrentItem(self._items[min(best)[1]])
 
     def _step(self, by: int) -> None:
-        row = self.list.currentRow() + by
-        while 0 <= row < self.list.count() and self.list.item(row).isHidden():
-            row += by
-        if 0 <= row < self.list.count():
-            self.list.setCurrentRow(row)
+        shown = [item for item in self._items if not item.isHidden()]
+        current = self.list.currentItem()
+        if current in shown:
+            at = shown.index(current) + by
+            self.list.setCurrentItem(shown[max(0, min(at, len(shown) - 1))])
 
-    def _choose(self, item: QListWidgetItem | None) -> None:
+    def _choose(self, item: QTreeWidgetItem | None) -> None:
         if item is None or item.isHidden():
             return
         entry = _entry(item)
@@ -95,7 +101,16 @@ class Finder(QDialog):
         entry.choose()
 
 
-def _entry(item: QListWidgetItem) -> Entry:
-    entry = item.data(Qt.ItemDataRole.UserRole)
+def _item(entry: Entry) -> QTreeWidgetItem:
+    item = QTreeWidgetItem([entry.title, entry.hint])
+    item.setData(0, Qt.ItemDataRole.UserRole, entry)
+    blank = QPixmap(ICON)
+    blank.fill(Qt.GlobalColor.transparent)
+    item.setIcon(0, QIcon(blank) if entry.icon.isNull() else entry.icon)
+    return item
+
+
+def _entry(item: QTreeWidgetItem) -> Entry:
+    entry = item.data(0, Qt.ItemDataRole.UserRole)
     assert isinstance(entry, Entry)
     return entry

@@ -10,7 +10,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from netstudio.resources import RESOURCES
 
-SIZES = (16, 20, 24, 32, 48, 64)  # pixels: what 100, 150 and 200 % of the sizes in use need
+SIZES = (16, 20, 32, 40)  # pixels: what 100, 150 and 200 % of the sizes in use need
 FALLBACK = "dense"
 
 
@@ -39,9 +39,17 @@ def pixmap(name: str, colour: str, size: int, opacity: float = 1.0) -> QPixmap:
 
 @functools.cache
 def icon(name: str, colour: str) -> QIcon:
-    """The icon in every size in use, fainter where it is disabled."""
+    """The icon in every size in use."""
     made = QIcon()
     for size in SIZES:
-        made.addPixmap(pixmap(name, colour, size), QIcon.Mode.Normal)
-        made.addPixmap(pixmap(name, colour, size, 0.35), QIcon.Mode.Disabled)
+        made.addPixmap(pixmap(name, colour, size))
+    return made
+
+
+@functools.cache
+def action_icon(name: str, colour: str) -> QIcon:
+    """The icon of an action: clearly fainter where the action is disabled."""
+    made = QIcon(icon(name, colour))
+    for size in SIZES:
+        made.addPixmap(pixmap(name, colour, size, 0.3), QIcon.Mode.Disabled)
     return made

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from netstudio.errors import NetStudioError
@@ -17,7 +17,7 @@ from netstudio.gui.theme import Theme, current_theme
 from netstudio.gui.thumbnail import thumbnail
 from netstudio.resources import SAMPLES
 
-PICTURE = QSize(224, 96)
+PICTURE = QSize(208, 92)
 COLUMN_WIDTH = PICTURE.width() + 16
 
 
@@ -41,7 +41,8 @@ class StartPage(QScrollArea):
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.catalogue, self.recent = catalogue, recent
-        self.samples = list(_samples(samples, catalogue))
+        self.folder = samples
+        self.samples: list[tuple[Path, Graph]] = []
         self.cards: list[Card] = []
         self._columns = 0
         body = QWidget()
@@ -61,7 +62,6 @@ class StartPage(QScrollArea):
         column.addLayout(self._recent)
         column.addStretch(1)
         self.setWidget(body)
-        self.refresh()
 
     def apply_theme(self, theme: Theme) -> None:
         self.refresh()
@@ -84,12 +84,22 @@ class StartPage(QScrollArea):
         self._columns = 0
         self._arrange()
 
-    def resizeEvent(self, event: object) -> None:
-        super().resizeEvent(event)  # type: ignore[arg-type]
+    def showEvent(self, event: QShowEvent) -> None:
+        """The samples are read when the window has come up."""
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._load)
+
+    def _load(self) -> None:
+        if not self.samples:
+            self.samples = _samples(self.folder, self.catalogue)
+            self.refresh()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
         self._arrange()
 
     def _arrange(self) -> None:
-        columns = max(1, (self.viewport().width() - 48) // (COLUMN_WIDTH + 16))
+        columns = max(1, (self.viewport().width() - 64 + 16) // (COLUMN_WIDTH + 16))
         if columns != self._columns:
             self._columns = columns
             for i, card in enumerate(self.cards):
@@ -128,6 +138,7 @@ class Card(QFrame):
         picture = QLabel()
         picture.setPixmap(thumbnail(graph, catalogue, current_theme(), PICTURE, self.devicePixelRatioF()))
         title = QLabel(graph.name)
+        title.setWordWrap(True)
         font = title.font()
         font.setBold(True)
         title.setFont(font)

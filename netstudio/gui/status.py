@@ -35,16 +35,18 @@ class StatusBar(QStatusBar):
         for widget in (self.epoch, self.bar, self.speed):
             self.addPermanentWidget(widget)
         session.problems_changed.connect(self._show_document)
+        session.document_changed.connect(self._show_document)
         session.training_state_changed.connect(self._show_state)
         session.run_progressed.connect(self._show_run)
         self._show_document()
         self._show_state(session.training_state)
 
     def _show_document(self) -> None:
-        errors = sum(p.severity == "error" for p in self.session.problems)
-        warnings = len(self.session.problems) - errors
-        parts = [self.tr("{} errors").format(errors)] * bool(errors)
-        parts += [self.tr("{} warnings").format(warnings)] * bool(warnings)
+        problems = self.session.problems if self.session.is_open else ()
+        errors = sum(p.severity == "error" for p in problems)
+        warnings = len(problems) - errors
+        parts = [self.tr("{} errors").format(errors) if errors > 1 else self.tr("1 error")] * bool(errors)
+        parts += [self.tr("{} warnings").format(warnings) if warnings > 1 else self.tr("1 warning")] * bool(warnings)
         self.problems.setText(" · ".join(parts) or self.tr("no problems"))
         set_property(self.problems, "role", "error" if errors else "warning" if warnings else "")
         analysis = self.session.analysis

@@ -98,7 +98,7 @@ class Theme:
     def style_sheet(self) -> str:
         """resources/style.qss with each `@role` replaced by its colour."""
         text = (RESOURCES / "style.qss").read_text(encoding="utf-8")
-        text = text.replace("@icons", (RESOURCES / "icons").as_posix())
+        text = text.replace("@icons", (RESOURCES / "icons").as_posix()).replace("@theme", self.name)
         return re.sub(r"@([a-z]+)", lambda found: self.hex(found.group(1)), text)
 
     def apply(self) -> None:

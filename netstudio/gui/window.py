@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QSize, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from netstudio.gui.actions import COMMANDS, MENUS, NEW_SECTION, TOOLBAR, colour_actions, make_actions, refresh_actions
 from netstudio.gui.canvas import CanvasPanel
@@ -59,7 +59,7 @@ class MainWindow(QMainWindow):
         self._make_menus()
         self._make_toolbar()
         self._connect()
-        self.set_theme(self.theme)
+        self._colour()
         self.setMinimumSize(800, 520)
         self.resize(1280, 800)
         self._restore()
@@ -124,6 +124,9 @@ class MainWindow(QMainWindow):
             if number:
                 self.toolbar.addSeparator()
             self.toolbar.addActions([self.actions_by_id[id] for id in group])
+        run = self.toolbar.widgetForAction(self.actions_by_id["training.run"])
+        assert isinstance(run, QToolButton)
+        run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _connect(self) -> None:
         session = self.session
@@ -151,9 +154,7 @@ class MainWindow(QMainWindow):
         self.theme = theme
         self.settings.theme = theme.name
         theme.apply()
-        colour_actions(self.actions_by_id, theme)
-        for part in self._themed():
-            part.apply_theme(theme)
+        self._colour()
 
     def toggle_minimap(self) -> None:
         self.minimap_shown = not self.minimap_shown
@@ -203,6 +204,11 @@ class MainWindow(QMainWindow):
         ShortcutsDialog(self).open()
 
     # Following the session
+
+    def _colour(self) -> None:
+        colour_actions(self.actions_by_id, self.theme)
+        for part in self._themed():
+            part.apply_theme(self.theme)
 
     def _themed(self) -> list[Any]:
         bottom = [self.charts, self.evaluation, self.runs, self.problems, self.log]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -20,12 +22,14 @@ from PySide6.QtWidgets import (
 )
 
 from netstudio.gui.charts.curves import curves_of, figures_of
-from netstudio.gui.charts.plot import Plot, Series
 from netstudio.gui.icons import icon
 from netstudio.gui.look import muted
 from netstudio.gui.runs import Run
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme
+
+if TYPE_CHECKING:
+    from netstudio.gui.charts.plot import Plot, Series
 
 REDRAW_MS = 100
 KINDS = "Pictures (*.png);;Drawings (*.svg);;Tables (*.csv)"
@@ -38,9 +42,9 @@ class ChartsPanel(QWidget):
         super().__init__(parent)
         self.setObjectName("panel.charts")
         self.session = session
-        self.loss, self.second = Plot(current_theme()), Plot(current_theme())
         self._timer = QTimer(self, singleShot=True, interval=REDRAW_MS)
         self._timer.timeout.connect(self.redraw)
+        self._made: tuple[Plot, Plot] | None = None
         self._lay_out()
         session.run_progressed.connect(self._on_progress)
         session.runs_changed.connect(self.redraw)
@@ -48,14 +52,17 @@ class ChartsPanel(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self.export_button.setIcon(icon("export", theme.hex("text")))
-        for plot in (self.loss, self.second):
-            plot.apply_theme(theme)
+        if self._made is not None:
+            for plot in self._made:
+                plot.apply_theme(theme)
 
     def redraw(self) -> None:
         """Draw what the runs have now."""
         shown = self._shown()
         self.empty.setVisible(not shown)
         self.plots.setVisible(bool(shown))
+        if not shown:
+            return
         self._offer_figures(figures_of(shown))
         unit = self.tr("step") if self._by_step else self.tr("epoch")
         self.loss.show_series(self._series("loss"), self.log.isChecked(), unit)
@@ -72,6 +79,30 @@ class ChartsPanel(QWidget):
             self._write_svg(path)
         else:
             self.plots.grab().save(str(path))
+
+    @property
+    def loss(self) -> Plot:
+        """The chart of the loss."""
+        return self._both()[0]
+
+    @property
+    def second(self) -> Plot:
+        """The chart of another figure."""
+        return self._both()[1]
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._both)
+
+    def _both(self) -> tuple[Plot, Plot]:
+        """The plots, made when the window has come up: importing their library takes a while."""
+        if self._made is None:
+            from netstudio.gui.charts.plot import Plot
+
+            self._made = Plot(current_theme()), Plot(current_theme())
+            for plot in self._made:
+                self.plots.addWidget(plot)
+        return self._made
 
     @property
     def _by_step(self) -> bool:
@@ -132,6 +163,7 @@ class ChartsPanel(QWidget):
         self.axis.addItem(self.tr("by step"), True)
         self.axis.addItem(self.tr("by epoch"), False)
         self.figure = QComboBox()
+        self.figure.hide()
         self.figure.setToolTip(self.tr("What the second chart shows"))
         self.log = QCheckBox(self.tr("log scale"))
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
@@ -155,8 +187,6 @@ class ChartsPanel(QWidget):
         bar.addWidget(self.figure)
         bar.addWidget(self.export_button)
         self.plots = QSplitter(Qt.Orientation.Horizontal)
-        self.plots.addWidget(self.loss)
-        self.plots.addWidget(self.second)
         self.plots.setChildrenCollapsible(False)
         self.empty = muted(self.tr("Press Run: the loss and the metrics are drawn here while the network learns."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)

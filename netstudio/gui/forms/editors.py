@@ -37,6 +37,7 @@ class IntEditor(_Spin, QSpinBox):
         super().__init__()
         self.setRange(param.minimum, param.maximum)
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().textEdited.connect(lambda text: self.edited.emit(_number(text, int), True))
         self.valueChanged.connect(lambda value: self.edited.emit(value, False))
@@ -67,6 +68,7 @@ class FloatEditor(_Spin, QDoubleSpinBox):
         if param.maximum is not None or param.below is not None:
             self.setMaximum(min(b for b in (param.maximum, param.below) if b is not None))
         self.setKeyboardTracking(False)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.lineEdit().textEdited.connect(lambda text: self.edited.emit(_number(text, float), True))
         self.valueChanged.connect(lambda value: self.edited.emit(value, False))

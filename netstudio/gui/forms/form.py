@@ -111,7 +111,8 @@ class Row(QWidget):
             grid.addWidget(self.editor, 1, 0)
             grid.addWidget(self.error, 2, 0)
             return
-        self.label.setFixedWidth(118)
+        self.label.setFixedWidth(108)
+        self.editor.setMinimumWidth(64)
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.label, 0, 0, Qt.AlignmentFlag.AlignVCenter)
         grid.addWidget(self.editor, 0, 1)

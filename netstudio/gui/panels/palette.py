@@ -13,6 +13,18 @@ from netstudio.gui.canvas.search import everything, matching
 from netstudio.gui.icons import icon
 from netstudio.gui.theme import Theme, current_theme
 
+TITLES = {
+    "data": "Data",
+    "core": "Core",
+    "convolution": "Convolution",
+    "pooling": "Pooling",
+    "recurrent": "Recurrent",
+    "attention": "Attention",
+    "normalisation": "Norm and regularisation",
+    "activation": "Activation",
+    "merge": "Merge and shape",
+    "loss": "Loss",
+}
 MIME = "application/x-netstudio-node"
 TYPE = Qt.ItemDataRole.UserRole
 
@@ -36,10 +48,12 @@ class PalettePanel(QWidget):
         column.setSpacing(8)
         column.addWidget(self.search)
         column.addWidget(self.tree, 1)
-        self.setMinimumWidth(180)
+        self.setMinimumWidth(190)
         self._fill()
 
     def apply_theme(self, theme: Theme) -> None:
+        for group in self._groups():
+            group.setForeground(0, theme.muted)
         for item in self._types():
             item.setIcon(0, _icon_of(self.catalogue[item.data(0, TYPE)], theme))
 
@@ -64,10 +78,11 @@ class PalettePanel(QWidget):
 
     def _fill(self) -> None:
         theme = current_theme()
-        for category, kinds in self.catalogue.by_category().items():
-            group = QTreeWidgetItem(self.tree, [self.tr(category)])
+        found = self.catalogue.by_category()
+        for category in (c for c in TITLES if c in found):
+            kinds = found[category]
+            group = QTreeWidgetItem(self.tree, [self.tr(TITLES[category])])
             group.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            group.setForeground(0, self.palette().placeholderText())
             for kind in kinds:
                 item = QTreeWidgetItem(group, [kind.name])
                 item.setData(0, TYPE, kind.name)
@@ -113,7 +128,7 @@ class _Tree(QTreeWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setHeaderHidden(True)
-        self.setIndentation(12)
+        self.setIndentation(10)
         self.setDragEnabled(True)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
