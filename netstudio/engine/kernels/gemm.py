@@ -31,29 +31,31 @@ B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PAR
 def gemm(a, t, worker, workers):
     """Y[b, m, n] (+)= act(sum over k of X[b, m, k] W[b, k, n] + bias[n]); see `instructions`."""
     m, n, wide, b, laid = a[M], a[N], 2 * lanes(t), block.new(), 0
-    panels = (n + wide - 1) // wide
+    panels = max(1, (n + wide - 1) // wide)
     outer = a[PARTS] * a[B0] * a[B1]
-    height = block_height(m, a[K], panels, outer, workers, block.item_size(t))
-    bands = (m + height - 1) // height
-    first, last = share(outer * bands * panels, 1, worker, workers)
+    height, width = unit_size(m, panels, outer, workers)
+    bands, strips = (m + height - 1) // height, (panels + width - 1) // width
+    first, last = share(outer * bands * strips, 1, worker, workers)
     for unit in range(first, last):
-        item, band = divmod(unit // panels, bands)
-        row, column = band * height, unit % panels * wide
+        item, band = divmod(unit // strips, bands)
+        row, column = band * height, unit % strips * width * wide
         rows = min(height, m - row)
         if rows != laid:
             block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
             laid = rows
-        b[block.COLUMNS] = min(wide, n - column)
-        multiply(a, t, b, item, row, column, worker)
+        multiply(a, t, b, item, row, (column, min(n, column + width * wide)), worker)
 
 
 @device
-def block_height(m, k, panels, outer, workers, size):
-    """How many rows a unit of work has: few enough that X stays in the cache and that all workers find work."""
-    height = max(64, (1 << 20) // max(1, k * size))
-    missing = (4 * workers + outer * panels - 1) // (outer * panels) if workers > 1 else 1
-    height = min(height, max(2 * HEIGHT, m // missing), block.ROWS)
-    return (height + HEIGHT - 1) // HEIGHT * HEIGHT
+def unit_size(m, panels, outer, workers):
+    """Rows and panels of a unit of work: few enough that all workers find work."""
+    if workers == 1:
+        return block.ROWS, panels
+    wanted = 4 * workers
+    missing = (wanted + outer * panels - 1) // (outer * panels)
+    height = min(max(2 * HEIGHT, m // missing), block.ROWS)
+    height = (height + HEIGHT - 1) // HEIGHT * HEIGHT
+    return height, max(1, outer * panels * ((m + height - 1) // height) // wanted)
 
 
 @device
@@ -63,30 +65,36 @@ def part_elements(a):
 
 
 @device
-def multiply(a, t, b, item, row, column, worker):
-    """The block's rows times one panel of columns, of one matrix of the batch, over one part of the sum."""
-    size, step = block.item_size(t), 2 * lanes(t)
+def multiply(a, t, b, item, row, columns, worker):
+    """The block's rows times some columns (first, end), of one matrix of the batch, over one part of the sum.
+
+    The sum is cut so that the rows of X stay in the cache while the panels of W pass by.
+    """
+    size, wide = block.item_size(t), 2 * lanes(t)
     part, batch = divmod(item, a[B0] * a[B1])
     outer, inner = divmod(batch, a[B1])
     x = a[X] + (outer * a[XB0] + inner * a[XB1] + row * a[XM]) * size
-    w = a[W] + (outer * a[WB0] + inner * a[WB1] + column * a[WN]) * size
-    b[block.Y] = a[Y] + (outer * a[YB0] + inner * a[YB1] + row * a[YM] + part * a[M] * a[N] + column) * size
-    packed = a[SCRATCH] + (part_elements(a) + worker * CUT * step) * size
+    w = a[W] + (outer * a[WB0] + inner * a[WB1]) * size
+    y = a[Y] + (outer * a[YB0] + inner * a[YB1] + row * a[YM] + part * a[M] * a[N]) * size
+    packed = a[SCRATCH] + (part_elements(a) + worker * CUT * wide) * size
     begin, end = part * a[PART], min(a[K], (part + 1) * a[PART])
     cuts = max(1, (end - begin + CUT - 1) // CUT)
+    block.set_triple(b, block.X_STEPS, (0, 0, a[XK]))
+    block.set_triple(b, block.W_STEPS, (0, 0, wide if a[PACKED] else a[WK]))
     for cut in range(cuts):
         k, k_end = begin + (end - begin) * cut // cuts, begin + (end - begin) * (cut + 1) // cuts
-        b[block.X], b[block.W] = x + k * a[XK] * size, w + k * a[WK] * size
-        if a[PACKED]:
-            pack_panel(pointer(b[block.W], t), a[WK], a[WN], k_end - k, b[block.COLUMNS], pointer(packed, t))
-            b[block.W] = packed
         block.set_triple(b, block.SIZES, (1, 1, k_end - k))
-        block.set_triple(b, block.X_STEPS, (0, 0, a[XK]))
-        block.set_triple(b, block.W_STEPS, (0, 0, step if a[PACKED] else a[WK]))
-        b[block.BIAS] = a[BIAS] + column * size if a[BIAS] != 0 and cut == 0 else 0
+        b[block.X] = x + k * a[XK] * size
         b[block.RESUME] = 1 if cut > 0 else a[ACCUMULATE]
         b[block.ACTIVATION] = a[ACTIVATION] if cut == cuts - 1 else 0
-        block.run(a[BLOCK], b, t)
+        for n in range(columns[0], columns[1], wide):
+            b[block.COLUMNS] = min(wide, columns[1] - n)
+            b[block.W], b[block.Y] = w + (k * a[WK] + n * a[WN]) * size, y + n * size
+            b[block.BIAS] = a[BIAS] + n * size if a[BIAS] != 0 and cut == 0 else 0
+            if a[PACKED]:
+                pack_panel(pointer(b[block.W], t), a[WK], a[WN], k_end - k, b[block.COLUMNS], pointer(packed, t))
+                b[block.W] = packed
+            block.run(a[BLOCK], b, t)
 
 
 def instructions(
