@@ -119,7 +119,7 @@ def _data(analysis: Analysis, node: str, batch: int, rng: np.random.Generator, g
     assert outputs is not None
     shape = (batch, *outputs[0].shape)
     if node in given:
-        return np.ascontiguousarray(np.broadcast_to(given[node], shape), np.float64)
+        return np.array(np.broadcast_to(given[node], shape), np.float64, order="C")  # a copy: its values are moved
     if outputs[0].dtype == "float":
         return rng.standard_normal(shape)
     return rng.integers(0, _classes(analysis, node), shape).astype(np.float64)

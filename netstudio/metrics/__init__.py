@@ -10,13 +10,17 @@ from netstudio.metrics.base import Metric
 METRICS: Family[Metric] = Family.discover("metric", _package, Metric)
 
 
-def for_loss(asked: Any, loss: Loss) -> Metric:
-    """The metric that a document asks for, by name or in the form {"type": ..., "params": ...}, beside a loss.
+def make(asked: Any) -> Metric:
+    """The metric that a document asks for, by name or in the form {"type": ..., "params": ...}.
 
-    A short name ("accuracy", "mae") is also its key in the history. ParamError where there is no such metric, or where
-    it says nothing beside that loss.
+    A short name ("accuracy", "mae") is also its key in the history. ParamError where there is no such metric.
     """
-    metric = asked if isinstance(asked, Metric) else METRICS.make(asked)
-    if isinstance(asked, str) and asked not in METRICS.members:
-        metric = metric.under(asked)
-    return metric.resolve(loss)
+    if isinstance(asked, Metric):
+        return asked
+    metric = METRICS.make(asked)
+    return metric.under(asked) if isinstance(asked, str) and asked not in METRICS.members else metric
+
+
+def for_loss(asked: Any, loss: Loss) -> Metric:
+    """As `make`, and beside that loss; ParamError where the metric says nothing there."""
+    return make(asked).resolve(loss)

@@ -7,7 +7,7 @@ from typing import Any
 from netstudio.errors import ParamError
 from netstudio.graph.declared import Declared, Object, Objects
 from netstudio.graph.params import Bool, Int
-from netstudio.metrics import METRICS
+from netstudio.metrics import METRICS, make
 from netstudio.metrics.base import Metric
 from netstudio.optimizers import OPTIMIZERS
 from netstudio.training.callbacks import CALLBACKS
@@ -32,7 +32,7 @@ class Metrics(Objects[Metric]):
     def _member(self, value: Any) -> Any:
         if isinstance(value, Metric) or (isinstance(value, str) and value in ACCURACY):
             return value
-        return self.family.make(value)
+        return make(value)
 
 
 class TrainingSettings(Declared):

@@ -1,0 +1,131 @@
+"""Losses, metrics and optimizers on the engine, against the slow twin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import netstudio as ns
+from netstudio import testing
+from netstudio.graph import Graph, Node, Wire
+from netstudio.losses import LOSSES
+from netstudio.metrics import METRICS, for_loss
+from netstudio.optimizers import OPTIMIZERS
+from tests.numpy_ops import NumpyOps
+
+RNG = np.random.default_rng(1)
+X = RNG.normal(size=(7, 6))
+LABELS = RNG.integers(0, 4, 7)
+ANSWERS: dict[str, Any] = {
+    "SparseCategoricalCrossentropy": LABELS,
+    "CategoricalCrossentropy": np.eye(4)[LABELS],
+    "BinaryCrossentropy": RNG.integers(0, 2, (7, 4)).astype(float),
+}
+NUMBERS = RNG.normal(size=(7, 4))
+
+
+def network(loss: str, params: dict[str, Any], activation: str | None = None, **training: Any) -> Graph:
+    """One Dense of four outputs into a loss."""
+    answers = ANSWERS.get(loss, NUMBERS)
+    target = {"shape": list(answers.shape[1:]), "dtype": "int" if loss.startswith("Sparse") else "float"}
+    nodes = [
+        Node("x", "Input", {"shape": [6]}),
+        Node("d", "Dense", {"units": 4, "activation": activation}),
+        Node("y", "Target", target),
+        Node("loss", loss, params),
+    ]
+    wires = [("x.out", "d.in"), ("d.out", "loss.pred"), ("y.out", "loss.target")]
+    return Graph(nodes={n.id: n for n in nodes}, wires=tuple(Wire.parse(*w) for w in wires), training=training)
+
+
+CASES: list[tuple[str, dict[str, Any], str | None]] = [
+    ("SparseCategoricalCrossentropy", {"from_logits": True}, None),
+    ("SparseCategoricalCrossentropy", {}, "softmax"),
+    ("SparseCategoricalCrossentropy", {}, "sigmoid"),
+    ("CategoricalCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, None),
+    ("CategoricalCrossentropy", {}, "softmax"),
+    ("CategoricalCrossentropy", {"weight": 0.5}, "sigmoid"),
+    ("BinaryCrossentropy", {"from_logits": True, "label_smoothing": 0.1}, None),
+    ("BinaryCrossentropy", {}, "sigmoid"),
+    ("BinaryCrossentropy", {}, "softmax"),
+    ("MeanSquaredError", {}, None),
+    ("MeanAbsoluteError", {"weight": 3.0}, "tanh"),
+    ("Huber", {"delta": 0.3}, None),
+]
+every_loss = pytest.mark.parametrize(("loss", "params", "activation"), CASES)
+
+
+def test_every_loss_has_a_case() -> None:
+    assert {name for name, _, _ in CASES} == set(LOSSES.members)
+
+
+@every_loss
+def test_losses_and_gradients(loss: str, params: dict[str, Any], activation: str | None) -> None:
+    graph = network(loss, params, activation)
+    model = ns.compile(graph, seed=0, threads=1, dtype="float64")
+    y, made, ops = ANSWERS.get(loss, NUMBERS), LOSSES[loss](**params), NumpyOps()
+    logits = X @ model.weights["d/kernel"] + model.weights["d/bias"]
+    pred: Any = logits if activation is None else getattr(ops, activation)(logits)
+    expected = np.mean(made.per_sample(ops, pred, y)) * made.weight
+    assert model.evaluate(X, y)["loss"] == pytest.approx(float(expected), rel=1e-10)
+    testing.gradcheck(graph, batch=len(X), inputs={"x": X, "y": y})
+
+
+METRIC_CASES = [
+    ("SparseCategoricalCrossentropy", "softmax", ["accuracy", "SparseTopKCategoricalAccuracy", "F1Score", "Precision"]),
+    ("CategoricalCrossentropy", "softmax", ["acc", "TopKCategoricalAccuracy", "Recall", "mae"]),
+    ("BinaryCrossentropy", "sigmoid", ["accuracy", "F1Score", "Precision", "Recall", "Accuracy"]),
+    ("MeanSquaredError", None, ["mae", "mse", "rmse", "RootMeanSquaredError"]),
+]
+
+
+@pytest.mark.parametrize(("loss", "activation", "names"), METRIC_CASES)
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_metrics(loss: str, activation: str | None, names: list[str], from_logits: bool) -> None:
+    """Over batches of 4 and 3 rows, the figures are those of all rows at once."""
+    from_logits = from_logits and activation is not None
+    params = {"from_logits": True} if from_logits else {}
+    wired = None if from_logits else activation
+    model = ns.compile(network(loss, params, wired, metrics=names), seed=3, threads=1, dtype="float64")
+    y, pred = ANSWERS.get(loss, NUMBERS), model.predict(X)
+    figures = model.evaluate(X, y, batch_size=4)
+    for name in names:
+        metric = for_loss(name, LOSSES[loss](**params))
+        totals: Any = metric.totals(NumpyOps(), pred, y, from_logits)
+        assert figures[metric.key] == pytest.approx(metric.result(totals), rel=1e-10), name
+
+
+OPTIMIZER_CASES: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("Adagrad", {}),
+    ("RMSprop", {"momentum": 0.5, "centered": True}),
+    ("RMSprop", {}),
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True, "learning_rate": 0.1}),
+    ("AdamW", {"weight_decay": 0.1}),
+]
+
+
+@pytest.mark.parametrize(("name", "params"), OPTIMIZER_CASES)
+def test_optimizers(name: str, params: dict[str, Any]) -> None:
+    """Four steps of the engine, against four of the same rule on the gradients that the engine gives."""
+    graph = network("MeanSquaredError", {}, optimizer={"type": name, "params": params})
+    model = ns.compile(graph, seed=0, threads=1, dtype="float64")
+    optimizer, weights = OPTIMIZERS[name](**params), model.weights
+    slots: Any = {w: {k: np.full(v.shape, s) for k, s in optimizer.active_slots().items()} for w, v in weights.items()}
+    for step in range(1, 5):
+        scalars: Any = optimizer.scalars(step, optimizer.learning_rate)
+        for w, gradient in model.gradients(X, NUMBERS).items():
+            updated: Any = optimizer.update(NumpyOps(), weights[w], gradient, slots[w], scalars)
+            weights[w], slots[w] = updated
+        model.train_on_batch(X, NUMBERS)
+        for w, value in model.weights.items():
+            np.testing.assert_allclose(value, weights[w], rtol=1e-10, atol=1e-13)
+
+
+def test_every_optimizer_has_a_case() -> None:
+    assert {name for name, _ in OPTIMIZER_CASES} == set(OPTIMIZERS.members)
+    assert len(METRICS.members) == 12
