@@ -103,7 +103,7 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
     ops: Any = NodeOps(builder, node.id, training and not node.frozen, lowered)
     inputs = [lowered.outputs[source] for _, source in facts.wiring]
     if isinstance(made, Loss):
-        each = made.per_sample(ops, inputs[0], inputs[1])
+        each: Any = made.per_sample(ops, inputs[0], inputs[1])
         lowered.losses[node.id] = builder.mean(each) * made.weight
         lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = lowered.losses[node.id]
     elif isinstance(made, Layer):

@@ -51,7 +51,7 @@ class Parameters:
     def bytes_needed(analysis: Analysis, dtype: Any, slots: int) -> int:
         """The memory that weights, gradients and `slots` slots will take."""
         total = sum(f.parameters for f in analysis.nodes.values())
-        return total * np.dtype(dtype).itemsize * (2 + slots)
+        return int(total * np.dtype(dtype).itemsize * (2 + slots))
 
     def initialize(self, seed: int) -> None:
         """Draw every weight anew; a weight depends on the seed and its own name alone."""

@@ -26,6 +26,7 @@ import numpy as np
 import platformdirs
 from numba import types
 from numba.core.ccallback import CFunc
+from numba.core.compiler_lock import global_compiler_lock
 
 ENTRY = "kernel"
 CHECKSUM_BYTES = 32
@@ -153,8 +154,10 @@ def _write(path: Path, code: bytes) -> None:
 
 def _build(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> bytes:
     """Compile to object code with one entry, ENTRY, that calls what Numba made, and nothing of Python's around it."""
-    made = CFunc(function, (signature.args, signature.return_type), locals={}, options=dict(options))
+    made: Any = CFunc(function, (signature.args, signature.return_type), locals={}, options=dict(options))
     compiled = made._compile_uncached()
+    with global_compiler_lock:
+        compiled.library._ensure_finalized()  # only this links in what the kernel calls, inlines and vectorises it
     module = llvm.parse_assembly(_entry(compiled.fndesc.llvm_func_name, signature))
     for library in _libraries(compiled.library):
         module.link_in(_module(library))
