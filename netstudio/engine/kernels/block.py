@@ -15,8 +15,8 @@ from netstudio.engine.kernels.tile import HEIGHT, SHORT, make_tile
 from netstudio.engine.kernels.vectors import REGISTERS, lanes
 
 WIDTH = REGISTERS.width
-# The most rows that one table holds.
-ROWS = 512
+# The most rows that one table holds, whole tiles.
+ROWS = 512 // HEIGHT * HEIGHT
 
 # The arguments of `multiply_block`: addresses; the counts of rows and columns; sizes and strides of the sum's loops;
 # the address of the bias or 0; whether to start from what Y holds; the activation; whether X is read lanewise.
