@@ -100,7 +100,9 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
             step.LOAD, feed=feed, shape=(batch, *spec.shape)
         )
         return
-    ops: Any = NodeOps(builder, node.id, training and not node.frozen, lowered)
+    # As in Keras, frozen weights make a BatchNormalization infer; a Dropout has none and still drops.
+    rests = node.frozen and bool(facts.weights)
+    ops: Any = NodeOps(builder, node.id, training and not rests, lowered)
     inputs = [lowered.outputs[source] for _, source in facts.wiring]
     if isinstance(made, Loss):
         each: Any = made.per_sample(ops, inputs[0], inputs[1])
