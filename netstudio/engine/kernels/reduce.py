@@ -20,6 +20,7 @@ CODES = {"sum": SUM, "mean": SUM, "max": MAX, "min": MIN}
 BLOCK = 256  # terms added in the element type
 COLUMNS = 512  # columns added up side by side
 ROWS = 32  # rows added in the element type
+SHORT = 32  # terms of a row that are added one by one
 CHUNK = 16384  # elements of a chunk, at least
 PARTS = 64  # chunks, at most
 
@@ -97,6 +98,27 @@ def _walk(op, x, dims, ndim, first, last, scale, counter):
     return like(total * scale, x[0]) if op == SUM else best
 
 
+@device
+def _short_walk(op, x, stride, count, scale):
+    """The reduction of a few elements `stride` apart, with no more ado."""
+    best = x[0]
+    if op == SUM:
+        for i in range(1, count):
+            best += x[i * stride]
+        return like(best * scale, best)
+    for i in range(1, count):
+        other = x[i * stride]
+        best = maximum(best, other) if op == MAX else minimum(best, other)
+    return best
+
+
+@device
+def _short_rows(op, x, out, stride, step_, rows, count, scale):
+    """Rows of a few elements, `step_` apart."""
+    for row in range(rows):
+        out[row] = _short_walk(op, at(x, row * step_), stride, count, scale)
+
+
 @kernel
 def reduce_rows(a, t, worker, workers):
     """Each output is a walk over the reduced axes, of which the inmost of all is one."""
@@ -106,6 +128,10 @@ def reduce_rows(a, t, worker, workers):
     counter, inner = stack(a, MAX_DIMS), stack(a, MAX_DIMS)
     first, last = share(outputs * chunks, 1, worker, workers)
     if first >= last:
+        return
+    if kept == 1 and reduced == 1 and chunks == 1 and terms < SHORT:
+        step_ = kept_dims[1]
+        _short_rows(op, at(x, first * step_), at(out, first), dims[1], step_, last - first, terms, scale)
         return
     place = first // chunks
     part = first - place * chunks

@@ -59,9 +59,9 @@ def _weighted_distance(weight, x, top, log_sum):
 
 
 @device
-def _scale(out, x, by, count):
+def _scale(x, by, count):
     for i in range(count):
-        out[i] = x[i] * by
+        x[i] = x[i] * by
 
 
 @device
@@ -130,7 +130,7 @@ def softmax(a, t, worker, workers):
         _exponentials(out, at(x, begin * columns), tops, count, columns)
         for row in range(count):
             part = at(out, row * columns)
-            _scale(part, part, 1 / _total(part, columns), columns)
+            _scale(part, 1 / _total(part, columns), columns)
 
 
 @kernel
@@ -220,7 +220,7 @@ def sparse_cross_entropy_grad(a, t, worker, workers):
             part = at(out, row * columns)
             label = _label(labels, begin + row, columns)
             slope = g[begin + row] if label >= 0 else like(math.nan, g[0])
-            _scale(part, part, slope / _total(part, columns), columns)
+            _scale(part, slope / _total(part, columns), columns)
             if label >= 0:
                 part[label] -= slope
 
