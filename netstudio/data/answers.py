@@ -41,7 +41,7 @@ class Answer:
 def answers(
     graph: Graph, outputs: Mapping[str, Array], fitted: Preprocessing, classes: Mapping[str, tuple[str, ...]]
 ) -> list[Answer]:
-    """From (rows, ...) outputs by node id: a classifier's logits become probabilities, scaled targets are scaled back."""
+    """Of (rows, ...) outputs by node id: a classifier's logits become probabilities, scaled targets are scaled back."""
     return [_answer(graph, node, np.asarray(values), fitted, classes) for node, values in outputs.items()]
 
 

@@ -86,7 +86,7 @@ def _default(role: Role, dataset: Dataset, alone: bool) -> str:
 def _candidates(role: Role, dataset: Dataset) -> list[str]:
     """The fields that suit the only Input or the only Target, likeliest first."""
     if role.is_target:
-        wanted = ANSWERS if role.spec.dtype == "int" else ANSWERS[::-1]
+        wanted = ANSWERS if role.spec.dtype == "int" or role.accuracy else ANSWERS[::-1]
         usable = [name for name in wanted if name in dataset.fields]
         return usable or [name for name in wanted if name in dataset.problems]
     names = [n for n in dataset.fields if n not in ANSWERS]

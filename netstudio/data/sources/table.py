@@ -137,7 +137,8 @@ def _typed_column(series: polars.Series) -> Column:
 
 
 def _number_column(name: str, numbers: Array) -> Column:
-    finite = np.isfinite(numbers.astype(np.float32))
+    with np.errstate(over="ignore"):
+        finite = np.isfinite(numbers.astype(np.float32))
     if not finite.all():
         row = int(np.argmin(finite))
         return Column(name, problem=_cell(name, row, f"is {numbers[row]}; expected a finite number"))
