@@ -41,7 +41,7 @@ def _found(name: str) -> type[NodeType]:
     try:
         return by_lower.get(name.lower()) or CATALOGUE[name]
     except ParamError as error:
-        raise ParamError(f"{error}; `netstudio layers` lists them all") from None
+        raise ParamError(f"{error} (`netstudio layers` lists them all)") from None
 
 
 def _described(node_type: type[NodeType]) -> dict[str, Any]:

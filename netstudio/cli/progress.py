@@ -54,7 +54,7 @@ class Display:
 
 
 def tell_when_compiling() -> None:
-    """Say once why it takes a while, should kernels have to be compiled: on a machine's or a new version's first run."""
+    """Say once why it takes a while, should kernels have to be compiled: a machine's or a version's first run."""
     from netstudio.engine.kernels import cache
 
     def tell(name: str) -> None:

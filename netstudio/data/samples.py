@@ -70,7 +70,7 @@ def _from_table(
         columns = table.columns  # trained on an array, whose places have no names
     missing = [c for c in columns if c not in table.fields and c not in table.problems]
     if missing or not columns:
-        near = suggestion(missing[0], table.fields) if missing else ""
+        near = suggestion(missing[0], set(table.fields) - set(columns)) if missing else ""
         raise DataError(
             f"{table.source} has no column {listed([repr(m) for m in missing]) or 'for ' + role.node}{near}; the model "
             f"was trained on {listed(list(columns), 40)}"
