@@ -7,7 +7,6 @@ address, which stands among their arguments, so its machine code exists once.
 import llvmlite.ir as ir
 import numpy as np
 from numba import types
-from numba.core import cgutils
 from numba.extending import intrinsic
 
 from netstudio.engine.kernels.abi import I64, INTS, at, cast, device, int_pointer, kernel, pointer
@@ -84,10 +83,8 @@ def new(typingctx):
     """Arguments for `multiply_block`, all 0, and a table of up to `ROWS` rows, on the stack of the calling kernel."""
 
     def codegen(context, builder, sig, args):
-        block, table = (
-            builder.bitcast(cgutils.alloca_once(builder, ir.ArrayType(I64, count)), I64.as_pointer())
-            for count in (ARGUMENTS, 2 * (ROWS + HEIGHT))
-        )
+        with builder.goto_entry_block():  # not alloca_once, which would clear the table at each call
+            block, table = (builder.alloca(I64, count) for count in (ARGUMENTS, 2 * (ROWS + HEIGHT)))
         for index in range(ARGUMENTS):
             value = builder.ptrtoint(table, I64) if index == TABLE else ir.Constant(I64, 0)
             builder.store(value, builder.gep(block, [ir.Constant(I64, index)]))
