@@ -41,6 +41,10 @@ class Overlay:
             self._wire.setPen(line)
             self._wire.setPath(wire_path(start, end))
 
+    @property
+    def shows_wire(self) -> bool:
+        return self._wire.isVisible()
+
     def show_ghosts(self, rects: Iterable[QRectF]) -> None:
         """Outlines of cards."""
         path = QPainterPath()

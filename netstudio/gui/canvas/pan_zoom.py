@@ -10,7 +10,7 @@ from netstudio.gui.canvas.geometry import FAR
 from netstudio.gui.canvas.grid import DotGrid
 from netstudio.gui.canvas.scene import GraphScene
 
-SMALLEST, LARGEST = 0.05, 4.0  # zoom
+SMALLEST, LARGEST = 0.01, 4.0  # zoom
 _SPACE = 1e6  # how far the canvas reaches, in scene units
 _FIT_MARGIN = 40.0
 _FIT_LARGEST = 1.25

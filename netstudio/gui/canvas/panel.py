@@ -57,6 +57,7 @@ class CanvasPanel(QWidget):
         self.view.node_wanted.connect(self._ask_for_node)
         self.view.hinted.connect(self.hint.show_hint)
         self.view.rename_wanted.connect(self._rename)
+        self.search.closed.connect(lambda: self.view.show_loose_wire(None, None))
 
     def _sync(self) -> None:
         """Show what the session holds; it tells of the graph and of its problems one after the other."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QKeyEvent, QPainter
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QHideEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QLabel,
@@ -29,6 +29,8 @@ _MOVES = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown
 
 class SearchPopup(QFrame):
     """A list that narrows while typing. It closes on Esc, on Enter and when the focus goes elsewhere."""
+
+    closed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -83,9 +85,14 @@ class SearchPopup(QFrame):
         self.raise_()
         self.edit.setFocus()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.closed.emit()
+
     def shown_names(self) -> list[str]:
         """The names on offer, from the top."""
-        return [self.list.item(i).data(_CHOICE).type.name for i in range(self.list.count())]
+        choices = [self.list.item(i).data(_CHOICE) for i in range(self.list.count())]
+        return [choice.type.name for choice in choices if choice is not None]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):

@@ -48,7 +48,7 @@ class _LooseWire(Gesture, ABC):
 
     def drop(self, at: Pointer) -> None:
         self.drag(at)
-        self._clear()
+        self.clear()
         if self._goal is None:
             self.drop_on_nothing(at)
         elif self._verdict.kind == "refused":
@@ -59,7 +59,7 @@ class _LooseWire(Gesture, ABC):
             self.lay(self._wire(self._goal))
 
     def cancel(self) -> None:
-        self._clear()
+        self.clear()
         self.view.hint("", "fine", QPointF())
 
     @abstractmethod
@@ -69,7 +69,7 @@ class _LooseWire(Gesture, ABC):
     def drop_on_nothing(self, at: Pointer) -> None:
         """The wire was let go over empty canvas."""
 
-    def _clear(self) -> None:
+    def clear(self) -> None:
         self.view.show_loose_wire(None, None)
         self.view.show_hot_port(None)
 
@@ -117,6 +117,8 @@ class Lay(_LooseWire):
     def drop_on_nothing(self, at: Pointer) -> None:
         self.view.hint("", "fine", at.view)
         self.view.ask_for_node(at.scene, loose=self.fixed)
+        start, end = self.scene.port_position(self.fixed), at.scene  # it stays in sight until the search closes
+        self.view.show_loose_wire(*((start, end) if self.fixed.output else (end, start)))
 
 
 class Rewire(_LooseWire):
@@ -143,6 +145,6 @@ class Rewire(_LooseWire):
     def click(self, at: Pointer) -> None:
         self.view.choose_wire_at(at)
 
-    def _clear(self) -> None:
-        super()._clear()
+    def clear(self) -> None:
+        super().clear()
         self.view.hide_wire(None)
