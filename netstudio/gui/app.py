@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
+import traceback
 from collections.abc import Sequence
+from types import TracebackType
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
+from netstudio.gui.background import Background
 from netstudio.gui.window import MainWindow
+
+WARM_UP_AFTER_MS = 300
+_made: list[QApplication] = []  # Python's only reference to the application that was made here
 
 
 def application() -> QApplication:
     """The one application object, made where there is none yet."""
     existing = QApplication.instance()
-    return existing if isinstance(existing, QApplication) else QApplication(["netstudio"])
+    if isinstance(existing, QApplication):
+        return existing
+    _made.append(QApplication(["netstudio"]))
+    _made[-1].setApplicationDisplayName("NetStudio")
+    return _made[-1]
 
 
 def create_window(path: str | None = None) -> QMainWindow:
@@ -21,7 +33,7 @@ def create_window(path: str | None = None) -> QMainWindow:
     application()
     window = MainWindow()
     if path is not None:
-        window.session.open(path)
+        window.documents.open(path)
     return window
 
 
@@ -30,5 +42,29 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     app = application()
     window = create_window(arguments[0] if arguments else None)
+    assert isinstance(window, MainWindow)
+    show_exceptions(window)
     window.show()
-    return app.exec()
+    warm_up = Background(window)
+    QTimer.singleShot(WARM_UP_AFTER_MS, lambda: warm_up.start(_import_engine))
+    status = app.exec()
+    warm_up.wait(10)
+    return status
+
+
+def show_exceptions(window: MainWindow) -> None:
+    """Show in the window what a slot raises, besides printing it: Qt would go on without a word to the user."""
+    printed = sys.excepthook
+
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        printed(kind, error, trace)
+        last = traceback.extract_tb(trace)[-1:] if trace else []
+        where = f" ({last[0].name}, line {last[0].lineno})" if last else ""
+        window.session.message.emit("error", f"{kind.__name__}: {error}{where}")
+
+    sys.excepthook = hook
+
+
+def _import_engine() -> None:
+    """Import what Run needs, so that the first Run need not wait for it."""
+    importlib.import_module("netstudio.training")

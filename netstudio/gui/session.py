@@ -32,6 +32,7 @@ class Session(QObject):
     selection_changed = Signal(object)
     document_changed = Signal()  # path, name or modified
     problems_changed = Signal()
+    undo_changed = Signal()  # what can be undone or redone
     training_state_changed = Signal(str)
     history_changed = Signal(object)
     runs_changed = Signal()
@@ -58,6 +59,7 @@ class Session(QObject):
         self.training.failed.connect(self._on_failure)
         self.training.ended.connect(self._on_run_ended)
         self.undo_stack.cleanChanged.connect(self._on_clean_changed)
+        self.undo_stack.indexChanged.connect(self._on_index_changed)
 
     # The document
 
@@ -118,6 +120,9 @@ class Session(QObject):
 
     def _on_clean_changed(self, clean: bool) -> None:
         self.document_changed.emit()
+
+    def _on_index_changed(self, index: int) -> None:
+        self.undo_changed.emit()
 
     # The selection
 

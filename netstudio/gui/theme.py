@@ -36,7 +36,7 @@ PALETTE: dict[Role, str] = {
 # Curves: tells runs and figures apart for colour-blind people too (Okabe and Ito), readable on both backgrounds.
 CURVES = {
     "dark": ("#5b9dff", "#e69f00", "#4cc38a", "#cc79a7", "#56b4e9", "#d55e00"),
-    "light": ("#2f6fde", "#b07400", "#1a7f4b", "#a8497f", "#1f86b8", "#b84f00"),
+    "light": ("#2563cf", "#b07400", "#1a7f4b", "#a8497f", "#1f86b8", "#b84f00"),
 }
 
 
@@ -107,10 +107,12 @@ class Theme:
         _current = self
         app = QApplication.instance()
         assert isinstance(app, QApplication)
-        if app.style().objectName() != "fusion":
-            app.setStyle("Fusion")
+        sheet = self.style_sheet()
+        if app.styleSheet() == sheet:
+            return  # setting it again would lay out every widget anew
+        app.setStyle("Fusion")
         app.setPalette(self.palette())
-        app.setStyleSheet(self.style_sheet())
+        app.setStyleSheet(sheet)
 
 
 _current: Theme | None = None

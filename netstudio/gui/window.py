@@ -132,9 +132,8 @@ class MainWindow(QMainWindow):
         session = self.session
         for signal in (session.graph_changed, session.selection_changed, session.document_changed):
             signal.connect(self._show_document)
-        for signal in (session.training_state_changed, session.history_changed):
+        for signal in (session.training_state_changed, session.history_changed, session.undo_changed):
             signal.connect(self.refresh_actions)
-        session.undo_stack.indexChanged.connect(self.refresh_actions)
         session.message.connect(self._show_message)
         session.training_state_changed.connect(self._on_training_state)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
@@ -247,9 +246,10 @@ class MainWindow(QMainWindow):
             event.accept()
             return
         event.ignore()
-        self.documents.when_stopped(lambda: self.documents.when_saved(self._close_now))
+        self.documents.when_stopped(lambda: self.documents.when_saved(self.close_now))
 
-    def _close_now(self) -> None:
+    def close_now(self) -> None:
+        """Close without a question."""
         self._closing = True
         self.close()
 

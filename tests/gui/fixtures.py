@@ -8,15 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from netstudio.graph import Graph
 from netstudio.gui.session import Session
+from netstudio.gui.settings import Settings
+from netstudio.gui.window import MainWindow
 from netstudio.gui.worker import MakeTrainer
-from tests.gui.toys import CATALOGUE, FakeTrainer, MakeSession
+from tests.gui.toys import CATALOGUE, FakeTrainer, MakeSession, MakeWindow, regression
 
-__all__ = ["make_session", "nothing_is_left", "private_folders", "session"]
+__all__ = ["make_session", "make_window", "nothing_is_left", "private_folders", "session", "window"]
 
 
 @pytest.fixture(autouse=True)
@@ -32,14 +35,21 @@ def nothing_is_left(qapp: QApplication) -> Iterator[None]:
     threads = set(threading.enumerate())
     timers = set(_running_timers(qapp))
     yield
+    delete_now(qapp)
     for thread in set(threading.enumerate()) - threads:
         thread.join(1.0)
     left = [t.name for t in set(threading.enumerate()) - threads]
     assert not left, f"threads left running: {left}"
     gc.collect()
-    qapp.processEvents()
+    delete_now(qapp)
     running = set(_running_timers(qapp)) - timers
     assert not running, f"timers left running: {running}"
+
+
+def delete_now(app: QApplication) -> None:
+    """Delete what `deleteLater` marked: processing events alone leaves it."""
+    app.processEvents()
+    app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def _running_timers(app: QApplication) -> Iterator[QTimer]:
@@ -67,3 +77,29 @@ def make_session(qtbot: QtBot) -> Iterator[MakeSession]:
 def session(make_session: MakeSession) -> Session:
     """A session whose trainer trains nothing, fast."""
     return make_session()
+
+
+@pytest.fixture
+def make_window(make_session: MakeSession, qtbot: QtBot, tmp_path: Path) -> Iterator[MakeWindow]:
+    """Makes windows on the toy catalogue that show the toy graph, and closes them without questions."""
+    made: list[MainWindow] = []
+
+    def make(trainer: MakeTrainer | None = None, graph: Graph | None = None) -> MainWindow:
+        window = MainWindow(make_session(trainer), Settings(tmp_path / "window.ini"))
+        window.session.open_graph(graph or regression())
+        window.resize(1100, 700)
+        window.show()
+        qtbot.waitExposed(window)
+        made.append(window)
+        return window
+
+    yield make
+    for window in made:
+        window.close_now()
+        window.deleteLater()
+
+
+@pytest.fixture
+def window(make_window: MakeWindow) -> MainWindow:
+    """A window whose trainer trains nothing, fast."""
+    return make_window()

@@ -13,6 +13,7 @@ from netstudio.graph import Catalogue, Endpoint, Graph, Node, NodeType, Port, Te
 from netstudio.graph.params import Bool, Choice, Float, Int, Ints, Text
 from netstudio.graph.problems import InsertBefore
 from netstudio.gui.session import Session
+from netstudio.gui.window import MainWindow
 from netstudio.training.progress import History, Progress
 
 
@@ -88,6 +89,7 @@ class MeanSquaredError(NodeType):
 CATALOGUE = Catalogue("node type", [Input, Target, Dense, Flatten, MeanSquaredError])
 
 MakeSession = Callable[..., Session]
+MakeWindow = Callable[..., MainWindow]
 
 
 def wire(source: str, target: str) -> Wire:

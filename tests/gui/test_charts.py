@@ -1,0 +1,106 @@
+"""The charts: from figures to points, smoothing, reading and exporting."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from netstudio.gui.charts.curves import Curve, curves_of, nearest, smoothed
+from netstudio.gui.charts.panel import ChartsPanel
+from netstudio.gui.runs import Run
+from netstudio.gui.session import Session
+from netstudio.training.progress import Progress
+from tests.gui.toys import regression
+
+
+def trained(epochs: int = 3, steps: int = 5, number: int = 1) -> Run:
+    run = Run(number, regression())
+    for epoch in range(1, epochs + 1):
+        losses = tuple(1.0 / (epoch * 10 + s) for s in range(steps))
+        logs = {"loss": losses[-1], "val_loss": 2 * losses[-1], "accuracy": 0.5}
+        run.add(Progress("steps", epoch, epochs, steps, steps, {"loss": losses[-1]}, losses))
+        run.add(Progress("epoch", epoch, epochs, steps, steps, logs))
+    return run
+
+
+def test_by_step_the_loss_has_a_point_a_step_and_validation_one_an_epoch() -> None:
+    raw, validation = curves_of(trained(), "loss", by_step=True, smoothing=0)
+    assert len(raw.x) == 15
+    assert list(validation.x) == [5, 10, 15]
+    assert validation.dashed
+    assert not raw.dashed
+
+
+def test_by_epoch_every_curve_has_a_point_an_epoch() -> None:
+    curves = curves_of(trained(), "loss", by_step=False, smoothing=0)
+    assert [list(c.x) for c in curves] == [[1, 2, 3], [1, 2, 3]]
+
+
+def test_smoothing_keeps_the_raw_curve() -> None:
+    raw, smooth, _validation = curves_of(trained(), "loss", by_step=True, smoothing=0.8)
+    assert raw.faint
+    assert not smooth.faint
+    assert list(raw.y) == list(trained().step_losses)
+
+
+def test_the_moving_average_is_corrected_for_its_start() -> None:
+    assert smoothed(np.full(50, 3.0), 0.9) == pytest.approx(np.full(50, 3.0))
+    assert smoothed(np.array([1.0, 0.0]), 0.5) == pytest.approx([1.0, 1 / 3])
+
+
+def test_a_long_run_is_smoothed_through_few_points() -> None:
+    run = trained(epochs=1, steps=30_001)
+    _raw, smooth, _validation = curves_of(run, "loss", by_step=True, smoothing=0.5)
+    assert len(smooth.x) <= 2000
+    assert smooth.x[0] >= 1
+    assert smooth.x[-1] <= 30_001
+
+
+def test_reading_takes_the_nearest_point() -> None:
+    curve = Curve("loss", np.array([1.0, 2.0, 4.0]), np.array([9.0, 8.0, 7.0]))
+    assert nearest(curve, 2.9) == (2.0, 8.0)
+    assert nearest(Curve("loss", np.array([]), np.array([])), 1) is None
+
+
+@pytest.fixture
+def charts(session: Session, qtbot: QtBot) -> ChartsPanel:
+    session.runs += [trained(number=1), trained(number=2)]
+    panel = ChartsPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(900, 260)
+    panel.show()
+    return panel
+
+
+def test_the_runs_that_are_ticked_are_drawn_over_each_other(charts: ChartsPanel) -> None:
+    assert list(charts.loss.points()) == ["1 · toy loss", "1 · toy val_loss", "2 · toy loss", "2 · toy val_loss"]
+    charts.session.runs[0].shown = False
+    charts.session.runs_changed.emit()
+    assert list(charts.loss.points()) == ["loss", "val_loss"]
+
+
+def test_the_readout_names_every_curve(charts: ChartsPanel) -> None:
+    charts.axis.setCurrentIndex(1)
+    text = charts.loss.read_at(2.2)
+    assert text.startswith("epoch 2\n")
+    assert "2 · toy val_loss  0.08333" in text
+
+
+def test_a_log_scale_leaves_out_what_has_no_logarithm(charts: ChartsPanel) -> None:
+    charts.session.runs[0].step_losses[0] = 0.0
+    charts.log.setChecked(True)
+    assert charts.loss.getPlotItem().getAxis("left").logMode
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg", "csv"])
+def test_export(charts: ChartsPanel, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"charts.{suffix}"
+    charts.export(path)
+    assert path.stat().st_size > 200
+    if suffix == "csv":
+        rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
+        assert rows[1] == ["1", "loss", "1", str(1 / 14)]

@@ -1,0 +1,175 @@
+"""The inspector: editing parameters by keyboard and mouse."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox, QToolButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from netstudio.gui.panels.inspector import InspectorPanel
+from netstudio.gui.session import Session
+from tests.gui.toys import regression
+
+W = TypeVar("W", bound=QWidget)
+
+
+@pytest.fixture
+def inspector(session: Session, qtbot: QtBot) -> InspectorPanel:
+    session.open_graph(regression())
+    session.select(("dense",))
+    panel = InspectorPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(320, 900)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def child(panel: QWidget, kind: type[W], name: str) -> W:
+    found = panel.findChildren(kind, name)
+    assert len(found) == 1, f"{len(found)} of {name}"
+    return found[0]
+
+
+def params(panel: InspectorPanel) -> dict[str, Any]:
+    return dict(panel.session.graph.nodes["dense"].params)
+
+
+def typed(qtbot: QtBot, widget: QWidget, text: str) -> None:
+    """Replace the text of a field by typing."""
+    widget.setFocus()
+    qtbot.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(widget, text)
+
+
+def test_typing_changes_the_graph_in_one_undo_step(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    typed(qtbot, child(inspector, QSpinBox, "param.units"), "128")
+    assert params(inspector) == {"units": 128}
+    assert inspector.session.undo_stack.count() == 1
+    inspector.session.undo()
+    assert params(inspector) == {"units": 1}
+    assert child(inspector, QSpinBox, "param.units").value() == 1
+
+
+def test_leaving_a_field_begins_another_undo_step(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    units = child(inspector, QSpinBox, "param.units")
+    typed(qtbot, units, "12")
+    child(inspector, QLineEdit, "param.note").setFocus()
+    typed(qtbot, units, "34")
+    inspector.session.undo()
+    assert params(inspector) == {"units": 12}
+
+
+def test_a_wrong_value_is_told_while_typing_and_the_graph_keeps_the_last_good_one(
+    inspector: InspectorPanel, qtbot: QtBot
+) -> None:
+    units = child(inspector, QSpinBox, "param.units")
+    error = child(inspector, QLabel, "error.units")
+    typed(qtbot, units, "7x")
+    assert error.isVisible()
+    assert "an integer of 1 or more" in error.text()
+    assert params(inspector) == {"units": 7}
+    assert units.property("state") == "error"
+    child(inspector, QLineEdit, "param.note").setFocus()
+    assert units.text() == "7"
+    assert not error.isVisible()
+
+
+def test_a_value_out_of_range_is_told(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    typed(qtbot, child(inspector, QWidget, "param.rate"), "7")
+    assert "below 1" in child(inspector, QLabel, "error.rate").text()
+    assert "rate" not in params(inspector)
+
+
+def test_defaults_are_grey_until_changed_and_the_arrow_takes_them_back(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    bias = child(inspector, QCheckBox, "param.use_bias")
+    arrow = child(inspector, QToolButton, "reset.use_bias")
+    assert bias.property("state") == "default"
+    assert not arrow.isVisible()
+    qtbot.mouseClick(bias, Qt.MouseButton.LeftButton, pos=QPoint(8, bias.height() // 2))
+    assert params(inspector) == {"units": 1, "use_bias": False}
+    assert bias.property("state") == "set"
+    qtbot.mouseClick(arrow, Qt.MouseButton.LeftButton)
+    assert params(inspector) == {"units": 1}
+    assert bias.isChecked()
+    assert bias.property("state") == "default"
+
+
+def test_typing_the_default_is_the_same_as_resetting(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    note = child(inspector, QLineEdit, "param.note")
+    typed(qtbot, note, "x")
+    assert params(inspector)["note"] == "x"
+    qtbot.keyClick(note, Qt.Key.Key_Backspace)
+    assert "note" not in params(inspector)
+
+
+@pytest.mark.parametrize(("text", "value"), [("5", 5), ("2, 7", [2, 7]), ("2×7", [2, 7])])
+def test_a_tuple_is_written_with_commas(inspector: InspectorPanel, qtbot: QtBot, text: str, value: Any) -> None:
+    typed(qtbot, child(inspector, QLineEdit, "param.size"), text)
+    assert params(inspector)["size"] == value
+
+
+def test_a_choice_is_chosen_by_keyboard(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    mode = child(inspector, QComboBox, "param.mode")
+    mode.setFocus()
+    qtbot.keyClick(mode, Qt.Key.Key_Down)
+    assert params(inspector)["mode"] == "same"
+
+
+def test_a_number_that_may_be_missing(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    seed = child(inspector, QLineEdit, "param.seed")
+    typed(qtbot, seed, "3")
+    assert params(inspector)["seed"] == 3
+    qtbot.keyClick(seed, Qt.Key.Key_Backspace)
+    assert "seed" not in params(inspector)
+
+
+def test_label_and_frozen(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    typed(qtbot, child(inspector, QLineEdit, "node.label"), "scores")
+    frozen = child(inspector, QCheckBox, "node.frozen")
+    frozen.setFocus()
+    qtbot.keyClick(frozen, Qt.Key.Key_Space)
+    node = inspector.session.graph.nodes["dense"]
+    assert (node.label, node.frozen) == ("scores", True)
+
+
+def test_what_is_known_of_the_node_is_shown(inspector: InspectorPanel) -> None:
+    text = " ".join(label.text() for label in inspector.findChildren(QLabel))
+    assert "8×1" in text  # the kernel
+    assert "More about it." in text  # the documentation
+
+
+def test_several_nodes_are_set_together_in_one_step(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    inspector.session.select(("x", "y"))
+    typed(qtbot, child(inspector, QLineEdit, "param.shape"), "3, 4")
+    nodes = inspector.session.graph.nodes
+    assert nodes["x"].params == nodes["y"].params == {"shape": [3, 4]}
+    inspector.session.undo()
+    assert inspector.session.graph.nodes["x"].params == {"shape": [8]}
+
+
+def test_the_run_settings_stand_there_when_nothing_is_selected(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    inspector.session.select(())
+    typed(qtbot, child(inspector, QSpinBox, "param.epochs"), "25")
+    typed(qtbot, child(inspector, QLineEdit, "param.source"), "sklearn:iris")
+    assert inspector.session.graph.training == {"epochs": 25}
+    assert inspector.session.graph.data == {"source": "sklearn:iris"}
+
+
+def test_a_parameter_of_the_optimizer(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    inspector.session.select(())
+    typed(qtbot, child(inspector, QWidget, "param.optimizer.learning_rate"), "0.02")
+    assert inspector.session.graph.training == {"optimizer": {"type": "Adam", "params": {"learning_rate": 0.02}}}
+
+
+def test_metrics_are_added_and_taken_away(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    inspector.session.select(())
+    add = child(inspector, QComboBox, "param.metrics.add")
+    add.setFocus()
+    qtbot.keyClick(add, Qt.Key.Key_Down)
+    assert inspector.session.graph.training == {"metrics": ["accuracy"]}
+    qtbot.mouseClick(child(inspector, QToolButton, "param.metrics.0.remove"), Qt.MouseButton.LeftButton)
+    assert inspector.session.graph.training == {}
