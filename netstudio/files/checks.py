@@ -106,9 +106,8 @@ def _wire_problems(ends: list[str], nodes: Mapping[str, Node], catalogue: Catalo
             continue
         if end.node not in nodes:
             near = suggestion(end.node, nodes) if len(nodes) <= FEW else ""
-            yield Problem(
-                "error", f"{shown}: there is no node {end.node!r}{near or '; remove the wire, or add the node'}"
-            )
+            mend = near or "; remove the wire, or add the node"
+            yield Problem("error", f"{shown}: there is no node {end.node!r}{mend}", port=end.port)
         elif nodes[end.node].type in catalogue:
             message = _port_problem(end, side, catalogue[nodes[end.node].type])
             if message:
