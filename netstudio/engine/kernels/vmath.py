@@ -172,18 +172,36 @@ maximum = _ieee("maximum")  # a NaN on either side gives NaN
 minimum = _ieee("minimum")
 
 
-def emit_loop(builder: Any, count: Any, width: int, body: Callable[[Any, Callable[[Any], Any]], None]) -> None:
+def emit_loop(
+    builder: Any, count: Any, width: int, body: Callable[[Any, Callable[[Any], Any]], None], masked: bool
+) -> None:
     """Emit `for i in range(count): body(i, mark)` as a loop that LLVM vectorises by `width` (0: as it sees fit).
 
     `body` passes each load and store through `mark`, which declares that no iteration depends on another, so that
-    nothing need be checked: what a loop writes it may also read at the same index, and nowhere else.
+    nothing need be checked: what a loop writes it may also read at the same index, and nowhere else. If `masked`, the
+    last few iterations, fewer than `width`, are one vector with a mask: for loops that are often short.
     """
+    if width == 0:
+        _emit_loop(builder, I64(0), count, {"unroll.disable": []}, body)
+        return
+    hints: dict[str, list[Any]] = {"vectorize.width": [I32(width)], "interleave.count": [I32(1)], "unroll.disable": []}
+    if not masked:
+        _emit_loop(builder, I64(0), count, hints, body)
+        return
+    whole = builder.and_(count, I64(-width))
+    _emit_loop(builder, I64(0), whole, hints, body)
+    _emit_loop(builder, whole, count, hints | {"vectorize.predicate.enable": [ir.IntType(1)(1)]}, body)
+
+
+def _emit_loop(
+    builder: Any, first: Any, last: Any, hints: dict[str, list[Any]], body: Callable[[Any, Callable[[Any], Any]], None]
+) -> None:
     before, block, after = builder.block, builder.append_basic_block("each"), builder.append_basic_block("done")
-    builder.cbranch(builder.icmp_signed(">", count, I64(0)), block, after)
+    builder.cbranch(builder.icmp_signed("<", first, last), block, after)
     builder.position_at_end(block)
     index = builder.phi(I64)
-    index.add_incoming(I64(0), before)
-    loop = _loop_metadata(builder.module, width)
+    index.add_incoming(first, before)
+    loop = _loop_metadata(builder.module, hints)
 
     def mark(access: Any) -> Any:
         access.set_metadata("llvm.mem.parallel_loop_access", loop)
@@ -192,17 +210,14 @@ def emit_loop(builder: Any, count: Any, width: int, body: Callable[[Any, Callabl
     body(index, mark)
     following = builder.add(index, I64(1), flags=("nsw",))
     index.add_incoming(following, builder.block)
-    builder.cbranch(builder.icmp_signed("<", following, count), block, after).set_metadata("llvm.loop", loop)
+    builder.cbranch(builder.icmp_signed("!=", following, last), block, after).set_metadata("llvm.loop", loop)
     builder.position_at_end(after)
 
 
-def _loop_metadata(module: Any, width: int) -> Any:
+def _loop_metadata(module: Any, hints: dict[str, list[Any]]) -> Any:
     """A loop's own name (a node that holds itself) and what LLVM is to do with it."""
-    named: dict[str, list[Any]] = {"unroll.disable": []}
-    if width:
-        named |= {"vectorize.width": [I32(width)], "interleave.count": [I32(1)]}
     wishes = [
-        module.add_metadata([ir.MetaDataString(module, f"llvm.loop.{name}"), *value]) for name, value in named.items()
+        module.add_metadata([ir.MetaDataString(module, f"llvm.loop.{name}"), *value]) for name, value in hints.items()
     ]
     node = ir.values.MDValue(module, wishes, name=str(len(module.metadata)))
     node.operands = (node, *wishes)
@@ -223,14 +238,21 @@ def each(typingctx, function, out, count, sources):
     def codegen(context, builder, sig, args):
         _, target, n, packed = args
         pointers = [builder.extract_value(packed, i) for i in range(len(sources))]
-        emit_map(context, builder, function, signature, target, n, pointers)
+        emit_map(context, builder, function, signature, target, n, pointers, masked=True)
         return context.get_dummy_value()
 
     return types.void(function, out, types.int64, sources), codegen
 
 
 def emit_map(
-    context: Any, builder: Any, function: Any, signature: Any, target: Any, count: Any, sources: list[Any]
+    context: Any,
+    builder: Any,
+    function: Any,
+    signature: Any,
+    target: Any,
+    count: Any,
+    sources: list[Any],
+    masked: bool = False,
 ) -> None:
     """Emit the loop of `each`, in which `function` of `signature` is called."""
     call = context.get_function(function, signature)
@@ -241,7 +263,7 @@ def emit_map(
         result = context.cast(builder, result, signature.return_type, signature.args[0])
         mark(builder.store(result, builder.gep(target, [i])))
 
-    emit_loop(builder, count, vector_width(signature.args[0]), body)
+    emit_loop(builder, count, vector_width(signature.args[0]), body, masked)
 
 
 @inlined
