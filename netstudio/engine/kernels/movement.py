@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 
 from netstudio.engine.kernels.abi import at, cast, device, int_pointer, kernel, pointer, share
-from netstudio.engine.kernels.vmath import bits_of_double, each, float_of_bits, like, same, stack
+from netstudio.engine.kernels.vmath import bits_of_double, each, float_of_bits, like, plus, same, stack
 
 MAX_DIMS = 16
 TILE = 16
@@ -112,7 +112,7 @@ def expand(out, source, dims, ndim, start, count):
 
 
 @device
-def _put(value, out, count):
+def put(value, out, count):
     """Write `value` to `count` elements."""
     for i in range(count):
         out[i] = value
@@ -123,7 +123,7 @@ def _copy_run(out, out_stride, source, stride, count):
     if out_stride == 1 and stride == 1:
         each(same, out, count, (source,))
     elif out_stride == 1 and stride == 0:
-        _put(source[0], out, count)
+        put(source[0], out, count)
     else:
         for i in range(count):
             out[i * out_stride] = source[i * stride]
@@ -228,7 +228,7 @@ def fill(a, t, worker, workers):
     """Write one value everywhere; arguments by `filling`."""
     first, last = share(a[1], GRAIN, worker, workers)
     if first < last:
-        _put(cast(float_of_bits(a[2]), t), at(pointer(a[0], t), first), last - first)
+        put(cast(float_of_bits(a[2]), t), at(pointer(a[0], t), first), last - first)
 
 
 def filling(out: int, count: int, value: float) -> list[int]:
@@ -259,7 +259,7 @@ def gather_rows(a, t, worker, workers):
         if number >= 0:
             each(same, at(out, i * columns), columns, (at(table, number * columns),))
         else:
-            _put(like(math.nan, out[0]), at(out, i * columns), columns)
+            put(like(math.nan, out[0]), at(out, i * columns), columns)
 
 
 def gathering(
@@ -279,17 +279,12 @@ def scatter_add_rows(a, t, worker, workers):
     source, out = pointer(a[5], t), pointer(a[6], t)
     first, last = share(rows, 1, worker, workers)
     if not a[7]:
-        _put(like(0, out[0]), at(out, first * columns), (last - first) * columns)
+        put(like(0, out[0]), at(out, first * columns), (last - first) * columns)
     for i in range(count):
         number = _row_number(a, t, i, rows)
         if first <= number < last:
             target = at(out, number * columns)
-            each(_plus, target, columns, (target, at(source, i * columns)))
-
-
-@device
-def _plus(x, y):
-    return x + y
+            each(plus, target, columns, (target, at(source, i * columns)))
 
 
 def scattering(

@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 
 from netstudio.engine.kernels.abi import Kernel, at, device, kernel, pointer, share
-from netstudio.engine.kernels.vmath import each, inlined, like, maximum, same, select, stack
+from netstudio.engine.kernels.movement import put
+from netstudio.engine.kernels.vmath import each, inlined, like, maximum, plus, same, select, stack
 
 CHANNELS = 256  # channels whose gradient is worked out at once
 SLICE = 64  # channels of a task where windows overlap
@@ -28,17 +29,6 @@ def _max_of_four(x, y, z, w):
     return maximum(maximum(x, y), maximum(z, w))
 
 
-@inlined
-def _plus(x, y):
-    return x + y
-
-
-@device
-def _put(value, out, count):
-    for i in range(count):
-        out[i] = value
-
-
 @device
 def _window_max(out, image, top, bottom, left, right, width, channels, count):
     """The maximum over a window of `image`, whose rows have `width` cells of `channels`, for `count` of these."""
@@ -46,7 +36,7 @@ def _window_max(out, image, top, bottom, left, right, width, channels, count):
         upper, lower = at(image, (top * width + left) * channels), at(image, ((top + 1) * width + left) * channels)
         each(_max_of_four, out, count, (upper, at(upper, channels), lower, at(lower, channels)))
         return
-    _put(like(-math.inf, out[0]), out, count)
+    put(like(-math.inf, out[0]), out, count)
     for h in range(top, bottom):
         for w in range(left, right):
             each(maximum, out, count, (out, at(image, (h * width + w) * channels)))
@@ -54,10 +44,10 @@ def _window_max(out, image, top, bottom, left, right, width, channels, count):
 
 @device
 def _window_mean(out, image, top, bottom, left, right, width, channels):
-    _put(like(0, out[0]), out, channels)
+    put(like(0, out[0]), out, channels)
     for h in range(top, bottom):
         for w in range(left, right):
-            each(_plus, out, channels, (out, at(image, (h * width + w) * channels)))
+            each(plus, out, channels, (out, at(image, (h * width + w) * channels)))
     scale = like(1, out[0]) / max(1, (bottom - top) * (right - left))
     for i in range(channels):
         out[i] = out[i] * scale
@@ -163,10 +153,10 @@ def _give_row(a, dx, x, g, row, count, best, rest):
 def _clear_rows(dx, begin, end, width, channels, count):
     """Zero `count` channels of the rows from `begin` to `end`."""
     if count == channels:
-        _put(like(0, dx[0]), at(dx, begin * width * channels), (end - begin) * width * channels)
+        put(like(0, dx[0]), at(dx, begin * width * channels), (end - begin) * width * channels)
         return
     for cell in range(begin * width, end * width):
-        _put(like(0, dx[0]), at(dx, cell * channels), count)
+        put(like(0, dx[0]), at(dx, cell * channels), count)
 
 
 @kernel
@@ -210,7 +200,7 @@ def _windows_over(place, stride, padding, window, count):
 def _take_average(a, out, g, h, w):
     """Sum what the windows over one cell give it."""
     height, width, channels, out_width = a[4], a[5], a[6], a[8]
-    _put(like(0, out[0]), out, channels)
+    put(like(0, out[0]), out, channels)
     upper, lower = _windows_over(h, a[11], a[13], a[9], a[7])
     left, right = _windows_over(w, a[12], a[14], a[10], out_width)
     for row in range(upper, lower):

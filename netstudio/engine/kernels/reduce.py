@@ -13,7 +13,17 @@ from dataclasses import dataclass
 
 from netstudio.engine.kernels.abi import Kernel, at, cast, device, double_pointer, kernel, pointer, share
 from netstudio.engine.kernels.movement import MAX_DIMS, collapse, contiguous_strides, fill, filling, locate, step
-from netstudio.engine.kernels.vmath import bits_of_double, each, float_of_bits, inlined, like, maximum, minimum, stack
+from netstudio.engine.kernels.vmath import (
+    bits_of_double,
+    each,
+    float_of_bits,
+    inlined,
+    like,
+    maximum,
+    minimum,
+    plus,
+    stack,
+)
 
 SUM, MAX, MIN = range(3)
 CODES = {"sum": SUM, "mean": SUM, "max": MAX, "min": MIN}
@@ -146,11 +156,6 @@ def reduce_rows(a, t, worker, workers):
 
 
 @inlined
-def _add(x, y):
-    return x + y
-
-
-@inlined
 def _add_four(s, x, y, z, w):
     return s + ((x + y) + (z + w))
 
@@ -164,7 +169,7 @@ def _combine(op, sums, row, stride, count):
             s = sums[i]
             sums[i] = s + x if op == SUM else (maximum(s, x) if op == MAX else minimum(s, x))
     elif op == SUM:
-        each(_add, sums, count, (sums, row))
+        each(plus, sums, count, (sums, row))
     elif op == MAX:
         each(maximum, sums, count, (sums, row))
     else:

@@ -272,6 +272,12 @@ def same(x):
     return x
 
 
+@inlined
+def plus(x, y):
+    """x + y."""
+    return x + y
+
+
 def _by_type(single: Callable[[Any], Any], double: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """A function that kernels call: `single` for float32, `double` for float64 and in plain Python."""
 
