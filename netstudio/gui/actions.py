@@ -116,6 +116,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("training.pause", "Pause", lambda w: w.session.pause(), ("F6",), "pause", _state("running", "compiling")),
     Command("training.step", "Step One Batch", lambda w: w.session.step(), ("F10",), "step", _state("idle", "paused")),
     Command(
+        "training.stepEpoch",
+        "Step One Epoch",
+        lambda w: w.session.step_epoch(),
+        ("Shift+F10",),
+        "",
+        _state("idle", "paused"),
+    ),
+    Command(
         "training.stop",
         "Stop",
         lambda w: w.session.stop(),

@@ -37,6 +37,13 @@ def pixmap(name: str, colour: str, size: int, opacity: float = 1.0) -> QPixmap:
     return picture
 
 
+def picture(name: str, colour: str, size: int, ratio: float) -> QPixmap:
+    """The icon for a label: `size` logical pixels at a screen's `ratio` of device pixels to logical ones."""
+    drawn = pixmap(name, colour, round(size * ratio))
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
+
+
 @functools.cache
 def icon(name: str, colour: str) -> QIcon:
     """The icon in every size in use."""

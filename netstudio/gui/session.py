@@ -38,6 +38,7 @@ class Session(QObject):
     runs_changed = Signal()
     run_progressed = Signal(object)  # the Run that has new figures
     message = Signal(str, str)
+    refused = Signal()  # a run could not start or go on: `problems` says why
 
     def __init__(
         self, catalogue: Catalogue = CATALOGUE, make_trainer: MakeTrainer = real_trainer, parent: QObject | None = None
@@ -210,7 +211,7 @@ class Session(QObject):
         if self.training.state == "paused":
             self.training.resume()
         else:
-            self._start(paused=False)
+            self._start()
 
     def step(self) -> None:
         """Train one batch and pause."""
@@ -218,6 +219,13 @@ class Session(QObject):
             self.training.step()
         else:
             self._start(paused=True)
+
+    def step_epoch(self) -> None:
+        """Train to the end of an epoch and pause."""
+        if self.training.state == "paused":
+            self.training.step_epoch()
+        else:
+            self._start(one_epoch=True)
 
     def pause(self) -> None:
         self.training.pause()
@@ -228,17 +236,18 @@ class Session(QObject):
     def stop(self) -> None:
         self.training.stop()
 
-    def _start(self, paused: bool) -> None:
+    def _start(self, paused: bool = False, one_epoch: bool = False) -> None:
         if self.training.active:
             return
         error = next((p for p in self._analysis.problems if p.severity == "error"), None)
         if error is not None:
             self.message.emit("error", self.tr("The graph can't be trained yet: {}").format(error.message))
+            self.refused.emit()
             return
         self._set_run_problems(())
         self.runs.append(Run(len(self.runs) + 1, self._graph))
         self.runs_changed.emit()
-        self.training.start(self._graph, self.folder, paused)
+        self.training.start(self._graph, self.folder, paused, one_epoch)
 
     def _on_progress(self, batch: tuple[Progress, ...]) -> None:
         run = self.runs[-1]
@@ -249,9 +258,12 @@ class Session(QObject):
             self.history_changed.emit(self.history)
 
     def _on_failure(self, error: Exception) -> None:
+        self.refused.emit()
         self.runs[-1].failed = True
         if not isinstance(error, NetStudioError):
-            self.message.emit("error", self.tr("Training stopped by a fault: {}").format(f"{error!r}"))
+            text = self.tr("Training stopped by a fault: {}").format(f"{error!r}")
+            self._set_run_problems((Problem("error", text),))
+            self.message.emit("error", text)
             return
         node = error.node if isinstance(error, NonFiniteError) else None
         self._set_run_problems((Problem("error", str(error), node),))

@@ -136,6 +136,7 @@ class MainWindow(QMainWindow):
             signal.connect(self.refresh_actions)
         session.message.connect(self._show_message)
         session.training_state_changed.connect(self._on_training_state)
+        session.refused.connect(lambda: self.show_panel("problems"))
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
         self.problems.node_wanted.connect(self.canvas.center_on)
         self.start_page.sample_chosen.connect(self.documents.open_sample)

@@ -49,6 +49,10 @@ class _Ready:
     """Event: compiled, and about to run."""
 
 
+class _Held:
+    """Event: paused at the end of an epoch, as was asked."""
+
+
 class _Ended:
     """Event: the run is over; `error` is what ended it early."""
 
@@ -60,7 +64,8 @@ class _Job:
     """One run on its own thread. Knows no Qt, so it may outlive the window that started it."""
 
     def __init__(self, make_trainer: MakeTrainer, graph: Graph, folder: Path | None, paused: bool) -> None:
-        self.events: deque[Progress | _Ready | _Ended] = deque()
+        self.events: deque[Progress | _Ready | _Held | _Ended] = deque()
+        self.one_epoch = False  # pause when the epoch is done
         self.trainer: TrainerLike | None = None
         self._stopped = threading.Event()
         self._arguments = (make_trainer, graph, folder, paused)
@@ -78,11 +83,19 @@ class _Job:
             self.trainer = make_trainer(graph, folder)
             self.events.append(_Ready())
             if not self._stopped.is_set():
-                self.events.extend(self.trainer.run(paused=paused))
+                self._train(self.trainer, paused)
         except Exception as caught:  # whatever happens on the worker is shown by the window
             error = caught
         finally:
             self.events.append(_Ended(error))
+
+    def _train(self, trainer: TrainerLike, paused: bool) -> None:
+        for progress in trainer.run(paused=paused):
+            self.events.append(progress)
+            if progress.event == "epoch" and self.one_epoch:
+                self.one_epoch = False
+                trainer.pause()
+                self.events.append(_Held())
 
 
 class TrainingController(QObject):
@@ -114,13 +127,14 @@ class TrainingController(QObject):
     def _trainer(self) -> TrainerLike | None:
         return self._job.trainer if self._job else None
 
-    def start(self, graph: Graph, folder: Path | None, paused: bool = False) -> None:
-        """Compile and train `graph`; with `paused`, do its first batch and wait. Nothing happens during a run."""
+    def start(self, graph: Graph, folder: Path | None, paused: bool = False, one_epoch: bool = False) -> None:
+        """Compile and train `graph`, to its first batch or epoch alone if so asked. Nothing happens during a run."""
         if self.active:
             return
         self._pause_wanted = self._step_wanted = paused
         self.history = History()
         self._job = _Job(self.make_trainer, graph, folder, paused)
+        self._job.one_epoch = one_epoch
         self.destroyed.connect(self._job.stop)
         self._set_state("compiling")
         self._job.thread.start()
@@ -143,6 +157,12 @@ class TrainingController(QObject):
         """Train one batch of a paused run."""
         if self.state == "paused" and self._trainer is not None:
             self._trainer.step_once()
+
+    def step_epoch(self) -> None:
+        """Let a paused run go on to the end of its epoch."""
+        if self.state == "paused" and self._job is not None:
+            self._job.one_epoch = True
+            self.resume()
 
     def stop(self) -> None:
         """End within one step and keep the weights."""
@@ -171,10 +191,12 @@ class TrainingController(QObject):
             if progress:
                 self.progressed.emit(tuple(progress))
                 progress = []
-            if isinstance(event, _Ready):
-                self._on_ready()
-            else:
+            if isinstance(event, _Ended):
                 self._on_ended(event.error)
+            elif isinstance(event, _Held):
+                self._on_held()
+            else:
+                self._on_ready()
         if progress:
             self.progressed.emit(tuple(progress))
 
@@ -188,6 +210,11 @@ class TrainingController(QObject):
         if self._step_wanted:
             self._trainer.step_once()
         self._set_state("paused" if self._pause_wanted else "running")
+
+    def _on_held(self) -> None:
+        if self.state == "running":
+            self._pause_wanted = True
+            self._set_state("paused")
 
     def _on_ended(self, error: Exception | None) -> None:
         assert self._job is not None

@@ -154,3 +154,16 @@ def test_a_graph_with_errors_is_not_trained(session: Session, qtbot: QtBot) -> N
         session.run()
     assert "dense" in caught.args[1]
     assert session.training_state == "idle"
+
+
+def test_one_epoch_ends_in_a_pause(make_session: MakeSession, qtbot: QtBot) -> None:
+    trainer = FakeTrainer(epochs=5, steps=4)
+    session = make_session(trainer)
+    session.open_graph(regression())
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.training_state == "paused")
+    qtbot.wait(30)
+    assert trainer.done == 4
+    session.step_epoch()
+    qtbot.waitUntil(lambda: session.training_state == "paused" and trainer.done == 8)
+    assert session.history.epoch == [0, 1]

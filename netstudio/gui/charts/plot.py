@@ -103,6 +103,11 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
                 lines.append(f"{title} {curve.name}  {figure(point[1])}".strip())
         return "\n".join([f"{self._unit} {round(x)}", *lines])
 
+    def mouseDoubleClickEvent(self, event: Any) -> None:
+        """Show everything again after a zoom."""
+        self.getPlotItem().enableAutoRange()
+        event.accept()
+
     def leaveEvent(self, event: Any) -> None:
         self.cross.hide()
         self.readout.hide()

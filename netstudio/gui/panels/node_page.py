@@ -13,7 +13,7 @@ from netstudio.graph.edits import SetFrozen, SetLabel, SetParams
 from netstudio.graph.infer import NodeFacts
 from netstudio.gui.figures import memory, number
 from netstudio.gui.forms.form import Form
-from netstudio.gui.icons import pixmap
+from netstudio.gui.icons import picture
 from netstudio.gui.look import heading, muted
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
@@ -86,15 +86,13 @@ class NodePage(Page):
 
 def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:
     theme = current_theme()
-    picture = QLabel()
+    sign = QLabel()
     if kind is not None:
-        ratio = picture.devicePixelRatioF()
-        drawn = pixmap(kind.icon, theme.category_ink(kind.category).name(), round(24 * ratio))
-        drawn.setDevicePixelRatio(ratio)
-        picture.setPixmap(drawn)
+        ink = theme.category_ink(kind.category).name()
+        sign.setPixmap(picture(kind.icon, ink, 24, sign.devicePixelRatioF()))
     row = QHBoxLayout()
     row.setSpacing(8)
-    row.addWidget(picture)
+    row.addWidget(sign)
     row.addWidget(heading(type_name), 1)
     if kind is not None:
         row.addWidget(muted(kind.category))

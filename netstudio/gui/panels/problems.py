@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from netstudio.graph import Problem, Repair
-from netstudio.gui.icons import pixmap
+from netstudio.gui.icons import picture
 from netstudio.gui.look import emptied, muted
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme
@@ -80,7 +80,8 @@ class ProblemRow(QWidget):
         self.setCursor(Qt.CursorShape.PointingHandCursor if problem.node else Qt.CursorShape.ArrowCursor)
         self.setAccessibleName(str(problem))
         sign = QLabel()
-        sign.setPixmap(pixmap(problem.severity, current_theme().hex(problem.severity), 18))
+        ink = current_theme().hex(problem.severity)
+        sign.setPixmap(picture(problem.severity, ink, 18, sign.devicePixelRatioF()))
         text = QLabel(problem.message)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
