@@ -20,14 +20,16 @@ def fuse(b: Builder, roots: Sequence[Value]) -> list[Value]:
     new: dict[Value, Value] = {}
     alone: set[Value] = set()  # rewritten values that nothing else reads
     for v in order:
+        inputs = [new[x] for x in v.inputs]
+        fused = _with_bias(b, v, inputs, alone) or _with_relu(b, v, inputs, alone)
         with b.at(v.node):
-            inputs = [new[x] for x in v.inputs]
-            made = _with_bias(b, v, inputs, alone) or _with_relu(b, v, inputs, alone)
-            if made is None:
+            if fused is not None:
+                made = b.reshape(fused, v.shape)
+            else:
                 made = v if inputs == list(v.inputs) else b.make(v.op, *inputs, **v.attrs)
         new[v] = made
         if uses[v] == 1:
-            alone.add(made)
+            alone.update((made,) if fused is None else (made, fused))
     return [new[v] for v in roots]
 
 
@@ -51,9 +53,8 @@ def _with_bias(b: Builder, v: Value, inputs: Sequence[Value], alone: set[Value])
         return None
     if product.attrs.get("activation") or v.shape != y.shape:
         return None
-    fused = b.make(product.op, *product.inputs, bias, **product.attrs)
-    alone.add(fused)
-    return b.reshape(fused, v.shape)
+    with b.at(product.node):
+        return b.make(product.op, *product.inputs, bias, **product.attrs)
 
 
 def _with_relu(b: Builder, v: Value, inputs: Sequence[Value], alone: set[Value]) -> Value | None:
@@ -62,6 +63,5 @@ def _with_relu(b: Builder, v: Value, inputs: Sequence[Value], alone: set[Value])
     product = _product(inputs[0], alone)
     if product is None or product.attrs.get("activation"):
         return None
-    fused = b.make(product.op, *product.inputs, **{**product.attrs, "activation": "relu"})
-    alone.add(fused)
-    return b.reshape(fused, v.shape)
+    with b.at(product.node):
+        return b.make(product.op, *product.inputs, **{**product.attrs, "activation": "relu"})

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from netstudio.engine.emit import Instruction
 from netstudio.engine.kernels import cache, loop
+from netstudio.engine.kernels.build import build
 from netstudio.engine.state import State
 
 
@@ -46,6 +47,7 @@ class Tape:
         self.count = len(instructions)
         self._arguments = np.array([x for i in instructions for x in i.arguments], np.int64)
         self._tape = np.zeros((self.count, loop.FIELDS), np.int64)
+        build([i.kernel for i in instructions], dtype)
         address, serial = self._arguments.ctypes.data, False
         for row, i in zip(self._tape, instructions, strict=True):
             mode = loop.CHECK if i.check else loop.PARALLEL if i.parallel else loop.SERIAL

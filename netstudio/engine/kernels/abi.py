@@ -48,9 +48,17 @@ class Kernel:
     def address(self, dtype: Any) -> int:
         dtype = np.dtype(dtype)
         if dtype not in self._compiled:
-            signature = types.void(INTS, types.CPointer(ELEMENTS[dtype]), types.int64, types.int64)
-            self._compiled[dtype] = cache.compile_cfunc(self.function, signature, OPTIONS)
+            self._compiled[dtype] = cache.compile_cfunc(self.function, self._signature(dtype), OPTIONS)
         return int(self._compiled[dtype].address)
+
+    def is_cached(self, dtype: Any) -> bool:
+        """Whether there is machine code already, in memory or on disk."""
+        dtype = np.dtype(dtype)
+        return dtype in self._compiled or cache.has(self.function, self._signature(dtype))
+
+    @staticmethod
+    def _signature(dtype: np.dtype[Any]) -> Any:
+        return types.void(INTS, types.CPointer(ELEMENTS[dtype]), types.int64, types.int64)
 
     def __call__(self, arguments: np.ndarray, dtype: Any, workers: int = 1) -> None:
         """Run once from Python, the workers one after another: for tests and tools, not for tapes."""

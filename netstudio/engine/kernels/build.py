@@ -1,0 +1,54 @@
+"""Compiling several kernels at once: this process from the front of the list, a second one from its back.
+
+Numba compiles on one thread. The two meet through the cache: each takes what it finds there.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from netstudio.engine.kernels.abi import KERNELS, Kernel
+
+FEW = 3  # a second process takes most of a second to start
+
+
+def build(kernels: Sequence[Kernel], dtype: Any) -> None:
+    """Have machine code for all of these; what the cache lacks is compiled."""
+    missing = [k for k in dict.fromkeys(kernels) if not k.is_cached(dtype)]
+    with _second_process([k.name for k in reversed(missing)], np.dtype(dtype).name):
+        for kernel in missing:
+            kernel.address(dtype)
+
+
+@contextmanager
+def _second_process(names: Sequence[str], dtype: str) -> Iterator[None]:
+    if len(names) < FEW or (os.cpu_count() or 1) < 2 or getattr(sys, "frozen", False):
+        yield
+        return
+    command = [sys.executable, "-m", "netstudio.engine.kernels.build", dtype, *names]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet) as process:
+        try:
+            yield
+        finally:
+            process.kill()  # whatever it is at has been compiled here meanwhile
+
+
+def main(arguments: Sequence[str]) -> None:
+    importlib.import_module("netstudio.engine.ir")  # registers every kernel
+    dtype, *names = arguments
+    for name in names:
+        if name in KERNELS:
+            KERNELS[name].address(dtype)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
