@@ -1,0 +1,190 @@
+"""Every operation's gradient against central differences, in float64, on shapes whose sizes all differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from netstudio.engine.ir import Builder, Op, Value
+from netstudio.engine.ops import movement
+from netstudio.engine.ops.elementwise import DERIVATIVES
+from tests.engine.helpers import Bench, check_gradients
+from tests.engine.twin import ELEMENTWISE
+
+RNG = np.random.default_rng(11)
+
+
+def normal(*shape: int) -> Any:
+    return RNG.normal(size=shape)
+
+
+def positive(*shape: int) -> Any:
+    return RNG.uniform(0.3, 2.0, shape)
+
+
+def apart(*shape: int) -> Any:
+    """Numbers at least 0.1 from each other and from 0, so that no difference crosses a kink."""
+    count = int(np.prod(shape, dtype=int))
+    return (RNG.permutation(count) - count // 2 + 0.5).reshape(shape) * 0.1
+
+
+UNARY = ["neg", "abs", "exp", "expm1", "square", "sin", "cos", "tanh", "sigmoid", "softplus", "erf", "relu"]
+OF_POSITIVE = ["log", "log1p", "sqrt", "rsqrt", "reciprocal"]
+BINARY = ["add", "sub", "mul", "maximum", "minimum"]
+FLAT = ["sign", "floor", "round", "is_finite", "gt", "ge", "lt", "le", "eq", "ne"]  # no slope anywhere
+SPECIAL = ["div", "pow", "where", "clip"]
+
+
+def test_every_elementwise_operation_is_covered() -> None:
+    assert sorted([*UNARY, *OF_POSITIVE, *BINARY, *FLAT, *SPECIAL]) == sorted(DERIVATIVES) == sorted(ELEMENTWISE)
+
+
+@pytest.mark.parametrize("name", UNARY)
+def test_unary(name: str) -> None:
+    check_gradients(lambda b, x: b.elementwise(name, x), apart(3, 5))
+
+
+@pytest.mark.parametrize("name", OF_POSITIVE)
+def test_unary_of_positive(name: str) -> None:
+    check_gradients(lambda b, x: b.elementwise(name, x), positive(3, 5))
+
+
+PAIRS = [((2, 3, 5), (2, 3, 5)), ((2, 3, 5), (5,)), ((3, 1), (2, 3, 5)), ((), (3, 5)), ((2, 1, 5), (1, 3, 1))]
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS)
+@pytest.mark.parametrize("name", BINARY)
+def test_binary_broadcasting_in_every_direction(name: str, p: tuple[int, ...], q: tuple[int, ...]) -> None:
+    check_gradients(lambda b, x, y: b.elementwise(name, x, y), apart(*p), apart(*q) + 0.03)
+
+
+@pytest.mark.parametrize(("p", "q"), PAIRS)
+@pytest.mark.parametrize("name", ["div", "pow"])
+def test_div_and_pow(name: str, p: tuple[int, ...], q: tuple[int, ...]) -> None:
+    check_gradients(lambda b, x, y: b.elementwise(name, x, y), positive(*p), positive(*q))
+
+
+def test_where_and_clip() -> None:
+    condition = np.array([[1.0], [0.0], [3.0]])
+    check_gradients(lambda b, p, q, c: b.where(c, p, q), normal(3, 5), normal(5), fixed=[condition])
+    check_gradients(lambda b, x: b.clip(x, -0.4, 0.61), apart(3, 5))
+
+
+@pytest.mark.parametrize("name", FLAT)
+def test_flat_operations_stop_gradients(name: str) -> None:
+    inputs = [normal(3, 5), normal(3, 5)][: 1 if name in FLAT[:4] else 2]
+    check_gradients(lambda b, *xs: b.elementwise(name, *xs) * xs[0] + xs[-1], *inputs)
+
+
+@pytest.mark.parametrize("axes", [None, 0, (1,), -1, (0, 2), (0, 1)])
+@pytest.mark.parametrize("kind", ["sum", "mean", "max", "min"])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_reductions(kind: str, axes: Any, keepdims: bool) -> None:
+    check_gradients(lambda b, x: getattr(b, kind)(x, axes, keepdims), apart(2, 3, 5))
+
+
+def test_equal_maxima_share_the_gradient() -> None:
+    from netstudio.engine import autodiff
+
+    bench = Bench()
+    x = bench.input([[1.0, 2.0, 2.0], [3.0, 0.0, 1.0]])
+    (g,) = autodiff.gradients(bench.builder, bench.builder.sum(bench.builder.max(x, 1)), [x])
+    assert g is not None
+    np.testing.assert_array_equal(bench.run(g)[0], [[0.0, 0.5, 0.5], [1.0, 0.0, 0.0]])
+
+
+@pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
+@pytest.mark.parametrize("lead", [((), ()), ((7,), (7,)), ((7,), ()), ((), (7,)), ((2, 1), (3,)), ((2, 7), (2, 1))])
+def test_matmul(transposed: tuple[bool, bool], lead: Any) -> None:
+    tx, tw = transposed
+    x, w = (*lead[0], *((4, 3) if tx else (3, 4))), (*lead[1], *((5, 4) if tw else (4, 5)))
+    check_gradients(lambda b, x, w: b.matmul(x, w, tx, tw), normal(*x), normal(*w))
+
+
+CONVOLUTIONS = [
+    {},
+    {"strides": (2, 1), "padding": (1, 0, 2, 1)},
+    {"dilation": (1, 2), "padding": (0, 1, 1, 1)},
+    {"groups": 2},
+    {"groups": 4, "strides": (2, 2), "padding": (1, 1, 0, 1)},
+]
+
+
+@pytest.mark.parametrize("attrs", CONVOLUTIONS, ids=str)
+def test_conv2d(attrs: dict[str, Any]) -> None:
+    kernel = normal(3, 2, 4 // attrs.get("groups", 1), 8)
+    check_gradients(lambda b, x, k: b.conv2d(x, k, **attrs), normal(2, 5, 6, 4), kernel)
+
+
+@pytest.mark.parametrize("padding", [(0, 0, 0, 0), (1, 0, 0, 1)])
+@pytest.mark.parametrize(("size", "strides"), [((2, 3), (2, 3)), ((3, 2), (1, 2))])
+@pytest.mark.parametrize("kind", ["max_pool2d", "average_pool2d"])
+def test_pooling(kind: str, size: Any, strides: Any, padding: Any) -> None:
+    check_gradients(lambda b, x: getattr(b, kind)(x, size, strides, padding), apart(2, 5, 6, 3))
+
+
+def test_softmax_and_its_logarithm() -> None:
+    check_gradients(lambda b, x: b.softmax(x), normal(2, 3, 5))
+    check_gradients(lambda b, x: b.log_softmax(x), normal(2, 3, 5))
+
+
+def test_cross_entropies() -> None:
+    labels = RNG.integers(0, 5, (2, 3)).astype(float)
+    check_gradients(lambda b, x, y: b.sparse_softmax_cross_entropy(x, y), normal(2, 3, 5), fixed=[labels])
+    # Targets whose sum is not 1, differentiated as well.
+    check_gradients(lambda b, x, t: b.softmax_cross_entropy(x, t), normal(2, 3, 5), positive(2, 3, 5))
+    check_gradients(lambda b, x, t: b.softmax_cross_entropy(x, t), normal(2, 3, 5), positive(5))
+
+
+def placed(b: Builder, x: Value) -> Value:
+    return b.make(movement.PLACE, x, axis=1, start=2, size=8)
+
+
+MOVES: list[Callable[[Builder, Value], Value]] = [
+    lambda b, x: b.reshape(x, (5, 6)),
+    lambda b, x: b.transpose(x, (2, 0, 1)),
+    lambda b, x: b.slice(x, 1, 1, 3),
+    lambda b, x: b.slice(x, -1, 0, 4),
+    lambda b, x: b.slice(x, 0, 1, 2),
+    placed,
+    lambda b, x: b.broadcast_to(x, (4, 2, 3, 5)),
+    lambda b, x: b.broadcast_to(b.slice(x, 1, 1, 2), (4, 2, 3, 5)),
+]
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_movement(move: Callable[..., Value]) -> None:
+    check_gradients(move, normal(2, 3, 5))
+
+
+@pytest.mark.parametrize("axis", [0, 1, -1])
+def test_concatenate(axis: int) -> None:
+    shapes = [[2, 3, 5], [2, 3, 5], [2, 3, 5]]
+    for shape, size in zip(shapes, (4, 1, 2), strict=True):
+        shape[axis] = size
+    x, y, z = (normal(*s) for s in shapes)
+    check_gradients(lambda b, x, y, z: b.concatenate([x, y, z, x], axis), x, y, z)
+
+
+def test_stop_gradient() -> None:
+    check_gradients(lambda b, x, y: b.stop_gradient(b.square(y)) * x, normal(3, 5), fixed=[normal(3, 5)])
+
+
+def test_argmax_has_no_slope() -> None:
+    check_gradients(lambda b, x: b.argmax(x) * b.sum(x, -1), apart(2, 3, 5))
+
+
+def kinds(of: type[Op] = Op) -> set[str]:
+    """The classes of operations that say what their derivative is."""
+    own = {of.__name__} if "vjp" in vars(of) and of.__module__.startswith("netstudio.engine.ops.") else set()
+    return own.union(*(kinds(kind) for kind in of.__subclasses__()))
+
+
+def test_every_other_operation_is_covered() -> None:
+    """Whoever adds an operation with a derivative adds its check here."""
+    checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
+    checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
+    assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"
