@@ -149,6 +149,9 @@ class Card(QFrame):
         column.addWidget(title)
         column.addWidget(muted(described(graph, catalogue)))
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()  # so that the release comes here
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):
             self.chosen.emit(self.path)

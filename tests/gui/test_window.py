@@ -255,3 +255,36 @@ def test_the_layout_of_the_docks_is_remembered(make_window: MakeWindow) -> None:
     window.docks["log"].hide()
     window.close_now()
     assert make_window().docks["log"].isHidden()
+
+
+def test_a_sample_opens_as_a_copy(window: MainWindow, tmp_path: Path) -> None:
+    """Saving it must not write over the sample."""
+    sample = tmp_path / "sample.json"
+    window.session.save(sample)
+    window.documents.open_sample(sample)
+    assert window.session.path is None
+    assert window.session.folder == tmp_path
+
+
+def test_the_model_is_exported_after_a_run(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    export = act(window, "file.exportModel")
+    assert not export.isEnabled()
+    saved: list[Path] = []
+
+    class Model:
+        def save(self, path: Path) -> None:
+            saved.append(path)
+
+    window.session.training.model = Model()
+    window.refresh_actions()
+    assert export.isEnabled()
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "model")
+    export.trigger()
+    assert saved == [tmp_path / "model.npz"]
+
+
+def test_a_refused_run_shows_the_problems(make_window: MakeWindow) -> None:
+    window = make_window(graph=regression(input_shape=(4, 2)))
+    act(window, "training.run").trigger()
+    assert window.session.training_state == "idle"
+    assert not window.problems.visibleRegion().isEmpty()

@@ -10,6 +10,7 @@ from netstudio.data.settings import DataSettings
 from netstudio.graph.edits import SetData, SetName, SetTraining
 from netstudio.gui.forms.form import Form
 from netstudio.gui.forms.objects import BindingsEditor
+from netstudio.gui.forms.source import SourceEditor
 from netstudio.gui.look import heading, muted
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
@@ -29,7 +30,8 @@ class RunPage(Page):
         self.training = Form(TrainingSettings.declared)
         self.training.changed.connect(self._set_training)
         self.training.reset.connect(lambda name: session.apply(SetTraining({name: None})))
-        self.data = Form(DataSettings.declared)
+        self.source = SourceEditor(DataSettings.source)
+        self.data = Form(DataSettings.declared, editors={"source": self.source})
         self.data.changed.connect(self._set_data)
         self.data.reset.connect(lambda name: session.apply(SetData({name: None})))
         self._lay_out()
@@ -56,6 +58,7 @@ class RunPage(Page):
         for row in self.data.rows.values():
             if isinstance(row.editor, BindingsEditor):
                 row.editor.set_nodes(fed)
+        self.source.folder = self.session.folder
         self.training.show_values(graph.training)
         self.data.show_values(graph.data)
 
