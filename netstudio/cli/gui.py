@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +11,7 @@ import typer
 
 from netstudio.errors import NetStudioError
 
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")  # without any of them Qt ends the process
 Document = Annotated[Path | None, typer.Argument(metavar="FILE", help="A graph document to open.")]
 
 
@@ -18,6 +21,8 @@ class NoDisplayError(NetStudioError):
 
 def gui(file: Document = None) -> None:
     """Open the desktop app."""
+    if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in DISPLAYS):
+        raise NoDisplayError("there is no screen to open a window on (DISPLAY is not set); see netstudio --help")
     try:
         from netstudio.gui.app import main
     except ImportError as error:

@@ -27,8 +27,8 @@ def test_check_shows_the_layers(run: Run) -> None:
     status, out, err = run("check", CNN)
     assert (status, err) == (0, "")
     assert "conv2    Conv2D" in out
-    assert "663,552" in out
-    assert "24,586 parameters" in out
+    assert "1,179,648" in out
+    assert "29,066 parameters" in out
     assert "the graph is right" in out
 
 
@@ -38,15 +38,15 @@ def test_check_json_is_one_object(run: Run) -> None:
     assert status == 0
     assert report["ok"] is True
     assert report["problems"] == []
-    assert report["parameters"] == 24586
-    assert report["memory_bytes"] > 4 * 24586
+    assert report["parameters"] == 29066
+    assert report["memory_bytes"] > 4 * 29066
     conv = next(layer for layer in report["layers"] if layer["node"] == "conv2")
     assert conv == {
         "node": "conv2",
         "type": "Conv2D",
-        "output_shape": [6, 6, 64],
+        "output_shape": [8, 8, 64],
         "parameters": 32 * 9 * 64 + 64,
-        "multiply_adds": 6 * 6 * 64 * 9 * 32,
+        "multiply_adds": 8 * 8 * 64 * 9 * 32,
     }
 
 
@@ -164,3 +164,12 @@ print(*(m for m in ("PySide6", "numba", "polars") if m in sys.modules), file=sys
 def test_listing_loads_nothing_heavy_and_checking_no_qt() -> None:
     assert modules_after("layers") == set()
     assert modules_after("check", str(CNN)) == {"numba"}
+
+
+def test_the_window_needs_a_screen(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    status, out, err = run()
+    assert (status, out) == (1, "")
+    assert "there is no screen to open a window on" in err

@@ -3,6 +3,9 @@
 import csv
 import io
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -285,3 +288,21 @@ def test_export_names_the_forms_there_are(run: Run, iris: Path, tmp_path: Path) 
     status, _, err = run("export", iris, "--to", "nothing", "-o", tmp_path / "e.bin")
     assert status == 1
     assert "can't export to 'nothing'; there are npz" in err
+
+
+# ------------------------------------------------------------------------------------------------------ Ctrl+C
+
+
+def test_a_real_interrupt_ends_the_process_with_130(tmp_path: Path) -> None:
+    out = tmp_path / "m.npz"
+    command = [sys.executable, "-m", "netstudio", "train", str(IRIS), "--epochs", "1000000", "--out", str(out)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "epoch 3/" in line:
+                process.send_signal(signal.SIGINT)
+                break
+        rest = process.stderr.read()
+        assert process.wait(timeout=30) == 130
+    assert "Traceback" not in rest
+    assert len(read_model(out).history["loss"]) >= 3
