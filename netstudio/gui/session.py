@@ -5,6 +5,7 @@ Widgets read from it, change the document by `apply(edit)` alone, and listen to 
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -287,7 +288,9 @@ class _Step(QUndoCommand):
 
     def __init__(self, session: Session, title: str, before: Graph, after: Graph, merge_key: str | None) -> None:
         super().__init__(title)
-        self.session, self.before, self.after, self.merge_key = session, before, after, merge_key
+        # Weak: in a cycle the collector may free the steps before the stack that is about to delete them.
+        self._session = weakref.ref(session)
+        self.before, self.after, self.merge_key = before, after, merge_key
 
     def id(self) -> int:
         return -1 if self.merge_key is None else 1
@@ -300,7 +303,12 @@ class _Step(QUndoCommand):
         return True
 
     def redo(self) -> None:
-        self.session.show_graph(self.after)
+        self._show(self.after)
 
     def undo(self) -> None:
-        self.session.show_graph(self.before)
+        self._show(self.before)
+
+    def _show(self, graph: Graph) -> None:
+        session = self._session()
+        if session is not None:
+            session.show_graph(graph)

@@ -148,6 +148,7 @@ class Card(QFrame):
         column.addWidget(picture)
         column.addWidget(title)
         column.addWidget(muted(described(graph, catalogue)))
+        column.addStretch(1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()  # so that the release comes here
@@ -187,4 +188,6 @@ def _samples(folder: Path, catalogue: Catalogue) -> list[tuple[Path, Graph]]:
             found.append((path, load_graph(path, catalogue)))
         except NetStudioError:
             continue  # a sample of another version is no reason not to start
-    return found
+    return sorted(
+        found, key=lambda pair: str(pair[1].data.get("source", "")).startswith("generated")
+    )  # real data first
