@@ -222,8 +222,8 @@ def _libraries(library: Any) -> list[Any]:
 def _module(library: Any) -> Any:
     """A copy of the library's code, of which any other's copy of the same function may be dropped."""
     module = llvm.parse_bitcode(library._final_module.as_bitcode())
-    for definition in (*module.functions, *module.global_variables):
-        if not definition.is_declaration:
+    for definition in module.functions:  # private constants of one name may differ: they stay apart
+        if not definition.is_declaration and definition.linkage == llvm.Linkage.external:
             definition.linkage = "linkonce_odr"
     return module
 
