@@ -72,9 +72,10 @@ def _require_known(asked: Mapping[str, Names], graph: Graph, found: Mapping[str,
 
 
 def _default(role: Role, dataset: Dataset, alone: bool) -> str:
-    if role.node in dataset.fields or role.node in dataset.problems:
-        return role.node
-    names = _candidates(role, dataset) if alone else []
+    named = [role.node] if role.node in (*dataset.fields, *dataset.problems) else []
+    fitting = _candidates(role, dataset) if alone else []
+    # A table's columns have names of their own, "x" and "y" among them, that mean no node.
+    names = fitting + named if dataset.columns else named + fitting
     if not names:
         raise DataError(
             f"{dataset.source} has nothing for the {role.kind} {role.node!r} of shape {role.spec.shape}: it has "

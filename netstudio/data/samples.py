@@ -10,11 +10,12 @@ import numpy as np
 
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.images import SUFFIXES, read_image
-from netstudio.data.loading import BY_SUFFIX
 from netstudio.data.preprocessing import Preprocessing
 from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
 from netstudio.data.sources.image_folder import images_in
+from netstudio.data.sources.npz_file import read as read_arrays
+from netstudio.data.sources.table import read_columns
 from netstudio.errors import DataError, suggestion
 from netstudio.files.reading import require_file
 from netstudio.graph import Graph
@@ -48,8 +49,9 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
             f"can't predict for {path}: expected a .csv, .parquet or .npz file, an image or a folder of images"
         )
     require_file(path)
-    dataset = BY_SUFFIX[suffix](path, DataSettings())
-    read = _from_table if suffix in TABLES else _from_arrays
+    is_table = suffix in TABLES
+    dataset = read_columns(path) if is_table else read_arrays(path, DataSettings())
+    read = _from_table if is_table else _from_arrays
     x = {
         id: read(role, dataset, fitted.columns.get(id, ()), classes.get(id), len(inputs)) for id, role in inputs.items()
     }
@@ -66,17 +68,21 @@ def _scaled(x: dict[str, Array], fitted: Preprocessing, names: list[str]) -> Sam
 def _from_table(
     role: Role, table: Dataset, columns: tuple[str, ...], known: tuple[str, ...] | None, count: int
 ) -> Array:
-    if role.spec.size == len(table.columns) != len(columns):
+    there = {*table.fields, *table.problems}
+    if role.spec.size == len(table.columns) and there.isdisjoint(columns):
         columns = table.columns  # trained on an array, whose places have no names
-    missing = [c for c in columns if c not in table.fields and c not in table.problems]
+    missing = [c for c in columns if c not in there]
     if missing or not columns:
-        near = suggestion(missing[0], set(table.fields) - set(columns)) if missing else ""
+        near = suggestion(missing[0], there - set(columns)) if missing else ""
         raise DataError(
             f"{table.source} has no column {listed([repr(m) for m in missing]) or 'for ' + role.node}{near}; the model "
             f"was trained on {listed(list(columns), 40)}"
         )
     if known is not None and columns[0] in table.classes:
         table = table.recoded(columns[0], known)
+    text = next((c for c in columns if c in table.classes), None) if known is None else None
+    if text is not None:
+        raise DataError(f"{table.source}: column {text!r} holds text; the model was trained on numbers there")
     return _shaped(role, table.source, np.stack([table.field(c) for c in columns], axis=1))
 
 

@@ -79,7 +79,7 @@ def test_columns_stand_side_by_side_in_the_order_asked() -> None:
 
 
 def test_a_field_of_the_nodes_name_comes_first() -> None:
-    data = replace(DATA, fields={**FIELDS, "x": FIELDS["features"] + 100})
+    data = replace(DATA, fields={**FIELDS, "x": FIELDS["features"] + 100}, columns=())
     np.testing.assert_array_equal(bind_data(graph(), data)[0]["x"], FIELDS["features"] + 100)
 
 
@@ -268,3 +268,10 @@ def test_the_hash_is_the_datas() -> None:
 def test_a_document_without_data_says_what_to_do() -> None:
     with pytest.raises(DataError, match=r"the document names no data; set its source to a \.csv"):
         prepare(graph())
+
+
+def test_a_tables_columns_may_be_called_x_and_y(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("x,y,kind\n1,2.5,a\n3,4.5,b\n5,6.5,c\n")
+    data = prepare(graph(source="t.csv"), tmp_path)
+    np.testing.assert_array_equal(data.x["x"], [[1, 2.5], [3, 4.5], [5, 6.5]])
+    np.testing.assert_array_equal(data.y["y"], [0, 1, 2])

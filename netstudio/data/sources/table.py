@@ -42,6 +42,22 @@ class Column:
 
 def read_csv(path: Path, settings: DataSettings) -> Dataset:
     """A CSV file in UTF-8 whose first line names the columns; separated by comma, semicolon, tab or bar."""
+    return _dataset(path, _csv_columns(path), settings)
+
+
+def read_parquet(path: Path, settings: DataSettings) -> Dataset:
+    """A Parquet file; its columns of numbers and of text are fields, others can't be used."""
+    return _dataset(path, _parquet_columns(path), settings)
+
+
+def read_columns(path: Path) -> Dataset:
+    """The columns alone, by suffix: there is no target among them. `columns` are those of numbers."""
+    columns = _csv_columns(path) if path.suffix.lower() == ".csv" else _parquet_columns(path)
+    fields, classes, problems = _fields(columns)
+    return Dataset(path.name, fields, classes, tuple(c.name for c in columns if c.is_number), problems)
+
+
+def _csv_columns(path: Path) -> list[Column]:
     import polars
 
     separator = _separator(path)
@@ -49,18 +65,17 @@ def read_csv(path: Path, settings: DataSettings) -> Dataset:
         frame = polars.read_csv(path, separator=separator, infer_schema=False)
     except polars.exceptions.PolarsError as error:
         raise DataError(f"{path}: {_csv_reason(path, separator) or str(error).splitlines()[0]}") from None
-    return _dataset(path, [_text_column(frame[name]) for name in frame.columns], settings)
+    return [_text_column(frame[name]) for name in frame.columns]
 
 
-def read_parquet(path: Path, settings: DataSettings) -> Dataset:
-    """A Parquet file; its columns of numbers and of text are fields, others can't be used."""
+def _parquet_columns(path: Path) -> list[Column]:
     import polars
 
     try:
         frame = polars.read_parquet(path)
     except (polars.exceptions.PolarsError, OSError) as error:
         raise DataError(f"{path} is no readable Parquet file: {str(error).splitlines()[0]}") from None
-    return _dataset(path, [_typed_column(frame[name]) for name in frame.columns], settings)
+    return [_typed_column(frame[name]) for name in frame.columns]
 
 
 def _separator(path: Path) -> str:
@@ -115,7 +130,7 @@ def _text_column(texts: polars.Series) -> Column:
     if not filled.all():
         return Column(name, problem=_cell(name, int((~filled).arg_max() or 0), "is empty; fill it in or drop the row"))
     numbers = texts.cast(polars.Float64, strict=False)
-    if 2 * numbers.null_count() > len(numbers) or not len(numbers):
+    if 2 * numbers.null_count() > len(numbers):
         return _class_column(texts)
     if numbers.null_count():
         row = int(numbers.is_null().arg_max() or 0)
@@ -147,7 +162,7 @@ def _number_column(name: str, numbers: Array) -> Column:
 
 def _class_column(texts: polars.Series) -> Column:
     names, numbers = np.unique(np.asarray(texts.to_list(), dtype=str), return_inverse=True)
-    return Column(texts.name, numbers.astype(np.int64), tuple(map(str, names)) or ("",))
+    return Column(texts.name, numbers.astype(np.int64), tuple(map(str, names)))
 
 
 def _cell(column: str, row: int, what: str) -> str:
@@ -160,20 +175,21 @@ def _dataset(path: Path, columns: list[Column], settings: DataSettings) -> Datas
         raise DataError(f"{source} has no rows below the column names; there is nothing to learn from")
     target = _target(source, columns, settings.target)
     numbers = [c for c in columns if c.is_number and c is not target]
-    problems = {c.name: c.problem for c in columns if c.problem}
-    fields: dict[str, Array] = {}
+    fields, classes, problems = _fields(columns)
     broken = next((c.problem for c in numbers if c.problem), None)
     if broken:
         problems["features"] = broken
     elif numbers:
-        fields["features"] = np.stack([c.values for c in numbers if c.values is not None], axis=1).astype(np.float32)
-    classes: dict[str, tuple[str, ...]] = {}
-    for column in columns:
-        if column.values is not None:
-            fields[column.name] = column.values.astype(np.float32 if column.is_number else np.int64)
-            classes |= {column.name: column.classes} if column.classes else {}
+        fields = {"features": np.stack([fields[c.name] for c in numbers], axis=1), **fields}
     _add_target(target, fields, classes, problems)
     return Dataset(source, fields, classes, tuple(c.name for c in numbers), problems)
+
+
+def _fields(columns: list[Column]) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], dict[str, str]]:
+    """The fields, the classes and the problems of the columns, by name."""
+    whole = [c for c in columns if c.values is not None]
+    fields = {c.name: np.asarray(c.values, np.float32 if c.is_number else np.int64) for c in whole}
+    return fields, {c.name: c.classes for c in whole if c.classes}, {c.name: c.problem for c in columns if c.problem}
 
 
 def _target(source: str, columns: list[Column], name: str | None) -> Column:
