@@ -5,6 +5,7 @@ Widgets read from it, change the document by `apply(edit)` alone, and listen to 
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
+from shiboken6 import Shiboken
 
 from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError, NetStudioError, NonFiniteError
@@ -20,6 +22,10 @@ from netstudio.graph.edits import Edit
 from netstudio.gui.runs import Run
 from netstudio.gui.worker import MakeTrainer, TrainingController, real_trainer
 from netstudio.training.progress import History, Progress
+
+# The steps of each session's undo stack, until the stack is gone. A stack deletes its steps, and crashes where Python
+# freed one before: so none may be garbage while its stack lives, in whatever order the collector takes a cycle apart.
+_KEPT: dict[int, list[_Step]] = {}
 
 
 class Session(QObject):
@@ -47,6 +53,9 @@ class Session(QObject):
         super().__init__(parent)
         self.catalogue = catalogue
         self.undo_stack = QUndoStack(self)
+        self._steps: list[_Step] = []
+        _KEPT[id(self._steps)] = self._steps
+        self.undo_stack.destroyed.connect(functools.partial(_KEPT.pop, id(self._steps), None))
         self.path: Path | None = None
         self.folder: Path | None = None
         self.is_open = False
@@ -93,7 +102,9 @@ class Session(QObject):
             self.message.emit("warning", str(error))
             return False
         if after != self._graph:
-            self.undo_stack.push(_Step(self, edit.title, self._graph, after, merge_key))
+            step = _Step(self, edit.title, self._graph, after, merge_key)
+            self._steps[:] = [*(s for s in self._steps if Shiboken.isValid(s)), step]
+            self.undo_stack.push(step)
         return True
 
     def undo(self) -> None:
@@ -288,7 +299,6 @@ class _Step(QUndoCommand):
 
     def __init__(self, session: Session, title: str, before: Graph, after: Graph, merge_key: str | None) -> None:
         super().__init__(title)
-        # Weak: in a cycle the collector may free the steps before the stack that is about to delete them.
         self._session = weakref.ref(session)
         self.before, self.after, self.merge_key = before, after, merge_key
 

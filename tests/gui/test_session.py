@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 from pytestqt.qtbot import QtBot
 
 from netstudio.graph import Graph, edits
@@ -167,3 +170,15 @@ def test_one_epoch_ends_in_a_pause(make_session: MakeSession, qtbot: QtBot) -> N
     session.step_epoch()
     qtbot.waitUntil(lambda: session.training_state == "paused" and trainer.done == 8)
     assert session.history.epoch == [0, 1]
+
+
+def test_a_session_with_steps_to_undo_can_be_collected(qtbot: QtBot) -> None:
+    for _ in range(5):  # the collector takes what hangs together apart in any order
+        session = Session(make_trainer=FakeTrainer())
+        for _ in range(4):
+            session.apply(edits.AddNode("ReLU"))
+        session.undo()
+        alive = weakref.ref(session)
+        del session
+        gc.collect()
+        assert alive() is None
