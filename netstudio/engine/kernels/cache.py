@@ -67,6 +67,7 @@ def folder() -> Path:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
         for private in (path.parent, path):
             private.chmod(0o700)
+        os.utime(path)  # in use: the last to go
     except OSError as error:
         log.warning("There is no kernel cache (%s): kernels are compiled anew in each process.", error)
         temporary = tempfile.TemporaryDirectory(prefix="netstudio-")
