@@ -38,8 +38,7 @@ def _pick(draw: Any, pool: list[Value]) -> Value:
 
 
 def _unary(draw: Any, b: Any, pool: list[Value]) -> Any:
-    made = b.elementwise(draw(st.sampled_from(UNARY)), _pick(draw, pool))
-    return made
+    return b.elementwise(draw(st.sampled_from(UNARY)), _pick(draw, pool))
 
 
 def _binary(draw: Any, b: Any, pool: list[Value]) -> Any:
@@ -53,17 +52,13 @@ def _binary(draw: Any, b: Any, pool: list[Value]) -> Any:
 
 
 def _constant(draw: Any, b: Any, pool: list[Value]) -> Any:
-    made = _pick(draw, pool) * draw(st.sampled_from([0.5, -1.5, 1.0])) + draw(st.sampled_from([0.25, 0.0]))
-    return made
+    return _pick(draw, pool) * draw(st.sampled_from([0.5, -1.5, 1.0])) + draw(st.sampled_from([0.25, 0.0]))
 
 
 def _reduced(draw: Any, b: Any, pool: list[Value]) -> Any:
     x = _pick(draw, pool)
     axes = draw(st.sets(st.integers(0, x.ndim - 1), min_size=1)) if x.ndim else None
-    made = getattr(b, draw(st.sampled_from(["mean", "max", "min"])))(
-        x, axes and tuple(axes), draw(st.booleans())
-    )
-    return made
+    return getattr(b, draw(st.sampled_from(["mean", "max", "min"])))(x, axes and tuple(axes), draw(st.booleans()))
 
 
 def _product(draw: Any, b: Any, pool: list[Value]) -> Any:
@@ -88,8 +83,7 @@ def _moved(draw: Any, b: Any, pool: list[Value]) -> Any:
         return None
     axis = draw(st.integers(0, x.ndim - 1))
     if draw(st.booleans()):
-        made = b.transpose(x, tuple(draw(st.permutations(range(x.ndim)))))
-        return made
+        return b.transpose(x, tuple(draw(st.permutations(range(x.ndim)))))
     stop = draw(st.integers(1, x.shape[axis]))
     return b.concatenate([b.slice(x, axis, 0, stop), x], axis)
 

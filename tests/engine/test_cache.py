@@ -1,0 +1,109 @@
+"""The kernel cache, in processes of their own: damage is mended, the folder is private, none at all is fine too."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import ctypes, logging, sys
+import numpy as np
+logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(message)s")
+from netstudio.engine.kernels import cache, state
+from netstudio.engine.state import State
+
+made = []
+cache.on_compile = made.append
+run, loss = State(0, 0), np.array([2.5], np.float32)
+run.begin(np.arange(1), 1, 1, np.zeros((1, 0)))
+state.record_loss(np.array([loss.ctypes.data, run.address], np.int64), np.dtype("float32"))
+assert run.losses[0] == 2.5, run.losses
+print("compiled" if made else "loaded", cache.folder())
+"""
+
+
+def use(folder: Path) -> tuple[str, Path, str]:
+    """Run one small kernel with that cache folder: whether it was compiled, where the cache is, what was logged."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "NETSTUDIO_CACHE_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    how, _, where = done.stdout.strip().partition(" ")
+    return how, Path(where), done.stderr
+
+
+def test_a_kernel_is_compiled_once_and_mended_when_damaged(tmp_path: Path) -> None:
+    how, folder, log = use(tmp_path)
+    assert (how, log) == ("compiled", "")
+    assert tmp_path in folder.parents
+    (file,) = folder.glob("record_loss*")
+    for private in (folder, folder.parent):
+        assert stat.S_IMODE(private.stat().st_mode) == 0o700
+
+    assert use(tmp_path)[::2] == ("loaded", "")
+
+    whole = file.read_bytes()
+    middle = len(whole) // 2
+    damages = {
+        "truncated": whole[:middle],
+        "flipped": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "foreign": b"not a kernel",
+        "empty": b"",
+    }
+    for name, content in damages.items():
+        file.write_bytes(content)
+        how, _, log = use(tmp_path)
+        assert how == "compiled", name
+        assert "is damaged; compiling it again" in log, name
+        assert use(tmp_path)[::2] == ("loaded", ""), name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes")
+def test_a_folder_that_others_may_read_is_closed(tmp_path: Path) -> None:
+    (tmp_path / "kernels").mkdir(mode=0o777)
+    (tmp_path / "kernels").chmod(0o777)
+    _, folder, _ = use(tmp_path)
+    assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
+
+
+def test_without_a_folder_kernels_are_compiled_for_the_process_alone(tmp_path: Path) -> None:
+    """A file stands where the folder should be, which no one may overcome (root may write to any folder)."""
+    blocked = tmp_path / "file"
+    blocked.write_text("mine")
+    how, folder, log = use(blocked)
+    assert how == "compiled"
+    assert "There is no kernel cache" in log
+    assert tmp_path not in folder.parents
+    assert not folder.exists(), "the temporary folder is left behind"
+    assert blocked.read_text() == "mine"
+
+
+def test_a_cache_file_that_cannot_be_read_is_no_hindrance(tmp_path: Path) -> None:
+    _, folder, _ = use(tmp_path)
+    (file,) = folder.glob("record_loss*")
+    file.unlink()
+    file.mkdir()
+    how, _, log = use(tmp_path)
+    assert how == "compiled"
+    assert "can't be read" in log
+    assert "can't be written" in log
+    assert not list(folder.glob("*.part"))
+
+
+def test_only_a_few_versions_are_kept(tmp_path: Path) -> None:
+    kernels = tmp_path / "kernels"
+    for number in range(8):
+        (kernels / f"old{number}").mkdir(parents=True)
+        os.utime(kernels / f"old{number}", (1000.0 + number, 1000.0 + number))
+    _, folder, _ = use(tmp_path)
+    assert {p.name for p in kernels.iterdir()} == {folder.name, "old7", "old6", "old5"}
