@@ -29,7 +29,7 @@ FORMAT = "netstudio/model"
 VERSION = 1
 JSON = "__netstudio__.json"
 STATE = "__state__/"
-FREE_JSON = 4 << 20  # bytes of JSON that any file may hold, beside four times its own size
+FREE_JSON = 1 << 20  # bytes of JSON that any file may hold, beside twice its own size
 
 Arrays = Mapping[str, NDArray[Any]]
 JSON_KEYS = {"format", "version", "graph", "classes", "preprocessing", "history", "info", "state"}
@@ -124,7 +124,7 @@ def _read(path: str, arrays: Npz) -> ModelFile:
 def _read_json(path: str, arrays: Npz) -> dict[str, Any]:
     if JSON not in arrays.names:
         raise ModelFileError(f"{path} is no model file: it has no member {JSON}; choose one that was saved as a model")
-    if arrays.unpacked(JSON) > FREE_JSON + 4 * arrays.size:
+    if arrays.unpacked(JSON) > FREE_JSON + 2 * arrays.size:
         raise ModelFileError(f"{path}: its {JSON} unpacks to {arrays.unpacked(JSON) >> 20} MB; that is no honest file")
     content = arrays.read(JSON)
     if content.dtype != np.uint8 or content.ndim != 1:

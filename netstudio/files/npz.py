@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from netstudio.errors import FileError
 from netstudio.files.reading import reason, require_file
 
-FREE = 128 << 20  # bytes that any file may unpack to,
+FREE = 64 << 20  # bytes that a file may unpack to, unless told otherwise,
 RATIO = 16  # and beyond them no more than this many times its size: an archive made to fill the memory does more
 DAMAGE = (
     ValueError, TypeError, KeyError, IndexError, SyntaxError, OverflowError, EOFError, RecursionError, MemoryError,
@@ -37,9 +37,12 @@ class Header(NamedTuple):
 
 
 class Npz:
-    """An open .npz file. `names` are its arrays'. Everything raises FileError where the file is wrong."""
+    """An open .npz file. `names` are its arrays'. Everything raises FileError where the file is wrong.
 
-    def __init__(self, path: str | Path) -> None:
+    A file may unpack to `free` bytes, and beyond them to RATIO times its size.
+    """
+
+    def __init__(self, path: str | Path, free: int = FREE) -> None:
         self.path = Path(path)
         require_file(self.path)
         try:
@@ -49,7 +52,7 @@ class Npz:
         except DAMAGE:
             raise FileError(f"{self.path} is no .npz file, or a damaged one (it is no whole zip archive)") from None
         try:
-            self._members = self._checked_members()
+            self._members = self._checked_members(free + RATIO * self.size)
         except FileError:
             self._zip.close()
             raise
@@ -97,9 +100,9 @@ class Npz:
     ) -> None:
         self._zip.close()
 
-    def _checked_members(self) -> dict[str, zipfile.ZipInfo]:
+    def _checked_members(self, most: int) -> dict[str, zipfile.ZipInfo]:
         members = self._zip.infolist()
-        total, most = sum(m.file_size for m in members), FREE + RATIO * self.size
+        total = sum(m.file_size for m in members)
         if total > most:
             raise FileError(f"{self.path} unpacks to {total >> 20} MB from {self.size} bytes; that is no honest file")
         found: dict[str, zipfile.ZipInfo] = {}

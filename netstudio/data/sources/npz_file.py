@@ -11,10 +11,12 @@ from netstudio.data.settings import DataSettings
 from netstudio.errors import DataError
 from netstudio.files.npz import Npz
 
+FREE = 1 << 30  # bytes: data of few different values packs well
+
 
 def read(path: Path, settings: DataSettings) -> Dataset:
     """Every array is a field, its first axis the samples: floats become float32, whole numbers int64."""
-    with Npz(path) as arrays:
+    with Npz(path, free=FREE) as arrays:
         fields = {name: _field(path, name, arrays.read(name)) for name in arrays.names}
     if not fields:
         raise DataError(f"{path} holds no arrays; save some by name, as in np.savez(path, image=..., label=...)")
