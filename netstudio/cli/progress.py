@@ -42,7 +42,7 @@ class Display:
                 description=f"epoch {progress.epoch}/{progress.epochs}",
                 total=progress.epochs * progress.steps,
                 completed=(progress.epoch - 1) * progress.steps + progress.step,
-                figures=figures(progress.logs),
+                figures=figures({k: v for k, v in progress.logs.items() if not k.startswith("val_")}),
                 **({"rate": rate} if rate else {}),
             )
         if progress.event == "epoch":

@@ -55,6 +55,8 @@ def _box(draw: ImageDraw.ImageDraw, box: Box, fine: float) -> None:
 
 def _along(curve: Curve) -> list[Point]:
     """Points of the Bézier curve, by Bernstein's polynomials."""
+    if curve.points[0][1] == curve.points[3][1] and curve.points[0][0] < curve.points[3][0]:
+        return [curve.points[0], curve.points[3]]  # straight
     points = []
     for i in range(SEGMENTS + 1):
         t = i / SEGMENTS

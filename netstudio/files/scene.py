@@ -9,7 +9,7 @@ from netstudio.files.text_width import elided, width_of
 from netstudio.graph import Analysis, Endpoint, Graph, Node, Port, Wire, analyse
 from netstudio.resources import colours
 
-CARD = (184.0, 66.0)
+CARD = (196.0, 66.0)
 HEADER = 22.0
 STRETCH = 1.35  # between columns, so that there is room for the shapes on the wires
 MARGIN = 36.0
