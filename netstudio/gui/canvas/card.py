@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache, cached_property
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPolygonF, QStaticText
+from PySide6.QtGui import QBrush, QColor, QPainter, QPainterPath, QPen, QPixmap, QPolygonF
 
 from netstudio.graph import Port
 from netstudio.gui import icons
@@ -22,7 +22,7 @@ _BADGE = 8.0  # radius of the problem badge
 _LOCK = 10.0
 
 
-_Line = tuple[QStaticText, QPointF, int, QPen]  # a text, its place, size and pen
+_Line = tuple[str, QPointF, int, QPen]  # a text, where its base line begins, its size and pen
 
 
 class Card:
@@ -41,6 +41,15 @@ class Card:
         self._text, self._muted = QPen(theme.text), QPen(theme.muted)
         self._header = _header_path(rect.width())
 
+    def paint_middling(self, painter: QPainter, chosen: bool, hot_port: tuple[str, bool] | None) -> None:
+        """The card where only its title could be read."""
+        self.paint_far(painter, chosen)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_text(painter, self._texts[0])
+        self._paint_ports(painter, hot_port)
+        if self._tone is not None:
+            self._paint_badge(painter, self._tone)
+
     def paint_far(self, painter: QPainter, chosen: bool) -> None:
         """The card where nothing on it could be read: a block with a strip."""
         painter.fillRect(self.rect, self._body)
@@ -52,30 +61,32 @@ class Card:
 
     def paint(self, painter: QPainter, chosen: bool, hot_port: tuple[str, bool] | None, progress: float | None) -> None:
         """The whole card; `hot_port` is (name, output) of the port under the mouse, `progress` from 0 to 1."""
-        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(self._accent if chosen else self._outline)
         painter.setBrush(self._body)
         painter.drawRoundedRect(self.rect, CORNER, CORNER)
         painter.setBrush(self._strip)
         painter.drawPath(self._header)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self._accent if chosen else self._outline)
-        painter.drawRoundedRect(self.rect, CORNER, CORNER)
         if chosen:  # two thin outlines: one wide pen costs more than both
+            painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(self.rect.adjusted(-2, -2, 2, 2), CORNER + 2, CORNER + 2)
         self._paint_icon(painter)
-        for text, at, pixels, ink in self._texts:
-            painter.setFont(font(pixels, bold=pixels == TITLE))
-            painter.setPen(ink)
-            painter.drawStaticText(at, text)
+        for line in self._texts:
+            self._paint_text(painter, line)
         if progress is not None:
             self._paint_progress(painter, progress)
         self._paint_ports(painter, hot_port)
         if self._tone is not None:
             self._paint_badge(painter, self._tone)
 
+    def _paint_text(self, painter: QPainter, line: _Line) -> None:
+        text, at, pixels, ink = line
+        painter.setFont(font(pixels, bold=pixels == TITLE))
+        painter.setPen(ink)
+        painter.drawText(at, text)  # no QStaticText: each zoom is painted once, and it would lay the text out anew
+
     @cached_property
     def _texts(self) -> list[_Line]:
-        """Every text with its place, size and pen, elided to the room it has."""
+        """Every text with its place, size and pen, elided to the room it has; the title is the first."""
         face, width = self.face, self.rect.width()
         left = _INSET + _ICON + 4 if face.icon else _INSET
         right = width - _INSET - (_LOCK + 4 if face.frozen else 0) - (4 if face.severity else 0)
@@ -113,7 +124,7 @@ class Card:
     def _paint_icon(self, painter: QPainter) -> None:
         if self.face.icon:
             target = QRectF(_INSET - 2, (HEADER - _ICON) / 2, _ICON, _ICON)
-            pixmap = icons.icon(self.face.icon, self._ink.name()).pixmap(_ICON_PIXELS)
+            pixmap = _icon(self.face.icon, self._ink.name())
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawPixmap(target, pixmap, QRectF(pixmap.rect()))
         if self.face.frozen:
@@ -151,10 +162,13 @@ def _line(text: str, x: float, middle: float, room: float, pixels: int, ink: QPe
     bold = pixels == TITLE
     measure = metrics(pixels, bold)
     plain = " ".join(text.split())
-    made = QStaticText(measure.elidedText(plain, Qt.TextElideMode.ElideRight, room))
-    made.setTextFormat(Qt.TextFormat.PlainText)
-    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-    return made, QPointF(x, middle - measure.height() / 2), pixels, ink
+    shown = measure.elidedText(plain, Qt.TextElideMode.ElideRight, room)
+    return shown, QPointF(x, middle + (measure.ascent() - measure.descent()) / 2), pixels, ink
+
+
+@cache
+def _icon(name: str, ink: str) -> QPixmap:
+    return icons.pixmap(name, ink, _ICON_PIXELS)
 
 
 def _radius(port: Port) -> float:

@@ -18,6 +18,7 @@ VARIADIC_RADIUS = 5.5
 CORNER = 6.0
 GRID = 24.0
 FAR = 0.35  # below this zoom there are no ports and no text: they could not be read
+NEAR = 0.5  # below this zoom only titles can be read
 LABEL_ZOOM = 0.6  # from this zoom wires show their shapes
 _SAMPLES = 24  # points of a curve that are looked at for its distance
 

@@ -41,8 +41,20 @@ def _picture(step: float, size: QSize, ratio: float, theme: Theme) -> QPixmap:
     picture.setDevicePixelRatio(ratio)
     picture.fill(theme.canvas)
     painter = QPainter(picture)
+    row = _row(step, whole.width(), ratio, theme)
     for y in range(int(whole.height() / step) + 1):
-        for x in range(int(whole.width() / step) + 1):
-            painter.fillRect(QRectF(round(x * step) - _DOT / 2, round(y * step) - _DOT / 2, _DOT, _DOT), theme.grid)
+        painter.drawPixmap(QPointF(0, round(y * step)), row)
+    painter.end()
+    return picture
+
+
+def _row(step: float, width: float, ratio: float, theme: Theme) -> QPixmap:
+    """One line of dots."""
+    picture = QPixmap((QSizeF(width, _DOT) * ratio).toSize())
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(theme.canvas)
+    painter = QPainter(picture)
+    for x in range(int(width / step) + 1):
+        painter.fillRect(QRectF(round(x * step), 0, _DOT, _DOT), theme.grid)
     painter.end()
     return picture

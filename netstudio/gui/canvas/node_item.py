@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 
 from netstudio.gui.canvas.card import Card
 from netstudio.gui.canvas.face import Face
-from netstudio.gui.canvas.geometry import FAR, card_rect, port_offset
+from netstudio.gui.canvas.geometry import FAR, NEAR, card_rect, port_offset
 from netstudio.gui.theme import Theme
 
 _RIM = 10.0  # how far ports, badge and selection stand out of the card
@@ -74,8 +74,11 @@ class NodeItem(QGraphicsRectItem):
         return self.pos() + (port_offset(0, 1, self._rect, output) if offset is None else offset)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        if painter.worldTransform().m11() < FAR:
+        zoom = painter.worldTransform().m11()
+        if zoom < FAR:
             self._card.paint_far(painter, self.chosen)
+        elif zoom < NEAR:
+            self._card.paint_middling(painter, self.chosen, self.hot_port)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._card.paint(painter, self.chosen, self.hot_port, self.progress)

@@ -59,7 +59,7 @@ class SearchPopup(QFrame):
         self.edit.textChanged.connect(self._narrow)
         self.edit.installEventFilter(self)
         self.list.itemClicked.connect(self._choose)
-        self.setFixedSize(SIZE)
+        self.setFixedWidth(SIZE.width())
         self.set_theme(theme)
         self.hide()
 
@@ -78,8 +78,8 @@ class SearchPopup(QFrame):
         self.edit.clear()
         self._narrow("")
         room = self._panel.rect()
-        x = min(at.x(), room.right() - self.width() - 4)
-        y = min(at.y(), room.bottom() - self.height() - 4)
+        x = min(at.x(), room.right() - SIZE.width() - 4)
+        y = min(at.y(), room.bottom() - SIZE.height() - 4)
         self.move(max(x, 4), max(y, 4))
         self.show()
         self.raise_()
@@ -124,10 +124,17 @@ class SearchPopup(QFrame):
             item.setToolTip(choice.type.summary_line())
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self._fit_rows()
         if not self.list.count():
             nothing = QListWidgetItem(self.tr("Nothing matches {0!r}; try fewer letters").format(text))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
+
+    def _fit_rows(self) -> None:
+        """As tall as the rows need, within SIZE; the top stays where it is."""
+        rows = min(max(self.list.count(), 1), (SIZE.height() - 80) // _ROW)
+        self.list.setFixedHeight(rows * _ROW)
+        self.adjustSize()
 
     def _choose(self, item: QListWidgetItem) -> None:
         choice = item.data(_CHOICE)

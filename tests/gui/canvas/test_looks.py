@@ -58,9 +58,9 @@ def test_no_text_leaves_its_card(qapp: QApplication, text: str) -> None:
     face = Face(text, text, "core", "dense", text, "18.5k", True, "p", "error", (Port("in"),), (Port("out"),))
     rect = card_rect(1, 1)
     for made, at, pixels, _ in Card(face, rect, Theme.named("dark"))._texts:
-        width = metrics(pixels, pixels == TITLE).horizontalAdvance(made.text())
+        width = metrics(pixels, pixels == TITLE).horizontalAdvance(made)
         assert at.x() + width <= rect.right()
-        assert "\n" not in made.text()
+        assert "\n" not in made
     assert SMALL >= 10
 
 
