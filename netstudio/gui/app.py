@@ -67,4 +67,4 @@ def show_exceptions(window: MainWindow) -> None:
 
 def _import_engine() -> None:
     """Import what Run needs, so that the first Run need not wait for it."""
-    importlib.import_module("netstudio.training")
+    importlib.import_module("netstudio.training.assembly")

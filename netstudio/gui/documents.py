@@ -77,9 +77,9 @@ class Documents(QObject):
         if not self.session.modified:
             then()
             return
-        box = QMessageBox(self.window)
-        box.setObjectName("question.unsaved")
-        box.setIcon(QMessageBox.Icon.Question)
+        box = self._question("unsaved")
+        if box is None:
+            return
         box.setText(self.tr("Save the changes to “{}”?").format(self.session.graph.name))
         box.setInformativeText(self.tr("Without saving they are lost."))
         box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
@@ -91,14 +91,24 @@ class Documents(QObject):
         if not self.session.training.active:
             then()
             return
-        box = QMessageBox(self.window)
-        box.setObjectName("question.training")
-        box.setIcon(QMessageBox.Icon.Question)
+        box = self._question("training")
+        if box is None:
+            return
         box.setText(self.tr("Stop training and close?"))
         box.setInformativeText(self.tr("The model as trained so far is lost unless you export it."))
         box.setStandardButtons(Button.Yes | Button.No)
         box.setDefaultButton(Button.No)
         _ask(box, {Button.Yes: then}, lambda: None)
+
+    def _question(self, about: str) -> QMessageBox | None:
+        """A box for a question, named "question.<about>"; None where that question stands there already."""
+        name = f"question.{about}"
+        if any(box.isVisible() for box in self.window.findChildren(QMessageBox, name)):
+            return None
+        box = QMessageBox(self.window)
+        box.setObjectName(name)
+        box.setIcon(QMessageBox.Icon.Question)
+        return box
 
     def _open(self, path: Path) -> None:
         if self.session.open(path):

@@ -100,6 +100,9 @@ class MainWindow(QMainWindow):
         right = dock(self, self.inspector, self.tr("Inspector"), Area.RightDockWidgetArea)
         below = [dock(self, panel, title, Area.BottomDockWidgetArea) for panel, title in bottom]
         arrange(self, left, right, below)
+        for one, panel in zip(below, (panel for panel, _title in bottom)):
+            if isinstance(panel, (RunsPanel, DataPanel)):
+                one.visibilityChanged.connect(panel.set_seen)  # a tab behind another one counts as hidden
         self.docks: dict[str, QDockWidget] = {d.objectName().removeprefix("dock."): d for d in (left, right, *below)}
 
     def _make_menus(self) -> None:

@@ -6,7 +6,6 @@ some thirty times a second: a signal a step would stall the event loop.
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -41,8 +40,9 @@ MakeTrainer = Callable[[Graph, Path | None], TrainerLike]
 
 def real_trainer(graph: Graph, folder: Path | None) -> TrainerLike:
     """Load the data and compile `graph`. The engine is imported here, on the worker: the window comes up first."""
-    trainer: TrainerLike = importlib.import_module("netstudio.training").Trainer.from_graph(graph, folder=folder)
-    return trainer
+    from netstudio.training.trainer import Trainer
+
+    return Trainer.from_graph(graph, folder=folder)
 
 
 class _Ready:

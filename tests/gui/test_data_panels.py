@@ -30,7 +30,7 @@ def iris() -> Graph:
 def shown_data(session: Session, qtbot: QtBot) -> DataPanel:
     panel = DataPanel(session)
     qtbot.addWidget(panel)
-    panel.show()
+    panel.set_seen(True)
     qtbot.waitUntil(lambda: bool(panel.summary.text()) and not panel.reader.busy)
     return panel
 

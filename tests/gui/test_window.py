@@ -118,6 +118,7 @@ def test_a_run_fills_charts_runs_status_and_evaluation(window: MainWindow, qtbot
     window.charts.redraw()
     assert window.charts.loss.points() == {"loss": 12, "val_loss": 3}
     assert window.charts.second.points() == {"accuracy": 3, "val_accuracy": 3}
+    window.show_panel("runs")
     assert window.runs.table.item(0, 1).text() == "done"
     assert "loss" in window.status.speed.text()
     assert window.evaluation.figures.item(0, 0).text() == "loss"
@@ -288,3 +289,13 @@ def test_a_refused_run_shows_the_problems(make_window: MakeWindow) -> None:
     act(window, "training.run").trigger()
     assert window.session.training_state == "idle"
     assert not window.problems.visibleRegion().isEmpty()
+
+
+def test_a_question_is_asked_once_however_often_the_window_is_closed(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    window.session.apply(edits.SetName("changed"))
+    for _ in range(3):
+        window.close()
+    assert len(window.findChildren(QMessageBox, "question.unsaved")) == 1
+    answer(window, "question.unsaved", Button.Cancel, qtbot)
+    assert window.isVisible()

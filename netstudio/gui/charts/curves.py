@@ -34,6 +34,7 @@ def curves_of(run: Run, name: str, by_step: bool, smoothing: float) -> list[Curv
     """The curves of one figure of one run. `smoothing` is 0 (none) to below 1; the raw curve stays beside it.
 
     By step, the loss has a point a step and the rest one at the end of each epoch; by epoch, all have one an epoch.
+    Only the steps' losses are smoothed: an epoch's figure is a mean already.
     """
     scale = run.last.steps if by_step and run.last is not None else 1
     curves = []
@@ -42,7 +43,7 @@ def curves_of(run: Run, name: str, by_step: bool, smoothing: float) -> list[Curv
         curves += _with_smooth("loss", np.arange(1.0, len(y) + 1), y, smoothing)
     elif name in run.epochs:
         x, y = _points(run, name, scale)
-        curves += _with_smooth(name, x, y, smoothing)
+        curves.append(Curve(name, x, y))
     if f"val_{name}" in run.epochs:
         curves.append(Curve(f"val_{name}", *_points(run, f"val_{name}", scale), dashed=True))
     return curves

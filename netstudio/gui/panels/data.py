@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netstudio.errors import NetStudioError
@@ -26,6 +25,7 @@ class DataPanel(QWidget):
         self.setObjectName("panel.data")
         self.session = session
         self._shown: Any = None
+        self._seen = False
         self.summary = muted()
         self.table = table(self.tr("First rows"))
         column = QVBoxLayout(self)
@@ -37,14 +37,15 @@ class DataPanel(QWidget):
         self.reader.failed.connect(self._show_error)
         session.graph_changed.connect(self._update)
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
+    def set_seen(self, seen: bool) -> None:
+        """Whether the panel is in front: while it is not, nothing is read."""
+        self._seen = seen
         self._update()
 
     def _update(self, _graph: object = None) -> None:
         graph, folder = self.session.graph, self.session.folder
         wanted = (dict(graph.data), folder)
-        if not self.isVisible() or wanted == self._shown:
+        if not self._seen or wanted == self._shown:
             return
         self._shown = wanted
         source = graph.data.get("source")

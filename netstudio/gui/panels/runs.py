@@ -14,12 +14,13 @@ from netstudio.gui.theme import Theme, current_theme
 
 
 class RunsPanel(QWidget):
-    """Follows the session's runs."""
+    """Follows the session's runs while it is looked at."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.runs")
         self.session = session
+        self._seen = False
         self.table = table(self.tr("Runs"))
         self.table.itemChanged.connect(self._on_ticked)
         column = QVBoxLayout(self)
@@ -32,7 +33,14 @@ class RunsPanel(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         self._update()
 
+    def set_seen(self, seen: bool) -> None:
+        """Whether the panel is in front: while it is not, it costs nothing."""
+        self._seen = seen
+        self._update()
+
     def _update(self, _history: object = None) -> None:
+        if not self._seen:
+            return
         runs = self.session.runs
         names = list(dict.fromkeys(n for run in runs for n in run.epochs))
         header = [self.tr("run"), self.tr("state"), self.tr("epochs"), *names, self.tr("time"), self.tr("samples/s")]
