@@ -19,7 +19,7 @@ from netstudio.graph.infer import topological_order
 Size = tuple[float, float]
 
 CELL: Size = (144.0, 64.0)  # the size of a node that none is given for
-GAP: Size = (72.0, 32.0)  # between columns; between the nodes of a column
+GAP: Size = (64.0, 32.0)  # between columns; between the nodes of a column
 LANE = 16.0  # the height that a long wire takes in a column it crosses
 LONGEST_LANE = 24  # columns; a longer wire runs free, so that the work stays linear in the wires
 SWEEPS = 4

@@ -14,7 +14,7 @@ from netstudio.gui.canvas.geometry import CORNER, HEADER, PORT_RADIUS, VARIADIC_
 from netstudio.gui.canvas.look import font, metrics, pen, readable_on
 from netstudio.gui.theme import Theme, mixed
 
-TITLE, SMALL = 12, 10  # text sizes in pixels
+TITLE, SMALL, LARGE = 12, 10, 20  # text sizes in pixels; the last is for low zooms
 _INSET = 10.0
 _ICON = 14.0
 _ICON_PIXELS = 32  # drawn smaller, so that it is sharp at zoom 2
@@ -41,11 +41,18 @@ class Card:
         self._text, self._muted = QPen(theme.text), QPen(theme.muted)
         self._header = _header_path(rect.width())
 
-    def paint_middling(self, painter: QPainter, chosen: bool, hot_port: tuple[str, bool] | None) -> None:
-        """The card where only its title could be read."""
+    def paint_middling(
+        self, painter: QPainter, chosen: bool, hot_port: tuple[str, bool] | None, progress: float | None
+    ) -> None:
+        """The card where small text could not be read: its title alone, large."""
         self.paint_far(painter, chosen)
+        painter.setPen(self._accent if chosen else self._outline)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(self.rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_text(painter, self._texts[0])
+        self._paint_text(painter, self._large_title)
+        if progress is not None:
+            self._paint_progress(painter, progress)
         self._paint_ports(painter, hot_port)
         if self._tone is not None:
             self._paint_badge(painter, self._tone)
@@ -80,13 +87,18 @@ class Card:
 
     def _paint_text(self, painter: QPainter, line: _Line) -> None:
         text, at, pixels, ink = line
-        painter.setFont(font(pixels, bold=pixels == TITLE))
+        painter.setFont(font(pixels, bold=pixels >= TITLE))
         painter.setPen(ink)
         painter.drawText(at, text)  # no QStaticText: each zoom is painted once, and it would lay the text out anew
 
     @cached_property
+    def _large_title(self) -> _Line:
+        middle = HEADER + (self.rect.height() - HEADER) / 2
+        return _line(self.face.title, _INSET, middle, self.rect.width() - 2 * _INSET, LARGE, self._text)
+
+    @cached_property
     def _texts(self) -> list[_Line]:
-        """Every text with its place, size and pen, elided to the room it has; the title is the first."""
+        """Every text with its place, size and pen, elided to the room it has."""
         face, width = self.face, self.rect.width()
         left = _INSET + _ICON + 4 if face.icon else _INSET
         right = width - _INSET - (_LOCK + 4 if face.frozen else 0) - (4 if face.severity else 0)
@@ -159,8 +171,7 @@ def badge_place(rect: QRectF) -> QPointF:
 
 
 def _line(text: str, x: float, middle: float, room: float, pixels: int, ink: QPen) -> _Line:
-    bold = pixels == TITLE
-    measure = metrics(pixels, bold)
+    measure = metrics(pixels, bold=pixels >= TITLE)
     plain = " ".join(text.split())
     shown = measure.elidedText(plain, Qt.TextElideMode.ElideRight, room)
     return shown, QPointF(x, middle + (measure.ascent() - measure.descent()) / 2), pixels, ink

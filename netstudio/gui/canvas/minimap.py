@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QWidget
 from netstudio.gui.canvas.look import pen
 from netstudio.gui.canvas.pan_zoom import PanZoomView
 
-SIZE = QSize(168, 112)
+LARGEST = QSize(168, 112)
+SMALLEST = QSize(96, 64)
+_SHARE = 0.16  # of the canvas's width
 _MARGIN = 6
 
 
@@ -19,13 +21,19 @@ class Minimap(QWidget):
     def __init__(self, view: PanZoomView, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName("canvas.minimap")
-        self.setFixedSize(SIZE)
+        self.setFixedSize(LARGEST)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setToolTip(self.tr("Minimap: drag to go there"))
         self.view = view
         self._picture: QPixmap | None = None
         self._to_map = QTransform()
         view.moved.connect(self.update)
+
+    def fit_into(self, room: QSize) -> None:
+        """Take a size that leaves most of `room` to the canvas."""
+        width = min(max(round(room.width() * _SHARE), SMALLEST.width()), LARGEST.width())
+        self.setFixedSize(width, width * LARGEST.height() // LARGEST.width())
+        self.refresh()
 
     def refresh(self) -> None:
         """The graph or its theme changed."""
@@ -60,7 +68,7 @@ class Minimap(QWidget):
         scene = self.view.graph_scene
         self._to_map = self._fitted(scene.bounds())
         ratio = self.devicePixelRatioF()
-        picture = QPixmap(SIZE * ratio)
+        picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
         ground = QColor(scene.theme.panel)
         ground.setAlpha(225)
@@ -82,11 +90,11 @@ class Minimap(QWidget):
     def _fitted(self, area: QRectF) -> QTransform:
         if area.isEmpty():
             area = QRectF(-200, -150, 400, 300)
-        across, down = SIZE.width() - 2 * _MARGIN, SIZE.height() - 2 * _MARGIN
+        across, down = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN
         scale = min(across / area.width(), down / area.height(), 0.15)
         middle = area.center()
         return QTransform(
-            scale, 0, 0, scale, SIZE.width() / 2 - middle.x() * scale, SIZE.height() / 2 - middle.y() * scale
+            scale, 0, 0, scale, self.width() / 2 - middle.x() * scale, self.height() / 2 - middle.y() * scale
         )
 
 

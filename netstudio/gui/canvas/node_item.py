@@ -78,7 +78,7 @@ class NodeItem(QGraphicsRectItem):
         if zoom < FAR:
             self._card.paint_far(painter, self.chosen)
         elif zoom < NEAR:
-            self._card.paint_middling(painter, self.chosen, self.hot_port)
+            self._card.paint_middling(painter, self.chosen, self.hot_port, self.progress)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._card.paint(painter, self.chosen, self.hot_port, self.progress)

@@ -12,7 +12,7 @@ from netstudio.gui.canvas.scene import GraphScene
 
 SMALLEST, LARGEST = 0.01, 4.0  # zoom
 _SPACE = 1e6  # how far the canvas reaches, in scene units
-_FIT_MARGIN = 40.0
+_FIT_MARGIN = 24.0
 _FIT_LARGEST = 1.25
 
 

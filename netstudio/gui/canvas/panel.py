@@ -71,6 +71,7 @@ class CanvasPanel(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.minimap.fit_into(self.size())
         corner = self.rect().bottomRight() - QPoint(_MINIMAP_MARGIN, _MINIMAP_MARGIN)
         self.minimap.move(corner - self.minimap.rect().bottomRight())
 

@@ -61,6 +61,8 @@ def test_no_text_leaves_its_card(qapp: QApplication, text: str) -> None:
         width = metrics(pixels, pixels == TITLE).horizontalAdvance(made)
         assert at.x() + width <= rect.right()
         assert "\n" not in made
+    large, at, pixels, _ = Card(face, rect, Theme.named("dark"))._large_title
+    assert at.x() + metrics(pixels, True).horizontalAdvance(large) <= rect.right()
     assert SMALL >= 10
 
 
