@@ -128,7 +128,7 @@ class Session(QObject):
         shrunk, self._selection = kept != self._selection, kept
         self.graph_changed.emit(graph)
         if shrunk:
-            self.selection_changed.emit(kept)
+            self.selection_changed.emit(self._selection)
         self.problems_changed.emit()
 
     def _on_clean_changed(self, clean: bool) -> None:

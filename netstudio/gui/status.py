@@ -38,6 +38,7 @@ class StatusBar(QStatusBar):
         session.document_changed.connect(self._show_document)
         session.training_state_changed.connect(self._show_state)
         session.run_progressed.connect(self._show_run)
+        session.training.busy_with.connect(self._show_compiling)
         self._show_document()
         self._show_state(session.training_state)
 
@@ -66,6 +67,9 @@ class StatusBar(QStatusBar):
             self.bar.setRange(0, 0)
         if state == "idle":
             self.speed.setText(self._summary())
+
+    def _show_compiling(self, kernel: str) -> None:
+        self.epoch.setText(self.tr("compiling {} for this machine, once …").format(kernel))
 
     def _show_run(self, run: Run) -> None:
         progress = run.last

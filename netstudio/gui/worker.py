@@ -35,18 +35,28 @@ class TrainerLike(Protocol):
     def step_once(self) -> None: ...
 
 
-MakeTrainer = Callable[[Graph, Path | None], TrainerLike]
+Tell = Callable[[str], None]  # takes what the preparation is busy with
+MakeTrainer = Callable[[Graph, Path | None, Tell], TrainerLike]
 
 
-def real_trainer(graph: Graph, folder: Path | None) -> TrainerLike:
+def real_trainer(graph: Graph, folder: Path | None, tell: Tell) -> TrainerLike:
     """Load the data and compile `graph`. The engine is imported here, on the worker: the window comes up first."""
+    from netstudio.engine.kernels import cache
     from netstudio.training.trainer import Trainer
 
+    cache.on_compile = tell
     return Trainer.from_graph(graph, folder=folder)
 
 
 class _Ready:
     """Event: compiled, and about to run."""
+
+
+class _Busy:
+    """Event: preparing, and with what."""
+
+    def __init__(self, kernel: str) -> None:
+        self.kernel = kernel
 
 
 class _Held:
@@ -64,7 +74,7 @@ class _Job:
     """One run on its own thread. Knows no Qt, so it may outlive the window that started it."""
 
     def __init__(self, make_trainer: MakeTrainer, graph: Graph, folder: Path | None, paused: bool) -> None:
-        self.events: deque[Progress | _Ready | _Held | _Ended] = deque()
+        self.events: deque[Progress | _Busy | _Ready | _Held | _Ended] = deque()
         self.one_epoch = False  # pause when the epoch is done
         self.trainer: TrainerLike | None = None
         self._stopped = threading.Event()
@@ -80,7 +90,7 @@ class _Job:
         make_trainer, graph, folder, paused = self._arguments
         error: Exception | None = None
         try:
-            self.trainer = make_trainer(graph, folder)
+            self.trainer = make_trainer(graph, folder, lambda kernel: self.events.append(_Busy(kernel)))
             self.events.append(_Ready())
             if not self._stopped.is_set():
                 self._train(self.trainer, paused)
@@ -102,6 +112,7 @@ class TrainingController(QObject):
     """Starts, pauses, steps and stops one training run at a time. Signals are emitted on the window's thread."""
 
     state_changed = Signal(str)
+    busy_with = Signal(str)  # the kernel that is compiled, the first time it is used on this machine
     progressed = Signal(object)  # tuple of Progress, oldest first
     failed = Signal(object)  # the exception that ended the run
     ended = Signal()
@@ -193,6 +204,8 @@ class TrainingController(QObject):
                 progress = []
             if isinstance(event, _Ended):
                 self._on_ended(event.error)
+            elif isinstance(event, _Busy):
+                self.busy_with.emit(event.kernel)
             elif isinstance(event, _Held):
                 self._on_held()
             else:

@@ -140,7 +140,7 @@ def test_a_value_that_is_not_finite_is_shown_at_its_node(make_session: MakeSessi
 
 
 def test_a_fault_of_the_trainer_is_shown(make_session: MakeSession, qtbot: QtBot) -> None:
-    def broken(graph: object, folder: object) -> FakeTrainer:
+    def broken(graph: object, folder: object, tell: object) -> FakeTrainer:
         raise ZeroDivisionError("boom")
 
     session = make_session(broken)
@@ -182,3 +182,11 @@ def test_a_session_with_steps_to_undo_can_be_collected(qtbot: QtBot) -> None:
         del session
         gc.collect()
         assert alive() is None
+
+
+def test_what_is_compiled_is_told(session: Session, qtbot: QtBot) -> None:
+    session.open_graph(regression())
+    with qtbot.waitSignal(session.training.busy_with) as caught:
+        session.run()
+    assert caught.args == ["matmul"]
+    qtbot.waitUntil(lambda: session.training_state == "idle")
