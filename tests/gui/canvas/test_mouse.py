@@ -112,6 +112,19 @@ def test_escape_takes_a_box_selection_back(hand: Hand, started: Session) -> None
     assert started.selection == ("y",)
 
 
+def test_a_change_of_the_document_during_a_box_selection_shows_the_selection_as_it_is(
+    hand: Hand, canvas: CanvasPanel, started: Session
+) -> None:
+    started.apply(AddNode("ReLU", pos=(700, 240), id="new"))
+    started.select(("y",))
+    a = hand.press(hand.at_scene(380, -40))
+    hand.move(a, hand.at_scene(860, 320))
+    assert "new" in started.selection
+    started.undo()
+    assert started.selection == ("y",)
+    assert [id for id, item in canvas.view.graph_scene.nodes.items() if item.chosen] == ["y"]
+
+
 def test_ctrl_and_drag_duplicates_with_the_wires_between(hand: Hand, started: Session) -> None:
     started.select(("flat", "dense"))
     start = hand.place("dense")
