@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QPainter, QResizeEvent
+from PySide6.QtGui import QPainter, QPixmapCache, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from netstudio.gui.canvas.geometry import FAR
@@ -12,6 +12,7 @@ from netstudio.gui.canvas.scene import GraphScene
 
 SMALLEST, LARGEST = 0.01, 4.0  # zoom
 _SPACE = 1e6  # how far the canvas reaches, in scene units
+_CARD_PIXELS = 128 * 1024  # KiB at most for painted cards: what fills a screen of 4K at scale 2
 _FIT_MARGIN = 24.0
 _FIT_LARGEST = 1.25
 
@@ -27,6 +28,7 @@ class PanZoomView(QGraphicsView):
         scene.setParent(self)
         self.setScene(scene)
         self._grid = DotGrid()
+        QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _CARD_PIXELS))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
