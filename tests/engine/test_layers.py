@@ -1,0 +1,243 @@
+"""What every layer and every loss must do on the engine. Registering one is what brings it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import netstudio as ns
+from netstudio import testing
+from netstudio.catalogue import CATALOGUE
+from netstudio.engine.lower import lower
+from netstudio.errors import ShapeError
+from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire, analyse
+from netstudio.graph.node_type import NodeType
+from netstudio.layers import LAYERS
+from netstudio.losses import LOSSES
+from netstudio.training.model import Model
+from tests.graphs import graph
+
+Case = tuple[str, Mapping[str, Any], Sequence[TensorSpec]]
+Array = np.ndarray[Any, Any]
+BATCH = 3
+IMAGE = TensorSpec((5, 4, 6))
+
+# Beside the layer as it comes: parameters that make it another layer, and inputs where the defaults below don't suit.
+LAYER_CASES: dict[str, list[tuple[Mapping[str, Any], Sequence[TensorSpec]]]] = {
+    "Dense": [({"units": 3, "activation": "softmax", "kernel_regularizer": "l1_l2"}, [TensorSpec((2, 5))])],
+    "Conv2D": [
+        ({"filters": 4, "kernel_size": [3, 2], "strides": [2, 1], "padding": "same", "activation": "gelu"}, [IMAGE]),
+        ({"filters": 4, "kernel_size": 2, "groups": 2, "dilation_rate": 2, "use_bias": False}, [IMAGE]),
+    ],
+    "MaxPooling2D": [({"pool_size": [3, 2], "strides": [1, 2], "padding": "same"}, [IMAGE])],
+    "AveragePooling2D": [({"pool_size": [3, 2], "strides": [1, 2], "padding": "same"}, [IMAGE])],
+    "BatchNormalization": [({"center": False, "momentum": 0.5}, [IMAGE]), ({}, [TensorSpec((7,))])],
+    "Add": [({}, [TensorSpec((4, 6)), TensorSpec((6,)), TensorSpec((4, 1))])],
+    "Multiply": [({}, [TensorSpec((4, 6)), TensorSpec((6,)), TensorSpec((4, 1))])],
+    "Concatenate": [({"axis": 1}, [TensorSpec((4, 6)), TensorSpec((1, 6)), TensorSpec((2, 6))])],
+    "ReLU": [({"max_value": 1.0, "negative_slope": 0.2, "threshold": 0.3}, [TensorSpec((7,))])],
+    "GELU": [({"approximate": True}, [TensorSpec((7,))])],
+    "Reshape": [({"target_shape": [6, -1]}, [IMAGE])],
+}
+NOT_COMPUTING = {"Input", "Target", "Output"}
+
+
+def inputs_for(made: NodeType) -> Sequence[TensorSpec]:
+    """The first inputs that a layer takes, of what is common; two where it takes any number."""
+    count = sum(2 if p.variadic else 1 for p in made.inputs if not p.optional)
+    for shape in ((5, 4, 6), (4, 6), (6,), (5, 4, 3, 2), ()):
+        for dtype in ("float", "int"):
+            specs = [TensorSpec(shape, dtype)] * count  # type: ignore[arg-type]
+            try:
+                made.infer(*specs)
+            except ShapeError:
+                continue
+            return specs
+    raise AssertionError(f"{made.name} takes none of the common inputs: add a case for it to LAYER_CASES")
+
+
+def layer_cases() -> Iterator[Case]:
+    for layer in LAYERS:
+        if layer.name not in NOT_COMPUTING:
+            params = layer.initial_params()
+            yield layer.name, params, inputs_for(layer(**params))
+            for more, specs in LAYER_CASES.get(layer.name, ()):
+                yield layer.name, {**params, **more}, specs
+
+
+def around(kind: str, params: Mapping[str, Any], specs: Sequence[TensorSpec]) -> Graph:
+    """Inputs, the layer, and a loss that compares its first output with a Target."""
+    made = LAYERS[kind](**params)
+    found: Any = made.infer(*specs)
+    out = found[0] if isinstance(found, tuple) else found
+    ports = [p.name for p in made.inputs if not p.optional for _ in range(len(specs) if p.variadic else 1)]
+    inputs = [Node(f"x{i}", "Input", {"shape": list(s.shape), "dtype": s.dtype}) for i, s in enumerate(specs)]
+    nodes = [*inputs, Node("n", kind, params), Node("y", "Target", {"shape": list(out.shape)})]
+    nodes.append(Node("loss", "MeanSquaredError"))
+    wires = [Wire(Endpoint(x.id, "out"), Endpoint("n", port)) for x, port in zip(inputs, ports, strict=True)]
+    wires += [Wire.parse(f"n.{made.outputs[0].name}", "loss.pred"), Wire.parse("y.out", "loss.target")]
+    return Graph(nodes={n.id: n for n in nodes}, wires=tuple(wires))
+
+
+# Parameters, the activation before the loss, and the kind of answers: numbers, classes, one-hot or 0 and 1.
+LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
+    "SparseCategoricalCrossentropy": [
+        ({"from_logits": True}, None, "classes"),
+        ({}, "softmax", "classes"),
+        ({}, "sigmoid", "classes"),
+    ],
+    "CategoricalCrossentropy": [
+        ({"from_logits": True, "label_smoothing": 0.1}, None, "one-hot"),
+        ({}, "softmax", "one-hot"),
+        ({"weight": 0.5}, "sigmoid", "one-hot"),
+    ],
+    "BinaryCrossentropy": [
+        ({"from_logits": True, "label_smoothing": 0.1}, None, "0 or 1"),
+        ({}, "sigmoid", "0 or 1"),
+        ({}, "softmax", "0 or 1"),
+    ],
+    "Huber": [({"delta": 0.3, "weight": 2.0}, None, "numbers")],
+}
+
+
+def answers(kind: str, rng: np.random.Generator) -> Array:
+    if kind == "classes":
+        return rng.integers(0, 4, BATCH)
+    if kind == "one-hot":
+        return np.eye(4)[rng.integers(0, 4, BATCH)]
+    return rng.integers(0, 2, (BATCH, 4)).astype(float) if kind == "0 or 1" else rng.normal(size=(BATCH, 4))
+
+
+def loss_graph(kind: str, params: Mapping[str, Any], activation: str | None, wanted: str) -> Graph:
+    target = {"shape": [], "dtype": "int"} if wanted == "classes" else {"shape": [4]}
+    nodes = [
+        ("x0", "Input", {"shape": [6]}),
+        ("d", "Dense", {"units": 4, "activation": activation}),
+        ("y", "Target", target),
+        ("loss", kind, params),
+    ]
+    return graph(nodes, "x0 d, d loss.pred, y loss.target")
+
+
+def graphs() -> Iterator[Any]:
+    """Every graph under test, with the data of its Target where random numbers do not do."""
+    for number, (kind, params, specs) in enumerate(layer_cases()):
+        yield pytest.param(around(kind, params, specs), None, id=f"{number}-{kind}")
+    for loss in LOSSES:
+        cases = LOSS_CASES.get(loss.name, [(loss.initial_params(), None, "numbers")])
+        for number, (params, activation, wanted) in enumerate(cases):
+            made = loss_graph(loss.name, params, activation, wanted)
+            yield pytest.param(made, answers(wanted, np.random.default_rng(number)), id=f"{loss.name}-{number}")
+
+
+every_graph = pytest.mark.parametrize(("made", "targets"), list(graphs()))
+
+
+def data(made: Graph, targets: Array | None) -> tuple[dict[str, Array], Array]:
+    """Numbers for every Input and the Target; small whole ones where they are class numbers or token ids."""
+    rng = np.random.default_rng(8)
+    arrays: dict[str, Array] = {}
+    for node in made.nodes.values():
+        if node.type in ("Input", "Target"):
+            shape = (BATCH, *node.params["shape"])
+            whole = node.params.get("dtype") == "int"
+            arrays[node.id] = rng.integers(0, 2, shape) if whole else rng.normal(size=shape)
+    y = arrays.pop("y")
+    return arrays, y if targets is None else targets
+
+
+def model(made: Graph, dtype: str) -> Model:
+    """The graph with no weight left at 0 or 1, the same in both precisions."""
+    compiled = ns.compile(made, seed=0, threads=1, dtype=dtype)
+    rng = np.random.default_rng(9)
+
+    def drawn(name: str, like: Array) -> Array:
+        low = 0.5 if name.endswith("variance") else -1.0
+        return rng.uniform(low, 1.5, like.shape)
+
+    compiled.set_weights({name: drawn(name, value) for name, value in compiled.weights.items()})
+    return compiled
+
+
+def test_every_layer_and_loss_is_here() -> None:
+    tested = {name for name, _, _ in layer_cases()} | set(LOSSES.members)
+    assert tested | NOT_COMPUTING == {t.name for t in CATALOGUE}
+    assert set(LAYER_CASES) <= set(LAYERS.members)
+    assert set(LOSS_CASES) <= set(LOSSES.members)
+
+
+@every_graph
+@pytest.mark.parametrize("training", [False, True])
+def test_lowering_agrees_with_inference(made: Graph, targets: Array | None, training: bool) -> None:
+    analysis = analyse(made, CATALOGUE)
+    assert analysis.ok
+    lowered = lower(analysis, 7, training)
+    for endpoint, value in lowered.outputs.items():
+        spec = analysis.spec(endpoint)
+        assert spec is not None
+        batch = () if endpoint.node == "loss" else (7,)
+        assert value.shape == (*batch, *spec.shape)
+
+
+@every_graph
+def test_gradients_in_double_precision(made: Graph, targets: Array | None) -> None:
+    testing.gradcheck(made, inputs=None if targets is None else {"y": targets})
+
+
+def assert_near(found: Array, expected: Array, what: str) -> None:
+    scale = np.linalg.norm(expected)
+    assert np.linalg.norm(found - expected) <= 1e-5 * scale + 1e-12, what
+
+
+@every_graph
+def test_single_precision_follows_double(made: Graph, targets: Array | None) -> None:
+    x, y = data(made, targets)
+    single, double = model(made, "float32"), model(made, "float64")
+    assert single.evaluate(x, y)["loss"] == pytest.approx(double.evaluate(x, y)["loss"], rel=1e-5)
+    found, expected = single.predict(x), double.predict(x)
+    assert found.dtype == np.float32
+    assert_near(found, expected, "prediction")
+    gradients = double.gradients(x, y)
+    for name, value in single.gradients(x, y).items():
+        assert_near(value, gradients[name], name)
+
+
+@every_graph
+def test_a_saved_model_predicts_the_same(made: Graph, targets: Array | None, tmp_path: Path) -> None:
+    x, y = data(made, targets)
+    saved = model(made, "float32")
+    saved.save(tmp_path / "m.npz")
+    loaded = ns.load_model(tmp_path / "m.npz")
+    np.testing.assert_array_equal(loaded.predict(x), saved.predict(x))
+    assert loaded.evaluate(x, y) == saved.evaluate(x, y)
+
+
+ONE_HOT = np.eye(3)[[0, 2]]
+# The loss of the second row, whose logits are 1e4 for another class than its own, over all that is averaged.
+EXTREME: list[tuple[str, str, Any, float]] = [
+    ("Softmax", "SparseCategoricalCrossentropy", np.array([0, 2]), 2e4 / 2),
+    ("Softmax", "CategoricalCrossentropy", ONE_HOT, 2e4 / 2),
+    ("Sigmoid", "BinaryCrossentropy", ONE_HOT, 2e4 / 6),
+]
+
+
+@pytest.mark.parametrize(("activation", "loss", "y", "expected"), EXTREME)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_huge_logits_are_harmless(activation: str, loss: str, y: Array, expected: float, dtype: str) -> None:
+    """The activation is a node of its own, wired into a loss that takes probabilities."""
+    target = {"shape": list(y.shape[1:]), "dtype": "int" if y.ndim == 1 else "float"}
+    nodes = [
+        ("x", "Input", {"shape": [3]}), ("d", "Dense", {"units": 3}), ("a", activation, {}), ("y", "Target", target),
+        ("loss", loss, {}),
+    ]  # fmt: skip
+    compiled = ns.compile(graph(nodes, "x d, d a, a loss.pred, y loss.target"), threads=1, dtype=dtype)
+    compiled.set_weights({"d/kernel": np.eye(3), "d/bias": np.zeros(3)})
+    x = np.array([[1e4, -1e4, -1e4], [-1e4, 1e4, -1e4]])
+    assert compiled.evaluate(x, y)["loss"] == pytest.approx(expected, rel=1e-5)
+    gradients = compiled.gradients(x, y)
+    assert all(np.isfinite(g).all() for g in gradients.values())
+    assert np.abs(gradients["d/bias"]).max() > 0.1
