@@ -32,6 +32,7 @@ class Command:
     scope: str = ""
     why_not: str = ""
     checked: Test | None = None
+    about: Callable[[MainWindow], str] | None = None  # what it would act on now, shown after its title
 
     @property
     def menu(self) -> str:
@@ -81,7 +82,13 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.start", "Start Page", lambda w: w.documents.show_start_page(), ()),
     Command("file.quit", "Quit", lambda w: w.close(), ("Ctrl+Q",)),
     Command(
-        "edit.undo", "Undo", lambda w: w.session.undo(), ("Ctrl+Z",), "undo", lambda w: w.session.undo_stack.canUndo()
+        "edit.undo",
+        "Undo",
+        lambda w: w.session.undo(),
+        ("Ctrl+Z",),
+        "undo",
+        lambda w: w.session.undo_stack.canUndo(),
+        about=lambda w: w.session.undo_stack.undoText(),
     ),
     Command(
         "edit.redo",
@@ -90,6 +97,7 @@ COMMANDS: tuple[Command, ...] = (
         ("Ctrl+Y", "Ctrl+Shift+Z"),
         "redo",
         lambda w: w.session.undo_stack.canRedo(),
+        about=lambda w: w.session.undo_stack.redoText(),
     ),
     Command("edit.cut", "Cut", lambda w: w.canvas.cut(), ("Ctrl+X",), "", _has_selection, CANVAS),
     Command("edit.copy", "Copy", lambda w: w.canvas.copy(), ("Ctrl+C",), "", _has_selection, CANVAS),
@@ -186,6 +194,8 @@ def refresh_actions(window: MainWindow, actions: Mapping[str, QAction]) -> None:
         action.setEnabled(not command.why_not and (command.enabled is None or command.enabled(window)))
         if command.checked is not None:
             action.setChecked(command.checked(window))
+        if command.about is not None:
+            action.setText(f"{translated(command.title)} {command.about(window)}".rstrip())
 
 
 def colour_actions(actions: Mapping[str, QAction], theme: Theme) -> None:

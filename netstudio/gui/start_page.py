@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
@@ -167,10 +167,15 @@ class Card(QFrame):
 def described(graph: Graph, catalogue: Catalogue) -> str:
     """What a graph learns, on what, and how large it is, in a line or two."""
     losses = [n.type for n in graph.nodes.values() if _is_loss(n.type, catalogue)]
-    goals = dict.fromkeys("classes" if "rossentropy" in loss else "numbers" for loss in losses)
-    weights = analyse(graph, catalogue).parameters
-    source = str(graph.data.get("source", "")) or "no data yet"
-    return f"Learns {' and '.join(goals) or 'nothing yet'} · {source}\n{number(weights)} parameters"
+    goals = dict.fromkeys(_tr("classes") if "rossentropy" in loss else _tr("numbers") for loss in losses)
+    learns = _tr("Learns {}").format(_tr(" and ").join(goals) or _tr("nothing yet"))
+    source = str(graph.data.get("source", "")) or _tr("no data yet")
+    weights = _tr("{} parameters").format(number(analyse(graph, catalogue).parameters))
+    return f"{learns} · {source}\n{weights}"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("StartPage", text)
 
 
 def _is_loss(type_name: str, catalogue: Catalogue) -> bool:

@@ -299,3 +299,11 @@ def test_a_question_is_asked_once_however_often_the_window_is_closed(make_window
     assert len(window.findChildren(QMessageBox, "question.unsaved")) == 1
     answer(window, "question.unsaved", Button.Cancel, qtbot)
     assert window.isVisible()
+
+
+def test_undo_says_what_it_would_undo(window: MainWindow) -> None:
+    window.session.apply(edits.AddNode("Flatten"))
+    assert act(window, "edit.undo").text() == "Undo add Flatten"
+    window.session.undo()
+    assert act(window, "edit.undo").text() == "Undo"
+    assert act(window, "edit.redo").text() == "Redo add Flatten"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from netstudio.graph import NodeType
@@ -100,17 +100,22 @@ def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:
 
 
 def _facts_html(facts: NodeFacts) -> str:
-    shapes = " , ".join(s.label if s else "?" for s in facts.inputs)
     outputs = " , ".join(s.label for s in facts.outputs) if facts.outputs else "?"
-    rows = [("input", shapes), ("output", outputs)] if facts.inputs else [("output", outputs)]
+    rows = [(_tr("output"), outputs)]
+    if facts.inputs:
+        rows.insert(0, (_tr("input"), " , ".join(s.label if s else "?" for s in facts.inputs)))
     for name, weight in facts.weights.items():
-        shape = "×".join(map(str, weight.shape)) or "scalar"
-        kept = "" if weight.trainable else " (not trained)"
+        shape = "×".join(map(str, weight.shape)) or _tr("scalar")
+        kept = "" if weight.trainable else _tr(" (not trained)")
         rows.append((name, f"{shape} · {number(weight.size)} · {memory(4 * weight.size)}{kept}"))
     if facts.weights:
-        rows.append(("weights", f"{number(facts.parameters)} · {memory(4 * facts.parameters)}"))
+        rows.append((_tr("weights"), f"{number(facts.parameters)} · {memory(4 * facts.parameters)}"))
     colour = current_theme().hex("muted")
     cells = "".join(
         f'<tr><td style="color:{colour}; padding-right:12px">{escape(k)}</td><td>{escape(v)}</td></tr>' for k, v in rows
     )
     return f"<table>{cells}</table>"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("NodePage", text)
