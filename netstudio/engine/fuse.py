@@ -39,8 +39,8 @@ def _product(v: Value, alone: set[Value]) -> Value | None:
         return None
     if v.op is movement.RESHAPE:
         inner = v.inputs[0]
-        keeps_columns = bool(v.shape) and v.shape[-1] == inner.shape[-1]
-        return inner if keeps_columns and inner in alone and inner.op in PRODUCTS else None
+        keeps_columns = v.shape[-1:] == inner.shape[-1:]
+        return inner if inner.op in PRODUCTS and inner in alone and keeps_columns else None
     return v if v.op in PRODUCTS else None
 
 
