@@ -45,6 +45,10 @@ class Op:
         """The kernel calls that compute `y`."""
         raise TypeError(f"{self.name} computes nothing")
 
+    def multiply_adds(self, y: Value) -> int:
+        """The products that are summed to compute `y`; 0 where it is no product of tensors."""
+        return 0
+
 
 class Value:
     """A tensor of a program; `node` is the document's node that it was made for."""

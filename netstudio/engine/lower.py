@@ -133,11 +133,7 @@ def multiply_adds(values: Sequence[Value]) -> Mapping[str, int]:
     """The multiply-adds of the products among `values`, by node."""
     counts: dict[str, int] = {}
     for v in values:
-        if v.node is not None and v.op.name in ("matmul", "conv2d"):
-            x, w = v.inputs[:2]
-            if v.op.name == "conv2d":
-                each = w.shape[0] * w.shape[1] * w.shape[2]
-            else:
-                each = x.shape[-2] if v.attrs["transpose_x"] else x.shape[-1]
-            counts[v.node] = counts.get(v.node, 0) + v.size * each
+        count = v.op.multiply_adds(v)
+        if v.node is not None and count:
+            counts[v.node] = counts.get(v.node, 0) + count
     return counts

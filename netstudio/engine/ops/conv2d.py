@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,6 +25,11 @@ def sizes(x: Shape, kernel: Shape, attrs: Mapping[str, Any]) -> conv.Convolution
     )  # fmt: skip
 
 
+def _multiply_adds(y: Shape, kernel: Shape) -> int:
+    """Those of a convolution of output shape `y`, and of each of its gradients; windows over the edge count whole."""
+    return prod(y) * prod(kernel[:3])
+
+
 class Conv2D(Op):
     """x (N, H, W, C), kernel (kh, kw, C / groups, O), perhaps a bias (O,)."""
 
@@ -38,6 +44,9 @@ class Conv2D(Op):
         dx = b.make(GRAD_INPUT, g, kernel, x_shape=x.shape, **y.attrs)
         dk = b.make(GRAD_KERNEL, x, g, kernel_shape=kernel.shape, **y.attrs)
         return [dx, dk]
+
+    def multiply_adds(self, y: Value) -> int:
+        return _multiply_adds(y.shape, y.inputs[1].shape)
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         return conv.forward_scratch(sizes(y.inputs[0].shape, y.inputs[1].shape, y.attrs), workers, dtype)
@@ -61,6 +70,9 @@ class GradInput(Op):
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
         return tuple(attrs["x_shape"])
 
+    def multiply_adds(self, y: Value) -> int:
+        return _multiply_adds(y.inputs[0].shape, y.inputs[1].shape)
+
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         return conv.grad_input_scratch(sizes(y.shape, y.inputs[1].shape, y.attrs), workers, dtype)
 
@@ -79,6 +91,9 @@ class GradKernel(Op):
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
         return tuple(attrs["kernel_shape"])
+
+    def multiply_adds(self, y: Value) -> int:
+        return _multiply_adds(y.inputs[1].shape, y.shape)
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         return conv.grad_kernel_scratch(sizes(y.inputs[0].shape, y.shape, y.attrs), workers, dtype)

@@ -46,6 +46,10 @@ class MatMul(Op):
         dw = b.matmul(g, x, True, tx) if tw else b.matmul(x, g, not tx, False)
         return [b.sum_to(dx, x.shape), b.sum_to(dw, w.shape)]
 
+    def multiply_adds(self, y: Value) -> int:
+        x = y.inputs[0]
+        return y.size * (x.shape[-2] if y.attrs["transpose_x"] else x.shape[-1])
+
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         layout = _layout(y)
         return gemm.scratch(
