@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from netstudio.graph.edits import SetTraining
 from netstudio.gui.panels.inspector import InspectorPanel
 from netstudio.gui.session import Session
 from tests.gui.toys import regression
@@ -173,3 +174,10 @@ def test_metrics_are_added_and_taken_away(inspector: InspectorPanel, qtbot: QtBo
     assert inspector.session.graph.training == {"metrics": ["accuracy"]}
     qtbot.mouseClick(child(inspector, QToolButton, "param.metrics.0.remove"), Qt.MouseButton.LeftButton)
     assert inspector.session.graph.training == {}
+
+
+def test_accuracy_keeps_its_name(inspector: InspectorPanel) -> None:
+    """It stands for the accuracy that suits the loss, so it must not turn into one of them."""
+    inspector.session.apply(SetTraining({"metrics": ["accuracy"]}))
+    inspector.session.select(())
+    assert child(inspector, QComboBox, "param.metrics.0.type").currentText() == "accuracy"

@@ -112,6 +112,7 @@ class Row(QWidget):
             grid.addWidget(self.error, 2, 0)
             return
         self.label.setFixedWidth(108)
+        self.label.setWordWrap(True)
         self.editor.setMinimumWidth(64)
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         grid.addWidget(self.label, 0, 0, Qt.AlignmentFlag.AlignVCenter)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from netstudio.graph.declared import Declared
@@ -139,7 +139,7 @@ class _Member(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.editor, 1)
-        row.addWidget(remove)
+        row.addWidget(remove, 0, Qt.AlignmentFlag.AlignTop)
 
     def show_value(self, value: Any) -> None:
         self.editor.show_value(value)
@@ -155,7 +155,7 @@ class _MemberEditor(ObjectEditor):
                 self.choice.addItem(name, name)
 
     def show_value(self, value: Any) -> None:
-        if isinstance(value, str) and value not in self.family:
+        if isinstance(value, str) and value not in self.family.members and self.choice.findData(value) >= 0:
             self._type, self._values = None, {}
             self._show_form(None)
             self.choice.show_value(value)

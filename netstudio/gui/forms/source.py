@@ -19,6 +19,8 @@ FILES = "Data (*.csv *.parquet *.npz *.gz);;All files (*)"
 class SourceEditor(LineEditor):
     """`folder` is where relative paths start: a file chosen under it is named from there."""
 
+    tall = True  # a path needs the width
+
     def __init__(self, param: Any) -> None:
         super().__init__(param)
         self.folder: Path | None = None

@@ -46,7 +46,7 @@ class NodePage(Page):
         column.addWidget(self.facts)
         if kind is not None:
             column.addWidget(heading(self.tr("About {}").format(kind.name)))
-            column.addWidget(muted(kind.doc()))
+            column.addWidget(muted(_flowing(kind.doc())))
         column.addStretch(1)
 
     def refresh(self) -> None:
@@ -119,3 +119,8 @@ def _facts_html(facts: NodeFacts) -> str:
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("NodePage", text)
+
+
+def _flowing(text: str) -> str:
+    """Paragraphs without the line ends of the source they come from."""
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
