@@ -16,7 +16,10 @@ _MARGIN = 6
 
 
 class Minimap(QWidget):
-    """Click or drag in it to go there. The graph's picture is made when the graph changes, not each frame."""
+    """Click or drag in it to go there; it makes room while the whole graph is in view.
+
+    The graph's picture is made when the graph changes, not each frame.
+    """
 
     def __init__(self, view: PanZoomView, parent: QWidget) -> None:
         super().__init__(parent)
@@ -27,7 +30,8 @@ class Minimap(QWidget):
         self.view = view
         self._picture: QPixmap | None = None
         self._to_map = QTransform()
-        view.moved.connect(self.update)
+        self._wanted = True
+        view.moved.connect(self._adapt)
 
     def fit_into(self, room: QSize) -> None:
         """Take a size that leaves most of `room` to the canvas."""
@@ -35,9 +39,18 @@ class Minimap(QWidget):
         self.setFixedSize(width, width * LARGEST.height() // LARGEST.width())
         self.refresh()
 
+    def want(self, wanted: bool) -> None:
+        """Whether it is to be shown at all."""
+        self._wanted = wanted
+        self._adapt()
+
     def refresh(self) -> None:
         """The graph or its theme changed."""
         self._picture = None
+        self._adapt()
+
+    def _adapt(self) -> None:
+        self.setVisible(self._wanted and not self.view.seen().contains(self.view.graph_scene.bounds()))
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:

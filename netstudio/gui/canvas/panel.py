@@ -123,7 +123,7 @@ class CanvasPanel(QWidget):
             self.view.moved.emit()
 
     def set_minimap_visible(self, visible: bool) -> None:
-        self.minimap.setVisible(visible)
+        self.minimap.want(visible)
 
     def set_progress(self, node_id: str | None, fraction: float) -> None:
         """Show how much of the run is done, 0 to 1, on a node; None takes the bar from every node."""

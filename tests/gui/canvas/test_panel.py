@@ -236,6 +236,14 @@ def test_a_click_in_the_minimap_goes_there(canvas: CanvasPanel, hand: Hand, star
     assert not canvas.minimap.isVisible()
 
 
+def test_the_minimap_makes_room_while_the_whole_graph_is_in_view(canvas: CanvasPanel) -> None:
+    canvas.fit_all()
+    assert not canvas.minimap.isVisible()
+    for _ in range(8):
+        canvas.zoom_in()
+    assert canvas.minimap.isVisible()
+
+
 def test_the_theme_changes_every_colour(canvas: CanvasPanel) -> None:
     pictures = []
     for name in ("dark", "light"):
