@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+import threading
 import traceback
 from collections.abc import Sequence
 from types import TracebackType
@@ -12,7 +14,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
 from netstudio.gui.background import Background
-from netstudio.gui.window import MainWindow
+from netstudio.gui.window import STOP_SECONDS, MainWindow
 
 WARM_UP_AFTER_MS = 300
 _made: list[QApplication] = []  # Python's only reference to the application that was made here
@@ -48,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     warm_up = Background(window)
     QTimer.singleShot(WARM_UP_AFTER_MS, lambda: warm_up.start(_import_engine))
     status = app.exec()
-    warm_up.wait(10)
+    warm_up.wait(STOP_SECONDS)
+    if threading.active_count() > 1:
+        os._exit(status)  # a worker deep in compiled code: Python's own ending would pull the ground from under it
     return status
 
 

@@ -224,6 +224,7 @@ class MainWindow(QMainWindow):
             self.stack.setCurrentWidget(shown)
             self.start_page.refresh()
             if session.is_open:
+                self.canvas.setFocus()
                 QTimer.singleShot(0, self.canvas, self.canvas.fit_all)
         name = session.path.name if session.path else session.graph.name
         self.setWindowTitle(f"{name}[*] — NetStudio" if session.is_open else "NetStudio[*]")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -108,6 +109,11 @@ class _Job:
                 self.events.append(_Held())
 
 
+def _stop_all(jobs: list[_Job]) -> None:
+    for job in jobs:
+        job.stop()
+
+
 class TrainingController(QObject):
     """Starts, pauses, steps and stops one training run at a time. Signals are emitted on the window's thread."""
 
@@ -126,6 +132,8 @@ class TrainingController(QObject):
         self._job: _Job | None = None
         self._pause_wanted = False
         self._step_wanted = False
+        self._unfinished: list[_Job] = []  # the running one, for when the window goes without waiting for it
+        self.destroyed.connect(partial(_stop_all, self._unfinished))
         self._timer = QTimer(self)
         self._timer.setInterval(DRAIN_MS)
         self._timer.timeout.connect(self.drain)
@@ -146,7 +154,7 @@ class TrainingController(QObject):
         self.history = History()
         self._job = _Job(self.make_trainer, graph, folder, paused)
         self._job.one_epoch = one_epoch
-        self.destroyed.connect(self._job.stop)
+        self._unfinished.append(self._job)
         self._set_state("compiling")
         self._job.thread.start()
         self._timer.start()
@@ -237,6 +245,7 @@ class TrainingController(QObject):
             self.history = self._trainer.history
         self._job.thread.join()  # it has nothing left to do but return
         self._job = None
+        self._unfinished.clear()
         self._set_state("idle")
         if error is not None:
             self.failed.emit(error)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import gc
+import threading
 import weakref
 
+import shiboken6
 from pytestqt.qtbot import QtBot
 
 from netstudio.graph import Graph, edits
 from netstudio.gui.session import Session
-from tests.gui.toys import FakeTrainer, MakeSession, regression
+from tests.gui.toys import CATALOGUE, FakeTrainer, MakeSession, regression
 
 
 def test_an_edit_is_applied_undone_and_redone(session: Session) -> None:
@@ -190,3 +192,29 @@ def test_what_is_compiled_is_told(session: Session, qtbot: QtBot) -> None:
         session.run()
     assert caught.args == ["matmul"]
     qtbot.waitUntil(lambda: session.training_state == "idle")
+
+
+def test_a_run_that_ended_leaves_no_trainer_in_memory(make_session: MakeSession, qtbot: QtBot) -> None:
+    made: list[weakref.ref[FakeTrainer]] = []
+
+    def make(graph: Graph, folder: object, tell: object) -> FakeTrainer:
+        trainer = FakeTrainer()
+        made.append(weakref.ref(trainer))
+        return trainer
+
+    session = make_session(make)
+    session.open_graph(regression())
+    session.run()
+    qtbot.waitUntil(lambda: session.training_state == "idle")
+    gc.collect()
+    assert made[0]() is None
+
+
+def test_a_session_that_goes_stops_its_run(qtbot: QtBot) -> None:
+    trainer = FakeTrainer(epochs=1000)
+    session = Session(CATALOGUE, trainer)
+    session.open_graph(regression())
+    session.run()
+    qtbot.waitUntil(lambda: trainer.done > 2)
+    shiboken6.delete(session)
+    qtbot.waitUntil(lambda: not any(t.name == "training" for t in threading.enumerate()))
