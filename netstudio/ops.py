@@ -95,6 +95,9 @@ class Ops(Protocol):
     def matmul(self, a: Value, b: Value, transpose_a: bool = False, transpose_b: bool = False) -> Value:
         """(..., m, k) by (..., k, n); leading axes broadcast."""
 
+    def einsum(self, subscripts: str, x: Value, w: Value) -> Value:
+        """The product of tensors whose axes have names: "bqhd,bkhd->bhqk". Each stands in two of the three at least."""
+
     def conv2d(
         self,
         x: Value,
@@ -114,7 +117,15 @@ class Ops(Protocol):
     ) -> Value:
         """Padding cells do not count."""
 
+    # sequences
+    def lstm(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
+        """An LSTM over x (steps, batch, features), gates in the order i, f, c, o: the hidden state of `every` step
+        (steps, batch, units), or of the last (batch, units)."""
+
     # along the last axis
+    def layer_norm(self, x: Value, gamma: Value, beta: Value, epsilon: float) -> Value:
+        """Mean 0 and variance 1 but for `epsilon`, then times gamma plus beta, each as long as the axis."""
+
     def softmax(self, x: Value) -> Value: ...
     def log_softmax(self, x: Value) -> Value: ...
     def softmax_cross_entropy(self, logits: Value, target: Value) -> Value:

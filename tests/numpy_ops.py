@@ -103,6 +103,22 @@ class NumpyOps:
         x = x - x.max(-1, keepdims=True)
         return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
+    def layer_norm(self, x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
+        return gamma * (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + epsilon) + beta
+
+    def einsum(self, subscripts: str, x: Array, w: Array) -> Array:
+        return np.einsum(subscripts, x, w)
+
+    def lstm(self, x: Array, kernel: Array, recurrent_kernel: Array, bias: Array | None, every: bool) -> Array:
+        h = c = np.zeros((x.shape[1], len(recurrent_kernel)))
+        shown = []
+        for step in x:
+            i, f, g, o = np.split(step @ kernel + h @ recurrent_kernel + (0.0 if bias is None else bias), 4, -1)
+            c = UNARY["sigmoid"](f) * c + UNARY["sigmoid"](i) * np.tanh(g)
+            h = UNARY["sigmoid"](o) * np.tanh(c)
+            shown.append(h)
+        return np.stack(shown) if every else h
+
     def softmax_cross_entropy(self, logits: Array, target: Array) -> Array:
         return -(target * self.log_softmax(logits)).sum(-1)
 
@@ -119,6 +135,15 @@ class NumpyOps:
 
     def reshape(self, x: Array, shape: Sequence[int]) -> Array:
         return x.reshape(tuple(shape))
+
+    def slice(self, x: Array, axis: int, start: int, stop: int) -> Array:
+        return np.take(x, range(start, stop), axis)
+
+    def transpose(self, x: Array, axes: Sequence[int]) -> Array:
+        return x.transpose(tuple(axes))
+
+    def broadcast_to(self, x: Array, shape: Sequence[int]) -> Array:
+        return np.broadcast_to(x, tuple(shape))
 
     def concatenate(self, values: Sequence[Array], axis: int) -> Array:
         return np.concatenate(values, axis)

@@ -22,7 +22,8 @@ Shape = tuple[int, ...]
 class Op:
     """One kind of operation: its shape rule, its derivative, and the kernels it runs. One object a kind.
 
-    `pure` operations of equal inputs and attributes are one value. A `view` shares its first input's memory.
+    `pure` operations of equal inputs and attributes are one value. A `view` shares its first input's memory, from the
+    element attrs["offset"] on, or from the first.
     """
 
     name = ""
@@ -287,7 +288,18 @@ class Builder:
     ) -> Value:
         return self.make(pool2d.AVERAGE_POOL, x, size=size, strides=strides, padding=padding)
 
+    def einsum(self, subscripts: str, x: Value, w: Value) -> Value:
+        return self.make(einsum.EINSUM, x, w, subscripts=subscripts)
+
+    # ------------------------------------------------------------------------------------------------ sequences
+
+    def lstm(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
+        return recurrent.build(self, x, kernel, recurrent_kernel, bias, every)
+
     # ------------------------------------------------------------------------------------------------ last axis
+
+    def layer_norm(self, x: Value, gamma: Value, beta: Value, epsilon: float) -> Value:
+        return self.make(normalization.LAYER_NORM, x, gamma, beta, epsilon=epsilon)
 
     def softmax(self, x: Value) -> Value:
         return self.make(softmax.SOFTMAX, x)
@@ -328,6 +340,12 @@ class Builder:
     def slice(self, x: Value, axis: int, start: int, stop: int) -> Value:
         return self.make(movement.SLICE, x, axis=axis % x.ndim, start=start, stop=stop)
 
+    def part(self, x: Value, offset: int, shape: Sequence[int]) -> Value:
+        """The elements of `x` from number `offset` on, which lie in one piece, under a shape of their own."""
+        if offset == 0 and tuple(shape) == x.shape:
+            return x
+        return self.make(movement.PART, x, offset=offset, shape=tuple(shape))
+
     def broadcast_to(self, x: Value, shape: Sequence[int]) -> Value:
         if tuple(shape) == x.shape:
             return x
@@ -347,11 +365,14 @@ def normal_axes(axes: Axes, ndim: int) -> tuple[int, ...]:
 from netstudio.engine.ops import (  # noqa: E402
     conv2d,
     cross_entropy,
+    einsum,
     elementwise,
     matmul,
     movement,
+    normalization,
     pool2d,
     random,
+    recurrent,
     reduce,
     softmax,
     sources,

@@ -17,7 +17,7 @@ from netstudio.engine.kernels import elementwise, state
 from netstudio.engine.lower import multiply_adds
 from netstudio.engine.ops import sources, step
 from netstudio.engine.parameters import aligned_zeros
-from netstudio.engine.schedule import Item, base, schedule
+from netstudio.engine.schedule import Item, base, offset, schedule
 from netstudio.engine.state import State
 from netstudio.engine.tape import Tape
 
@@ -174,7 +174,7 @@ class Program:
             source = base(value)
             if source not in found:
                 found[source] = self._source_address(source)
-            found[value] = found[source]
+            found[value] = found[source] + offset(value) * layout.dtype.itemsize
         return found
 
     def _source_address(self, value: Value) -> int:

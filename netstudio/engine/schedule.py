@@ -44,6 +44,15 @@ def base(value: Value) -> Value:
     return value
 
 
+def offset(value: Value) -> int:
+    """How many elements past the start of its `base` a value begins."""
+    elements = 0
+    while value.op.view:
+        elements += value.attrs.get("offset", 0)
+        value = value.inputs[0]
+    return elements
+
+
 def schedule(roots: Sequence[Value]) -> list[Item]:
     """Items in the order to run them; `outputs` are the values of each that something outside of it reads."""
     items: list[Item] = []

@@ -23,8 +23,17 @@ class Dropout(SameShape):
         return f"{self.rate:g}"
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        if not ops.training or self.rate == 0.0:
-            return x
-        keep = ops.elementwise("ge", ops.random_uniform(x.shape), self.rate)
-        scale = 1.0 / (1.0 - self.rate) if self.rate < 1.0 else 0.0
-        return x * (keep * scale)
+        mask = dropout_mask(ops, self.rate, x.shape)
+        return x if mask is None else x * mask
+
+
+def dropout_mask(ops: Ops, rate: float, shape: tuple[int, ...]) -> Value | None:
+    """0 where a value is dropped, 1 / (1 - rate) where it stays; None where nothing is dropped."""
+    if not ops.training or rate == 0.0:
+        return None
+    keep = ops.elementwise("ge", ops.random_uniform(shape), rate)
+    return keep * (1.0 / (1.0 - rate) if rate < 1.0 else 0.0)
+
+
+def rate_param(what: str) -> Float:
+    return Float(0.0, minimum=0.0, maximum=1.0, doc=f"The share of {what} set to zero while training.")

@@ -104,6 +104,78 @@ def test_matmul(transposed: tuple[bool, bool], lead: Any) -> None:
     check_gradients(lambda b, x, w: b.matmul(x, w, tx, tw), normal(*x), normal(*w))
 
 
+PRODUCTS = [
+    ("ij,jk->ik", (2, 3), (3, 4)),
+    ("ij,jk->ki", (2, 3), (3, 4)),
+    ("ij,kj->ik", (2, 3), (4, 3)),
+    ("ij,ij->", (2, 3), (2, 3)),
+    ("ij,ij->ij", (2, 3), (2, 3)),
+    ("ij,kl->ijkl", (2, 3), (4, 5)),
+    ("bqhd,bkhd->bhqk", (2, 3, 5, 4), (2, 6, 5, 4)),
+    ("bhqk,bkhd->bqhd", (2, 5, 3, 6), (2, 6, 5, 4)),
+    ("btd,dhe->bthe", (2, 3, 4), (4, 5, 6)),
+    ("bi,bj->bij", (2, 3), (2, 4)),
+]
+
+
+@pytest.mark.parametrize(("subscripts", "x", "w"), PRODUCTS)
+def test_einsum(subscripts: str, x: tuple[int, ...], w: tuple[int, ...]) -> None:
+    bench, given = Bench(), [normal(*x), normal(*w)]
+    (found,) = bench.run(bench.builder.einsum(subscripts, *map(bench.input, given)))
+    np.testing.assert_allclose(found, np.einsum(subscripts, *given), rtol=1e-12, atol=1e-12)
+    check_gradients(lambda b, x, w: b.einsum(subscripts, x, w), *given)
+
+
+@pytest.mark.parametrize(
+    ("subscripts", "message"),
+    [
+        ("ij,jk->i", "k stands once"),
+        ("ij,ik->ji", "i is 2 and 3"),
+        ("ij,ji->ij", "i is 2 and 4"),
+        ("ijk,jk->i", "names 3 axes"),
+    ],
+)
+def test_einsums_that_make_no_sense(subscripts: str, message: str) -> None:
+    bench = Bench()
+    x, w = bench.input(normal(2, 3)), bench.input(normal(3, 4))
+    with pytest.raises(ValueError, match=message):
+        bench.builder.einsum(subscripts, x, w)
+
+
+def test_einsum_needs_an_axis_of_one_factor_to_lie_along() -> None:
+    bench = Bench()
+    y = bench.builder.einsum("ik,jk->ijk", bench.input(normal(2, 3)), bench.input(normal(4, 3)))
+    with pytest.raises(ValueError, match="expected one"):
+        bench.run(y)
+
+
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize(("steps", "units"), [(1, 3), (3, 5)])
+@pytest.mark.parametrize("biased", [False, True])
+def test_lstm(every: bool, steps: int, units: int, biased: bool) -> None:
+    weights = [normal(2, 4 * units), normal(units, 4 * units)] + [normal(4 * units)] * biased
+    if steps == 1:  # nothing comes back
+        weights[1:2] = []
+
+    def build(b: Builder, x: Value, *w: Value) -> Value:
+        recurrent = [b.constant(normal(units, 4 * units))] if steps == 1 else []
+        kernel, recurrent_kernel, *bias = [w[0], *recurrent, *w[1:]]
+        return b.lstm(x, kernel, recurrent_kernel, bias[0] if bias else None, every)
+
+    check_gradients(build, normal(steps, 4, 2), *weights)
+
+
+def test_lstm_of_weights_that_do_not_fit() -> None:
+    bench = Bench()
+    x, kernel, recurrent = (bench.input(normal(*s)) for s in [(3, 4, 2), (2, 8), (3, 12)])
+    with pytest.raises(ValueError, match="do not fit"):
+        bench.builder.lstm(x, kernel, recurrent, None, False)
+
+
+def test_layer_norm() -> None:
+    check_gradients(lambda b, x, g, o: b.layer_norm(x, g, o, 1e-3), normal(35, 2, 5), normal(5), normal(5))
+
+
 CONVOLUTIONS = [
     {},
     {"strides": (2, 1), "padding": (1, 0, 2, 1)},
@@ -149,6 +221,8 @@ MOVES: list[Callable[[Builder, Value], Value]] = [
     lambda b, x: b.slice(x, 1, 1, 3),
     lambda b, x: b.slice(x, -1, 0, 4),
     lambda b, x: b.slice(x, 0, 1, 2),
+    lambda b, x: b.part(x, 7, (2, 4)),
+    lambda b, x: b.part(b.square(x), 3, (9,)) * b.part(b.square(x), 12, (9,)),
     placed,
     lambda b, x: b.broadcast_to(x, (4, 2, 3, 5)),
     lambda b, x: b.broadcast_to(b.slice(x, 1, 1, 2), (4, 2, 3, 5)),
@@ -187,4 +261,5 @@ def test_every_other_operation_is_covered() -> None:
     """Whoever adds an operation with a derivative adds its check here."""
     checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
     checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
+    checked |= {"Part", "Einsum", "Hidden", "LayerNorm"}
     assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"

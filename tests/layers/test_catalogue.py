@@ -11,7 +11,20 @@ from netstudio.layers.activations import NAMES, Activation, by_name
 from netstudio.resources import colours
 
 ICONS = {
-    *("dense", "conv", "pool", "flatten", "reshape", "dropout", "norm", "add", "multiply", "concatenate"),
+    *(
+        "dense",
+        "conv",
+        "pool",
+        "recurrent",
+        "attention",
+        "flatten",
+        "reshape",
+        "dropout",
+        "norm",
+        "add",
+        "multiply",
+        "concatenate",
+    ),
     *("activation", "input", "target", "output", "loss"),
 }
 TYPES = list(CATALOGUE)

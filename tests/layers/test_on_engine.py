@@ -41,6 +41,22 @@ CASES: list[tuple[str, dict[str, Any], Shapes]] = [
         for name in ("Add", "Multiply")
         for shapes in ([(3, 4)] * 3, [(4,), (3, 4)], [(3, 1), (1, 4)])
     ],
+    ("LayerNormalization", {}, [(3, 5)]),
+    ("LayerNormalization", {"center": False, "scale": False, "epsilon": 0.1}, [(5,)]),
+    ("GlobalAveragePooling1D", {}, [(3, 4)]),
+    ("GlobalAveragePooling1D", {"keepdims": True}, [(3, 4)]),
+    ("LSTM", {"units": 5}, [(4, 3)]),
+    ("LSTM", {"units": 17, "return_sequences": True, "go_backwards": True}, [(3, 2)]),
+    ("LSTM", {"units": 3, "use_bias": False}, [(1, 2)]),
+    ("LSTM", {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.4, "return_sequences": True}, [(4, 2)]),
+    ("LSTM", {"units": 3, "activation": "relu", "recurrent_activation": "tanh"}, [(4, 2)]),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, [(4, 5), (4, 5)]),
+    ("MultiHeadAttention", {"num_heads": 3, "key_dim": 2, "use_causal_mask": True}, [(6, 5), (4, 3)]),
+    (
+        "MultiHeadAttention",
+        {"num_heads": 2, "key_dim": 3, "value_dim": 4, "output_shape": 7, "use_bias": False, "dropout": 0.3},
+        [(4, 5), (6, 3), (6, 2)],
+    ),
     ("Concatenate", {"axis": 1}, [(3, 4), (2, 4)]),
     ("Concatenate", {}, [(3, 4), (3, 1), (3, 2)]),
     ("ReLU", {}, [(3, 4)]),
@@ -65,7 +81,8 @@ def around(name: str, params: dict[str, Any], shapes: Shapes) -> Graph:
     assert isinstance(spec, TensorSpec)
     nodes = [*inputs, Node("n", name, params), Node("y", "Target", {"shape": list(spec.shape)})]
     nodes.append(Node("loss", "MeanSquaredError"))
-    wires = [Wire(Endpoint(x.id, "out"), Endpoint("n", "in")) for x in inputs]
+    ports = [p.name for p in LAYERS[name].inputs] if len(LAYERS[name].inputs) > 1 else ["in"] * len(inputs)
+    wires = [Wire(Endpoint(x.id, "out"), Endpoint("n", port)) for x, port in zip(inputs, ports)]
     wires += [Wire.parse("n.out", "loss.pred"), Wire.parse("y.out", "loss.target")]
     return Graph(nodes={n.id: n for n in nodes}, wires=tuple(wires))
 

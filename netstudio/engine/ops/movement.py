@@ -82,6 +82,24 @@ class Slice(Op):
         return [e.copy(y.shape, start, strides, e.address(y), kernels.contiguous_strides(y.shape))]
 
 
+class Part(Op):
+    """`shape` of the elements from number `offset` on, wherever axes begin and end; costs nothing."""
+
+    name = "part"
+    view = True
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        shape: Shape = attrs["shape"]
+        if attrs["offset"] + prod(shape) > inputs[0].size:
+            raise ValueError(f"{shape} from element {attrs['offset']} on does not lie within {inputs[0].shape}")
+        return shape
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        (x,) = y.inputs
+        flat = b.make(PLACE, b.reshape(g, (g.size,)), axis=0, start=y.attrs["offset"], size=x.size)
+        return [b.reshape(flat, x.shape)]
+
+
 class Place(Op):
     """The reverse of Slice: zeros of size `size` along one axis, with the input from `start` on."""
 
@@ -129,4 +147,4 @@ class Concatenate(Op):
 
 
 RESHAPE, STOP_GRADIENT, TRANSPOSE = Reshape(), StopGradient(), Transpose()
-SLICE, PLACE, CONCATENATE = Slice(), Place(), Concatenate()
+SLICE, PART, PLACE, CONCATENATE = Slice(), Part(), Place(), Concatenate()

@@ -1,0 +1,69 @@
+"""LayerNormalization: each sample's features with mean 0 and variance 1."""
+
+from __future__ import annotations
+
+from netstudio.errors import ShapeError
+from netstudio.graph.node_type import WeightSpec
+from netstudio.graph.params import Bool, Float, Int
+from netstudio.graph.problems import InsertBefore
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.same_shape import SameShape
+from netstudio.ops import Ops, Value
+
+
+class LastAxis(Int):
+    """The number of the last axis: -1."""
+
+    def _expected(self) -> str:
+        return "-1, the last axis"
+
+    def _check(self, value: object) -> int:
+        if super()._check(value) != -1:
+            raise ValueError
+        return -1
+
+
+class LayerNormalization(SameShape):
+    """Shifts and scales the features of each place to mean 0 and variance 1, then by what it learns.
+
+    y = gamma · (x - mean) / sqrt(variance + epsilon) + beta, with mean and (biased) variance along the last axis of
+    each sample, in training as in inference. Input (..., features) keeps its shape; gamma and beta are (features,).
+    Ba, Kiros and Hinton, "Layer Normalization", 2016.
+    """
+
+    category = "normalisation"
+    icon = "norm"
+    keywords = ("layernorm", "ln", "normalise", "normalize", "normalization", "transformer")
+    keras, torch, onnx = "LayerNormalization", "LayerNorm", "LayerNormalization"
+
+    axis = LastAxis(-1, doc="The axis along which mean and variance are taken: the last.")
+    epsilon = Float(1e-3, above=0.0, doc="Added to the variance, so that nothing is divided by zero.")
+    center = Bool(True, doc="Add beta, which is learnt.")
+    scale = Bool(True, doc="Multiply by gamma, which is learnt.")
+    beta_initializer = initializer_param("beta", "zeros")
+    gamma_initializer = initializer_param("gamma", "ones")
+    beta_regularizer = regularizer_param("beta")
+    gamma_regularizer = regularizer_param("gamma")
+
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        if not x.shape:
+            raise ShapeError(
+                "the input has the shape (); expected (..., features)",
+                hints=(InsertBefore("Reshape", {"target_shape": [1]}),),
+            )
+        return super().infer(x)
+
+    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+        features, weights = x.shape[-1:], {}
+        if self.scale:
+            weights["gamma"] = WeightSpec(features, self.gamma_initializer, regularizer=self.gamma_regularizer)
+        if self.center:
+            weights["beta"] = WeightSpec(features, self.beta_initializer, regularizer=self.beta_regularizer)
+        return weights
+
+    def lower(self, ops: Ops, x: Value) -> Value:
+        def learnt(name: str, there: bool, otherwise: float) -> Value:
+            return ops.weight(name) if there else ops.broadcast_to(ops.constant(otherwise), x.shape[-1:])
+
+        return ops.layer_norm(x, learnt("gamma", self.scale, 1.0), learnt("beta", self.center, 0.0), self.epsilon)
