@@ -4,25 +4,34 @@ A program is a list of instructions over registers, each a block of BLOCK elemen
 The kernel walks the output block by block and runs the program on each: inputs that lie contiguous are read in
 place and results are stored straight to their output; constants, scalars and broadcast inputs are spread out in
 scratch memory, where the pattern repeats within PERIOD elements only once a call.
+
+A program may also sum registers, over all axes but the last or over all. A sum is a register of its own to which the
+program adds block by block; blocks hold whole rows then. After CHUNK blocks it is folded in float64 to one partial sum,
+and a second kernel adds the partial sums in float64. The chunks depend on the sizes alone, so a sum does not depend on
+the number of threads, and its error does not grow with the length.
 """
 
-from collections.abc import Sequence
+import math
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import types
 from numba.extending import intrinsic
 
 from netstudio.engine.kernels import vmath
-from netstudio.engine.kernels.abi import I64, at, cast, device, int_pointer, kernel, pointer, share
-from netstudio.engine.kernels.movement import collapse, expand
+from netstudio.engine.kernels.abi import I64, Kernel, at, cast, device, int_pointer, kernel, pointer, share
+from netstudio.engine.kernels.movement import collapse, expand, put
 
 BLOCK = 512
+CHUNK = 32  # blocks that are added in the element type
 PERIOD = 1024
 SLACK = 16  # elements that `expand` may write past the end
 
 Program = Sequence[tuple[str, int, tuple[int, ...]]]
+Instructions = list[tuple[Kernel, list[int], bool]]
 
 
 _op = vmath.inlined
@@ -67,6 +76,9 @@ TABLE: dict[str, tuple[int, Any]] = {
     "where": (3, _op(lambda c, x, y: vmath.select(c != 0, x, y))),
     "clip": (3, _op(lambda x, low, high: vmath.minimum(vmath.maximum(x, low), high))),
     "fma": (3, _op(lambda x, y, z: x * y + z)),
+    "fms": (3, _op(lambda x, y, z: x * y - z)),
+    "fnma": (3, _op(lambda x, y, z: z - x * y)),
+    "over_root": (3, vmath.over_root),
 }
 OPS: dict[str, int] = {name: arity for name, (arity, _) in TABLE.items()}
 OPCODES: dict[str, int] = {name: code for code, name in enumerate(TABLE)}
@@ -74,7 +86,7 @@ OPCODES: dict[str, int] = {name: code for code, name in enumerate(TABLE)}
 # How the block that a register stands for is found: it moves along with the output (a contiguous input or an output),
 # stays in scratch (a temporary), holds a constant, repeats a short pattern, or is spread out anew for each block.
 MOVING, FIXED, CONSTANT, PERIODIC, STRIDED = range(5)
-HEADER, RECORD, INSTRUCTION = 6, 6, 5  # int64 arguments of each
+HEADER, RECORD, INSTRUCTION, TOTAL = 9, 6, 5, 3  # int64 arguments of each
 
 
 @intrinsic
@@ -143,17 +155,11 @@ def _advance(a, t, scratch, start, count, table):
             expand(pointer(table[r], t), source, at(a, a[record + 5]), a[record + 4], start, count)
 
 
-@kernel
-def elementwise(a, t, worker, workers):
-    """Run the program that `encode` wrote over this worker's blocks."""
-    first, last = share(a[0], BLOCK, worker, workers)
-    if first >= last:
-        return
-    scratch = a[1] + worker * a[2] * vmath.item_size(t)
-    table = int_pointer(scratch)
-    _prepare(a, t, scratch, min(BLOCK, last - first), table)
-    for start in range(first, last, BLOCK):
-        count = min(BLOCK, last - start)
+@device
+def _run(a, t, scratch, first, last, table):
+    """The program on the elements from `first` to `last`, block by block."""
+    for start in range(first, last, a[6]):
+        count = min(a[6], last - start)
         _advance(a, t, scratch, start, count, table)
         for i in range(a[4]):
             step = at(a, a[5] + i * INSTRUCTION)
@@ -165,6 +171,60 @@ def elementwise(a, t, worker, workers):
                 pointer(table[step[4]], t),
                 count,
             )
+
+
+@device
+def _clear_totals(a, t, table):
+    for i in range(a[8]):
+        total = at(a, a[7] + i * TOTAL)
+        put(cast(0.0, t), pointer(table[total[0]], t), a[6])
+
+
+@device
+def _fold_totals(a, t, table, chunk):
+    """Write the chunk's partial sums: of each total the elements that are a multiple of its width apart, added up."""
+    for i in range(a[8]):
+        total = at(a, a[7] + i * TOTAL)
+        width, sums = total[1], pointer(table[total[0]], t)
+        out = at(pointer(total[2], t), chunk * width)
+        for column in range(width):
+            result = 0.0
+            for place in range(column, a[6], width):
+                result += sums[place]
+            out[column] = cast(result, t)
+
+
+@kernel
+def elementwise(a, t, worker, workers):
+    """Run the program that `encode` wrote over this worker's blocks."""
+    chunk = a[6] * CHUNK if a[8] else a[6]
+    first, last = share(a[0], chunk, worker, workers)
+    if first >= last:
+        return
+    scratch = a[1] + worker * a[2] * vmath.item_size(t)
+    table = int_pointer(scratch)
+    _prepare(a, t, scratch, min(BLOCK, last - first), table)
+    if a[8] == 0:
+        _run(a, t, scratch, first, last, table)
+        return
+    for start in range(first, last, chunk):
+        _clear_totals(a, t, table)
+        _run(a, t, scratch, start, min(start + chunk, last), table)
+        _fold_totals(a, t, table, start // chunk)
+
+
+@kernel
+def add_partial_sums(a, t, worker, workers):
+    """a: chunks, how many sums, then for each its partial sums (chunks, width), its width and where it goes."""
+    for i in range(a[1]):
+        width, out = a[3 + i * TOTAL], pointer(a[4 + i * TOTAL], t)
+        parts = pointer(a[2 + i * TOTAL], t)
+        first, last = share(width, 16, worker, workers)
+        for column in range(first, last):
+            result = 0.0
+            for chunk in range(a[0]):
+                result += parts[chunk * width + column]
+            out[column] = cast(result, t)
 
 
 @dataclass
@@ -241,23 +301,83 @@ def _with_copies(program: Program, given: int, outputs: Sequence[int]) -> tuple[
     return steps, owned
 
 
+def _fused(steps: Program, wanted: Sequence[int], small: Collection[int]) -> Program:
+    """The same in fewer instructions: a product or a root that one sum or quotient alone reads becomes part of it.
+
+    `small` are the constants that may be added to a root that divides.
+    """
+    reads = Counter([*wanted, *(source for _, _, sources in steps for source in sources)])
+    alone: dict[int, tuple[str, tuple[int, ...]]] = {}
+    fused: dict[int, tuple[str, int, tuple[int, ...]]] = {}
+    for number, (name, target, sources) in enumerate(steps):
+        name, sources, taken = _taking(name, sources, alone, small)
+        fused = {n: step for n, step in fused.items() if step[1] not in taken} if taken else fused
+        fused[number] = name, target, sources
+        if reads[target] == 1:
+            alone[target] = name, sources
+    return list(fused.values())
+
+
+def _taking(
+    name: str, sources: tuple[int, ...], alone: Mapping[int, tuple[str, tuple[int, ...]]], small: Collection[int]
+) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """An instruction with operands taken in where they can be, and the registers that this makes needless."""
+
+    def made(register: int) -> tuple[str, tuple[int, ...]]:
+        return alone.get(register, ("", ()))
+
+    if name == "div" and made(sources[1])[0] == "add":
+        root, other = sorted(made(sources[1])[1], key=lambda register: register in small)
+        if made(root)[0] == "sqrt" and other in small:
+            return "over_root", (sources[0], *made(root)[1], other), (sources[1], root)
+    if name in ("add", "sub"):
+        for place in (1, 0):
+            how, factors = made(sources[place])
+            if how in ("mul", "square"):
+                fma = "fma" if name == "add" else ("fms", "fnma")[place]
+                return fma, (factors[0], factors[-1], sources[1 - place]), (sources[place],)
+    return name, sources, ()
+
+
+class Total(NamedTuple):
+    """A sum of a register: over all axes but the last, which has the size `width`, or over all (1); where it goes."""
+
+    register: int
+    width: int
+    address: int
+
+
+def _block(totals: Sequence[Total]) -> int:
+    """Elements of a block: whole rows where they are summed, and whole vectors if that can be."""
+    width = max((total.width for total in totals), default=1)
+    vectors = math.lcm(width, 16)
+    unit = vectors if vectors <= BLOCK else width
+    return BLOCK // unit * unit
+
+
 def _plan(
     shape: Sequence[int],
     inputs: Sequence[tuple[int, Sequence[int]]],
     constants: Sequence[float],
     program: Program,
     outputs: Sequence[tuple[int, int]],
+    totals: Sequence[Total],
     in_place: bool,
-) -> tuple[_Layout, list[int]]:
-    """Registers and instructions; with `in_place`, results go straight to outputs that nothing reads any more."""
+) -> tuple[_Layout, list[int], list[int]]:
+    """Registers, instructions and the totals' registers; with `in_place`, results go straight to outputs that nothing
+    reads any more."""
     given = len(inputs) + len(constants)
-    _checked(program, given, [register for _, register in outputs])
+    _checked(program, given, [register for _, register in outputs] + [total.register for total in totals])
     steps, results = _with_copies(program, given, [register for _, register in outputs])
+    sums = list(range(_fresh(steps, given), _fresh(steps, given) + len(totals)))
+    small = [i for i, value in enumerate(constants, len(inputs)) if 1e-12 <= value <= 1e12]
+    steps = _fused(_with_totals(steps, given, totals, sums), results, small)
     last_read = {source: i for i, (_, _, sources) in enumerate(steps) for source in sources}
-    layout = _Layout(given + 2 * len(steps) + len(outputs))
+    layout = _Layout(given + 2 * len(steps) + len(outputs) + len(totals))
     place = {i: layout.add_input(address, shape, strides) for i, (address, strides) in enumerate(inputs)}
     for i, value in enumerate(constants, len(inputs)):
         place[i] = layout.add(CONSTANT, vmath.bits_of_double(value), layout.reserve(BLOCK))
+    place |= {register: layout.add(FIXED, 0, layout.reserve(BLOCK)) for register in sums}
     written = {target: i for i, (_, target, _) in enumerate(steps)}
     late: list[tuple[int, int]] = []
     for (address, _), result in zip(outputs, results, strict=True):
@@ -285,7 +405,22 @@ def _plan(
             free.append(place[target])
     for register, result in late:
         code += [OPCODES["copy"], register, *[place[result]] * 3]
-    return layout, code
+    return layout, code, [place[register] for register in sums]
+
+
+def _fresh(steps: Program, given: int) -> int:
+    """A register that nothing uses, nor any after it."""
+    return 1 + max([given, *(target for _, target, _ in steps)])
+
+
+def _with_totals(steps: Program, given: int, totals: Sequence[Total], sums: Sequence[int]) -> Program:
+    """The steps with an addition to each total's register as soon as what it sums is there."""
+    wanted = list(zip(totals, sums, strict=True))
+    made = [("add", own, (total.register, own)) for total, own in wanted if total.register < given]
+    for step in steps:
+        made.append(step)
+        made += [("add", own, (total.register, own)) for total, own in wanted if total.register == step[1]]
+    return made
 
 
 def encode(
@@ -295,6 +430,7 @@ def encode(
     program: Program,
     outputs: Sequence[tuple[int, int]],
     scratch: int,
+    totals: Sequence[Total] = (),
 ) -> list[int]:
     """The arguments of `elementwise`.
 
@@ -306,16 +442,52 @@ def encode(
             follow, then come temporaries, each written once and before it is read.
         outputs: address and register of each. An output may stand at the address of a contiguous input.
         scratch: address, a multiple of 64, of what `scratch` says.
+        totals: sums of registers; their addresses are those of (chunks(), width) partial sums.
 
     Raises ValueError where the program names an unknown operation, register or number of operands.
     """
-    layout, code = _plan(shape, inputs, constants, program, outputs, in_place=True)
-    count = int(np.prod(shape, dtype=np.int64))
+    layout, code, sums = _plan(shape, inputs, constants, program, outputs, totals, in_place=True)
+    count = math.prod(shape)
     dims_at = HEADER + RECORD * len(layout.records)
     records = [value for *record, position in layout.records for value in (*record, dims_at + position)]
     code_at = dims_at + len(layout.dims)
     header = [count, scratch, layout.used, len(layout.records), len(code) // INSTRUCTION, code_at]
-    return [*header, *records, *layout.dims, *code]
+    header += [_block(totals), code_at + len(code), len(totals)]
+    folds = [value for total, own in zip(totals, sums) for value in (own, total.width, total.address)]
+    return [*header, *records, *layout.dims, *code, *folds]
+
+
+def chunks(shape: Sequence[int], totals: Sequence[Total]) -> int:
+    """How many partial sums there are of each of the totals."""
+    return -(-math.prod(shape) // (CHUNK * _block(totals)))
+
+
+def instructions(
+    shape: Sequence[int],
+    inputs: Sequence[tuple[int, Sequence[int]]],
+    constants: Sequence[float],
+    program: Program,
+    outputs: Sequence[tuple[int, int]],
+    totals: Sequence[Total],
+    scratch: int,
+    itemsize: int,
+) -> Instructions:
+    """The calls, one after another, that run a program and write its totals; as `encode` takes it, but for:
+
+    Args:
+        totals: their addresses are those of the sums.
+        itemsize: bytes of an element.
+    """
+    number = chunks(shape, totals)
+    if number <= 1:
+        return [(elementwise, encode(shape, inputs, constants, program, outputs, scratch, totals), True)]
+    partial, adding = [], [number, len(totals)]
+    for total in totals:
+        partial.append(total._replace(address=scratch))
+        adding += [scratch, total.width, total.address]
+        scratch += _rounded(number * total.width) * itemsize
+    code = encode(shape, inputs, constants, program, outputs, scratch, partial)
+    return [(elementwise, code, True), (add_partial_sums, adding, False)]
 
 
 def scratch(
@@ -325,11 +497,13 @@ def scratch(
     program: Program,
     outputs: Sequence[int],
     workers: int,
+    totals: Sequence[Total] = (),
 ) -> int:
     """How many elements of scratch memory a program needs, wherever its inputs and outputs may come to stand.
 
     `strides` are those of the inputs, `outputs` the registers; the rest is as `encode` takes it.
     """
     inputs = [(0, s) for s in strides]
-    layout, _ = _plan(shape, inputs, constants, program, [(0, register) for register in outputs], in_place=False)
-    return layout.used * workers
+    results = [(0, register) for register in outputs]
+    layout, _, _ = _plan(shape, inputs, constants, program, results, totals, in_place=False)
+    return layout.used * workers + sum(_rounded(chunks(shape, totals) * total.width) for total in totals)

@@ -49,6 +49,9 @@ TWINS = {
     "where": lambda c, x, y: np.where(c != 0, x, y),
     "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
     "fma": lambda x, y, z: x * y + z,
+    "fms": lambda x, y, z: x * y - z,
+    "fnma": lambda x, y, z: z - x * y,
+    "over_root": lambda x, y, z: x / (np.sqrt(y) + z),
 }
 # What keeps every value of a random program in the range where float64 rounding stays small.
 TAME = ["neg", "abs", "tanh", "sigmoid", "softplus", "sin", "relu", "maximum", "minimum", "add", "sub", "mul", "clip"]
@@ -100,6 +103,9 @@ def test_each_operation(name, dtype):
         inputs[1][::5] = inputs[0][::5]
     if name in ("sqrt", "rsqrt", "log", "log1p", "pow"):
         inputs[0] = np.abs(inputs[0]) + np.array(0.01, dtype)
+    if name == "over_root":
+        inputs[1:] = [np.abs(x) for x in inputs[1:]]
+        inputs[2] += np.array(0.01, dtype)
     program = [(name, arity, tuple(range(arity)))]
     found = run((1037,), inputs, [], program, [arity])
     expected = naive((1037,), inputs, [], program, [arity])
@@ -184,10 +190,10 @@ def test_an_output_may_stand_where_an_input_stands():
     x, y = random.normal(size=(2, 1300)).astype("float32")
     one, two = Guarded((1300,), "float32", x), Guarded((1300,), "float32", y)
     # x is read after its own output is known, and the two outputs swap the inputs' places.
-    program = [("add", 2, (0, 1)), ("mul", 3, (2, 0)), ("sub", 4, (3, 1))]
+    program = [("add", 2, (0, 1)), ("div", 3, (2, 0)), ("sub", 4, (3, 1))]
     run((1300,), [one.array, two.array], [], program, [2, 4], 2, [one, two])
     np.testing.assert_array_equal(one.array, x + y)
-    np.testing.assert_array_equal(two.array, (x + y) * x - y)
+    np.testing.assert_array_equal(two.array, (x + y) / x - y)
     before = one.array.copy(), two.array.copy()
     run((1300,), [one.array, two.array], [], [], [1, 0], 2, [one, two])
     np.testing.assert_array_equal(one.array, before[1])
@@ -230,3 +236,72 @@ def test_nothing_is_done_for_no_elements():
 def test_a_wrong_program_is_refused(program, outputs, message):
     with pytest.raises(ValueError, match=message):
         elementwise.encode((3,), [(0, (1,))], [], program, [(0, r) for r in outputs], 0)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_products_and_roots_become_part_of_what_reads_them(dtype):
+    random = np.random.default_rng(0)
+    x, y, z = random.normal(size=(3, 1037)).astype(dtype)
+    program = [
+        *[("mul", 5, (0, 1)), ("add", 6, (2, 5)), ("mul", 7, (0, 1)), ("sub", 8, (7, 2))],
+        *[("square", 9, (0,)), ("sub", 10, (2, 9)), ("abs", 11, (1,)), ("sqrt", 12, (11,))],
+        *[("add", 13, (3, 12)), ("div", 14, (2, 13)), ("sqrt", 15, (11,)), ("add", 16, (15, 4)), ("div", 17, (2, 16))],
+    ]
+    wanted = [6, 8, 10, 14, 17]
+    constants = [1e-3, 0.0]
+    found = run(x.shape, [x, y, z], constants, program, wanted)
+    for a, b in zip(found, naive(x.shape, [x, y, z], constants, program, wanted)):
+        np.testing.assert_allclose(a, b, rtol=5e-7 if dtype == "float32" else 1e-14, atol=1e-6)
+    _, code, _ = elementwise._plan(x.shape, [(0, (1,))] * 3, constants, program, [(0, r) for r in wanted], [], False)
+    names = [list(elementwise.OPS)[step] for step in code[:: elementwise.INSTRUCTION]]
+    # A root to which nothing is added stays: its estimate would be wrong near 0.
+    assert names[:-5] == ["fma", "fms", "fnma", "abs", "over_root", "sqrt", "add", "div"]
+
+
+def test_a_quotient_by_a_root_is_right_from_end_to_end():
+    y = np.concatenate([np.logspace(-45, 38, 3001), [0.0, np.inf, np.nan, -1.0]]).astype("float32")
+    for x in (1.0, -3e5, 0.0):
+        for z in (1e-12, 1e-7, 1.0, 1e12):
+            given = [np.full_like(y, x), y, np.full_like(y, z)]
+            (found,) = run(y.shape, given, [], [("over_root", 3, (0, 1, 2))], [3])
+            (expected,) = naive(y.shape, given, [], [("over_root", 3, (0, 1, 2))], [3])
+            np.testing.assert_allclose(found, expected.astype("float32"), rtol=3e-7)
+
+
+def sums_of(shape, x, y, workers, totals, dtype):
+    """Sums of x * y and of y, whole or by column, and x * y itself."""
+    given = [np.broadcast_to(v, shape) for v in (x, y)]
+    width = shape[-1] if totals == "columns" else 1
+    program = [("mul", 2, (0, 1))]
+    wanted = [elementwise.Total(2, width, 0), elementwise.Total(1, width, 0), elementwise.Total(2, width, 0)]
+    needed = elementwise.scratch(shape, [strides(v) for v in given], [], program, [2], workers, wanted)
+    memory, out = Guarded(needed, dtype), Guarded(shape, dtype)
+    sums = [Guarded((width,), dtype) for _ in wanted]
+    for kernel, code, parallel in elementwise.instructions(
+        shape, [(v.ctypes.data, strides(v)) for v in given], [], program, [(out.address, 2)],
+        [t._replace(address=s.address) for t, s in zip(wanted, sums)], memory.address, memory.array.itemsize,
+    ):  # fmt: skip
+        kernel(arguments(code), dtype, workers if parallel else 1)
+    memory.check()
+    return [out.check(), *(s.check() for s in sums)]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("totals", ["columns", "all"])
+@pytest.mark.parametrize(
+    "shape", [(1, 1), (7, 1), (5, 3), (3000, 10), (2, 300, 100, 2), (41, 512), (60, 300), (2000, 33), (90, 16, 16)]
+)
+def test_sums_of_registers(shape, totals, dtype):
+    random = np.random.default_rng(0)
+    x, y = random.normal(3, 2, shape).astype(dtype), random.normal(1, 1, shape[-1:]).astype(dtype)
+    found = sums_of(shape, x, y, 1, totals, dtype)
+    for other in (2, 3):
+        for a, b in zip(found, sums_of(shape, x, y, other, totals, dtype)):
+            assert same_bits(a, b)
+    axes = tuple(range(len(shape) - 1)) if totals == "columns" else None
+    wide = x.astype("float64"), np.broadcast_to(y, shape).astype("float64")
+    for array, exact in zip(found[1:], (wide[0] * wide[1], wide[1], wide[0] * wide[1])):
+        scale = np.abs(exact).sum(axes)
+        error = np.abs(array - exact.sum(axes).reshape(array.shape)) / scale
+        assert (error < (6e-7 if dtype == "float32" else 1e-14)).all()  # 32 roundings of a growing sum
+    np.testing.assert_allclose(found[0], x * y, rtol=1e-6)
