@@ -17,6 +17,7 @@ from netstudio.gui.theme import Theme, current_theme
 from netstudio.gui.thumbnail import thumbnail
 from netstudio.resources import SAMPLES
 
+AFTER_SHOW_MS = 20  # the window is painted first
 PICTURE = QSize(208, 92)
 COLUMN_WIDTH = PICTURE.width() + 16
 
@@ -87,7 +88,7 @@ class StartPage(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         """The samples are read when the window has come up."""
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._load)
+        QTimer.singleShot(AFTER_SHOW_MS, self, self._load)
 
     def _load(self) -> None:
         if not self.samples:

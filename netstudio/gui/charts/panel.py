@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from netstudio.gui.charts.plot import Plot, Series
 
 REDRAW_MS = 50
+AFTER_SHOW_MS = 100  # the window is painted first
 KINDS = "Pictures (*.png);;Drawings (*.svg);;Tables (*.csv)"
 
 
@@ -106,7 +107,7 @@ class ChartsPanel(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._both)
+        QTimer.singleShot(AFTER_SHOW_MS, self, self._both)
 
     def _both(self) -> tuple[Plot, Plot]:
         """The plots, made when the window has come up: importing their library takes a while."""
