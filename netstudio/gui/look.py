@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtWidgets import QLabel, QLayout, QWidget
 
 from netstudio.gui.theme import heading_font
@@ -16,8 +18,9 @@ def set_property(widget: QWidget, name: str, value: str) -> None:
 
 
 def heading(text: str) -> QLabel:
-    """A line in the size of headings."""
-    label = QLabel(text)
+    """A line in the size of headings; a long name breaks before its capitals."""
+    label = QLabel(re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", text))
+    label.setWordWrap(True)
     label.setFont(heading_font(label.font()))
     return label
 

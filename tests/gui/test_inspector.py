@@ -9,6 +9,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QLabel, QLineEdit, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from netstudio.catalogue import CATALOGUE as REAL
+from netstudio.graph import edits
 from netstudio.graph.edits import SetTraining
 from netstudio.gui.panels.inspector import InspectorPanel
 from netstudio.gui.session import Session
@@ -181,3 +183,16 @@ def test_accuracy_keeps_its_name(inspector: InspectorPanel) -> None:
     inspector.session.apply(SetTraining({"metrics": ["accuracy"]}))
     inspector.session.select(())
     assert child(inspector, QComboBox, "param.metrics.0.type").currentText() == "accuracy"
+
+
+@pytest.mark.parametrize("name", sorted(REAL.members))
+def test_the_page_of_every_type_fits_the_narrowest_inspector(name: str, qtbot: QtBot) -> None:
+    session = Session()
+    session.apply(edits.AddNode(name))
+    panel = InspectorPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(panel.minimumWidth(), 400)
+    panel.show()
+    session.select(tuple(session.graph.nodes))
+    assert session.selection
+    assert panel.page.minimumSizeHint().width() <= panel.viewport().width()

@@ -38,6 +38,7 @@ class EvaluationPanel(QWidget):
         self.figures = table(self.tr("Final figures"))
         self.matrix = table(self.tr("Confusion matrix"))
         self.matrix.verticalHeader().show()
+        self.matrix.horizontalHeader().setStretchLastSection(False)
         tables = QHBoxLayout()
         tables.setSpacing(16)
         tables.addWidget(self.figures, 2)

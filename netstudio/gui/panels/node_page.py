@@ -45,7 +45,7 @@ class NodePage(Page):
         self.facts.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addWidget(self.facts)
         if kind is not None:
-            column.addWidget(heading(self.tr("About {}").format(kind.name)))
+            column.addWidget(heading(self.tr("About it")))
             column.addWidget(muted(_flowing(kind.doc())))
         column.addStretch(1)
 
