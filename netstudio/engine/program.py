@@ -89,10 +89,18 @@ def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
 
 
 def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value, int]:
-    """Which computed values can be written where they must end up, without a copy."""
+    """Which computed values can be written where they must end up, without a copy.
+
+    What comes before the loss was found finite (a moving average) is copied after it: a bad batch changes nothing.
+    """
     computed = {v for item in items for v in item.outputs}
+    late = set(computed)
+    for item in items if recipe.gradients is not None else ():
+        if item.values[0] is recipe.gradients:
+            break
+        late.difference_update(item.outputs)
     direct: dict[Value, int] = {}
-    wanted = list(recipe.placed)
+    wanted = [(v, address) for v, address in recipe.placed if base(v) in late]
     if recipe.gradients is not None:
         address = dict(recipe.placed)[recipe.gradients]
         offsets = recipe.gradients.attrs["offsets"]
@@ -111,6 +119,20 @@ def _chain(item: Item) -> tuple[list[Value], list[float], list[tuple[str, int, t
     registers = {v: i for i, v in enumerate([*inputs, *constants, *item.values])}
     program = [(v.op.name, registers[v], tuple(registers[x] for x in v.inputs)) for v in item.values]
     return inputs, [c.attrs["value"] for c in constants], program, registers
+
+
+def _chain_instruction(e: Emitter, item: Item) -> Instruction:
+    inputs, constants, program, registers = _chain(item)
+    shape = item.values[0].shape
+    arguments = elementwise.encode(
+        shape,
+        [(e.address(x), broadcast_strides(x.shape, shape)) for x in inputs],
+        constants,
+        program,
+        [(e.address(v), registers[v]) for v in item.outputs],
+        e.scratch,
+    )
+    return Instruction(elementwise.elementwise, arguments)
 
 
 def _scratch(item: Item, workers: int, dtype: np.dtype[Any]) -> int:
@@ -148,17 +170,35 @@ class Program:
         self._scratch.fill(np.nan)
 
     def first_non_finite(self) -> str | None:
-        """Compute the current step item by item; the node of the first output that is not finite."""
+        """Compute the current step item by item; the node of the first value that is not finite."""
         for instruction in self._before():
             self._run_one(instruction)
         for item, instructions in self.steps:
             if item.values[0] is self.layout.recipe.gradients:
                 return None
+            culprit = self._culprit(item) if item.chain else None
             for instruction in instructions:
                 self._run_one(instruction)
             if not all(np.isfinite(self._view(v)).all() for v in item.outputs):
-                return next((v.node for v in reversed(item.values) if v.node), None)
+                return culprit or next((v.node for v in reversed(item.values) if v.node), None)
         return None
+
+    def _culprit(self, item: Item) -> str | None:
+        """The first node of a chain whose last value is not finite: asked before the chain overwrites what it reads."""
+        for number, v in enumerate(item.values):
+            ends = number + 1 == len(item.values) or item.values[number + 1].node != v.node
+            if ends and not np.isfinite(self._computed(item.values[: number + 1])).all():
+                return v.node
+        return None
+
+    def _computed(self, values: list[Value]) -> Array:
+        """The last value of the beginning of a chain, computed apart."""
+        part, dtype = Item(values, chain=True, outputs=values[-1:]), self.layout.dtype
+        result, scratch = aligned_zeros(values[-1].size, dtype), aligned_zeros(_scratch(part, 1, dtype) + 16, dtype)
+        addresses = {**self._addresses, values[-1]: int(result.ctypes.data)}
+        emitter = replace(self._emitter, addresses=addresses, scratch=int(scratch.ctypes.data))
+        self._run_one(_chain_instruction(emitter, part))
+        return result
 
     def _run_one(self, instruction: Instruction) -> None:
         instruction.kernel(np.array(instruction.arguments, np.int64), self.layout.dtype)
@@ -199,23 +239,10 @@ class Program:
 
     def _instructions(self, item: Item) -> list[Instruction]:
         if item.chain:
-            made = [self._chain_instruction(item)]
+            made = [_chain_instruction(self._emitter, item)]
         else:
             made = item.values[0].op.instructions(self._emitter, item.values[0])
         return made if _nanoseconds(item) > PARALLEL_NS else [i._replace(parallel=False) for i in made]
-
-    def _chain_instruction(self, item: Item) -> Instruction:
-        inputs, constants, program, registers = _chain(item)
-        e, shape = self._emitter, item.values[0].shape
-        arguments = elementwise.encode(
-            shape,
-            [(e.address(x), broadcast_strides(x.shape, shape)) for x in inputs],
-            constants,
-            program,
-            [(e.address(v), registers[v]) for v in item.outputs],
-            e.scratch,
-        )
-        return Instruction(elementwise.elementwise, arguments)
 
     def _before(self) -> list[Instruction]:
         if self.layout.recipe.scalars is None or self.layout.recipe.scalars[1] == 0:
