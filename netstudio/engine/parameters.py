@@ -70,6 +70,14 @@ class Parameters:
         source = self.flat if flat is None else flat
         return source[p.offset : p.offset + p.spec.size].reshape(p.spec.shape)
 
+    def snapshot(self) -> list[Array]:
+        """Copies of all weights and slots, for `restore`."""
+        return [self.flat.copy(), *(slot.copy() for slot in self.slots.values())]
+
+    def restore(self, snapshot: Sequence[Array]) -> None:
+        for array, before in zip((self.flat, *self.slots.values()), snapshot, strict=True):
+            array[...] = before
+
     def copies(self) -> dict[str, Array]:
         return {p.name: self.view(p).copy() for p in self.all}
 

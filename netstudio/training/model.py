@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
+import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +28,15 @@ from netstudio.training.settings import TrainingSettings
 
 Array = NDArray[Any]
 PREDICT_BATCH = 256
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where a model's training stands."""
+
+    arrays: Sequence[Array]
+    steps_done: int
+    learning_rate: float
 
 
 class Model:
@@ -56,6 +68,8 @@ class Model:
         self.preprocessing: dict[str, Any] = {}
         self.info: dict[str, Any] = {}
         self.steps_done = 0
+        self.learning_rate: float = self.settings.optimizer.learning_rate
+        self._sweeping = threading.Lock()
 
     # ---------------------------------------------------------------------------------------------- weights
 
@@ -67,6 +81,15 @@ class Model:
     def set_weights(self, weights: Mapping[str, Any]) -> None:
         """Set every weight. ModelFileError, and nothing changed, unless names and shapes are the model's."""
         self.executor.parameters.load(weights)
+
+    def snapshot(self) -> Snapshot:
+        """Copies of the weights and of the optimizer's state."""
+        return Snapshot(self.executor.parameters.snapshot(), self.steps_done, self.learning_rate)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to what `snapshot` gave."""
+        self.executor.parameters.restore(snapshot.arrays)
+        self.steps_done, self.learning_rate = snapshot.steps_done, snapshot.learning_rate
 
     # ---------------------------------------------------------------------------------------------- training
 
@@ -103,7 +126,7 @@ class Model:
     def train_on_batch(self, x: Given, y: Given = None) -> dict[str, float]:
         """One optimizer step on one batch; the loss and metrics of that batch, before the step."""
         arrays = self.arrays(x, y)
-        rate = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.settings.optimizer.learning_rate))
+        rate = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.learning_rate))
         self._one_step("train", arrays, rate)
         self.steps_done += 1
         return self.executor.figures("train")
@@ -134,19 +157,21 @@ class Model:
 
     def evaluate_arrays(self, arrays: Mapping[str, Array], batch_size: int) -> dict[str, float]:
         """As `evaluate`, of arrays that `arrays` gave."""
-        self._sweep("evaluate", arrays, batch_size)
-        return self.executor.figures("evaluate")
+        with self._sweeping:
+            self._sweep("evaluate", arrays, batch_size)
+            return self.executor.figures("evaluate")
 
     def predict(self, x: Given, batch_size: int = PREDICT_BATCH) -> Any:
         """What the model predicts, rows first: an array, or a dict by node id where it predicts several things."""
         arrays = self._inputs(x)
-        found = self._sweep("predict", arrays, batch_size)
+        with self._sweeping:
+            found = self._sweep("predict", arrays, batch_size)
         if not found:
             raise GraphError("the graph predicts nothing: it has no loss and no Output")
         return next(iter(found.values())) if len(found) == 1 else found
 
     def _sweep(self, mode: Any, arrays: Mapping[str, Array], batch: int) -> dict[str, Array]:
-        """Run over all rows; what the program shows, put together."""
+        """Run over all rows; what the program shows, put together. Programs are one thread's at a time."""
         rows = _rows(arrays)
         batch = min(batch, rows)
         full, rest = divmod(rows, batch)
@@ -197,7 +222,7 @@ class Model:
             rows.append((node_id, facts.node.type, str(shape), f"{facts.parameters:,}"))
         widths = [max(len(r[i]) for r in rows) for i in range(4)]
         lines = ["  ".join(cell.ljust(w) for cell, w in zip(r, widths, strict=True)).rstrip() for r in rows]
-        lines.insert(1, "─" * sum(w + 2 for w in widths))
+        lines.insert(1, "─" * (sum(widths) + 2 * (len(widths) - 1)))
         return "\n".join([*lines, "", f"{self.analysis.parameters:,} parameters"])
 
     def save(self, path: str | Path) -> None:
@@ -266,7 +291,7 @@ def _parted(arrays: Mapping[str, Array], fraction: float) -> tuple[dict[str, Arr
     rows = _rows(arrays)
     if not 0.0 < fraction < 1.0:
         raise DataError(f"validation_split is {fraction}; expected a number above 0 and below 1")
-    kept = min(max(round(rows * fraction), 1), rows - 1)
+    kept = min(max(rows - math.floor(rows * (1.0 - fraction)), 1), rows - 1)
     if kept < 1:
         raise TrainingError(f"{rows} row can't be split into training and validation")
     return {i: a[:-kept] for i, a in arrays.items()}, {i: a[-kept:] for i, a in arrays.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ import netstudio
 from netstudio.errors import ExportError, ModelFileError, suggestion
 from netstudio.files.models import ModelFile, read_model, write_model
 from netstudio.graph.edits import plain
-from netstudio.training.model import Model
+from netstudio.training.model import Model, settings_of
 from netstudio.training.progress import History
 
 
@@ -29,9 +30,19 @@ def save_model(model: Model, path: str | Path, epoch: int | None = None) -> None
             model.history.history,
             {**model.info, **_versions(), "seed": model.seed, "threads": model.threads},
             state,
-            {} if epoch is None else {"epoch": epoch, "steps": model.steps_done, "epochs": list(model.history.epoch)},
+            {} if epoch is None else _standing(model, epoch),
         ),
     )
+
+
+def _standing(model: Model, epoch: int) -> dict[str, Any]:
+    """Where a run stands, beside its arrays."""
+    return {
+        "epoch": epoch,
+        "steps": model.steps_done,
+        "epochs": list(model.history.epoch),
+        "learning_rate": model.learning_rate,
+    }
 
 
 def load_model(path: str | Path, threads: int | None = None) -> Model:
@@ -62,7 +73,15 @@ def restore(model: Model, path: str | Path) -> int:
     for name, array in parameters.slots.items():
         array[:] = file.state[name]
     model.steps_done = steps
+    model.learning_rate = _resumed_rate(model, file)
     return epoch
+
+
+def _resumed_rate(model: Model, file: ModelFile) -> float:
+    """The rate that the run had come to, unless the document now asks for another than it began with."""
+    asked, begun = model.learning_rate, settings_of(file.graph).optimizer.learning_rate
+    stood = file.state_info.get("learning_rate")
+    return float(stood) if asked == begun and isinstance(stood, float) and stood > 0.0 else asked
 
 
 def _take(model: Model, file: ModelFile) -> None:

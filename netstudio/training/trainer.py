@@ -57,9 +57,9 @@ class Trainer:
         self.steps = -(-self.rows // self.batch_size)
         self.history = model.history if first_epoch else History()
         model.history = self.history
-        self.learning_rate = model.settings.optimizer.learning_rate
         self.compile_seconds = 0.0
         self.seconds = 0.0
+        self._state = model.executor.state("train")
         self._control = threading.Condition()
         self._paused = self._stopped = False
         self._single = 0
@@ -110,6 +110,15 @@ class Trainer:
             self._control.notify_all()
 
     @property
+    def learning_rate(self) -> float:
+        """The model's, which callbacks change from the next epoch on."""
+        return self.model.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        self.model.learning_rate = rate
+
+    @property
     def paused(self) -> bool:
         return self._paused
 
@@ -118,7 +127,7 @@ class Trainer:
         return self._stopped
 
     def _interrupt(self) -> None:
-        self.model.executor.state("train")[places.STOP] = 1
+        self._state[places.STOP] = 1
 
     def _may_run(self, wanted: int) -> int:
         """How many steps to run now: waits while paused; 0 where the run was stopped."""
@@ -126,7 +135,7 @@ class Trainer:
             self._control.wait_for(lambda: self._stopped or not self._paused or self._single > 0)
             if self._stopped:
                 return 0
-            self.model.executor.state("train")[places.STOP] = 0
+            self._state[places.STOP] = 0
             if not self._paused:
                 return wanted
             self._single -= 1
@@ -137,14 +146,14 @@ class Trainer:
     def run(self, paused: bool = False) -> Iterator[Progress]:
         """Train; yields where it stands some thirty times a second and at the end of each epoch.
 
-        Raises NonFiniteError where a number became NaN or infinite; the model then holds the weights of the last epoch
-        that ended well.
+        Raises NonFiniteError where a number became NaN or infinite; the model, its optimizer too, is then as it was
+        after the last epoch that ended well.
         """
         self._paused = self._paused or paused
         began = time.perf_counter()
         self.model.executor.program("train", self.batch_size)
         self.compile_seconds = time.perf_counter() - began
-        good = self.model.executor.parameters.flat.copy()
+        good = self.model.snapshot()
         for callback in self.callbacks:
             callback.begin(self)
         try:
@@ -152,12 +161,12 @@ class Trainer:
                 yield from self._epoch(epoch, began)
                 if self._stopped:
                     break
-                good = self.model.executor.parameters.flat.copy()
+                good = self.model.snapshot()
                 yield self._finished(epoch, began)
                 if self._stopped:
                     break
         except NonFiniteError:
-            self.model.executor.parameters.flat[:] = good
+            self.model.restore(good)
             raise
         finally:
             self.seconds = time.perf_counter() - began
@@ -165,8 +174,7 @@ class Trainer:
                 callback.end(self)
 
     def _epoch(self, epoch: int, began: float) -> Iterator[Progress]:
-        executor = self.model.executor
-        state = executor.state("train")
+        executor, state = self.model.executor, self._state
         state.feed([self._arrays.get(i) for i in executor.feeds])
         first = self.model.steps_done
         state.begin(
@@ -190,8 +198,7 @@ class Trainer:
 
     def _run_steps(self, count: int) -> None:
         """Run `count` steps, the last and shorter one of the epoch by a program of its own."""
-        executor = self.model.executor
-        state = executor.state("train")
+        executor, state = self.model.executor, self._state
         rest = self.rows % self.batch_size
         full = min(count, self.rows // self.batch_size - state[places.STEP])
         program = executor.program("train", self.batch_size if full > 0 else rest)
@@ -204,11 +211,10 @@ class Trainer:
         return np.random.default_rng([self.model.seed, SHUFFLE_STREAM, epoch]).permutation(self.rows)
 
     def _progress(self, event: Any, epoch: int, before: int, done: int, took: float, began: float) -> Progress:
-        executor = self.model.executor
-        losses = executor.state("train").losses[before:done]
+        losses, logs = self._state.losses[before:done], self.model.executor.figures("train")
         rows = min(done * self.batch_size, self.rows) - before * self.batch_size
         return Progress(
-            event, epoch + 1, self.epochs, done, self.steps, executor.figures("train"), tuple(map(float, losses)),
+            event, epoch + 1, self.epochs, done, self.steps, logs, tuple(map(float, losses)),
             rows / max(took, 1e-9), time.perf_counter() - began,
         )  # fmt: skip
 
