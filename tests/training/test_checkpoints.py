@@ -1,0 +1,97 @@
+"""A run that is cut off and goes on from its checkpoint is the run that was not cut off."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import netstudio as ns
+from netstudio.errors import ModelFileError
+from netstudio.graph import Graph
+from netstudio.training.callbacks import CALLBACKS
+from netstudio.training.storage import restore
+from netstudio.training.trainer import Trainer
+from tests.graphs import cnn, regression
+from tests.training.examples import assert_same_weights, images, numbers
+
+OPTIMIZERS: list[dict[str, Any]] = [
+    {"type": "SGD", "params": {"momentum": 0.9}},
+    {"type": "Adam", "params": {"amsgrad": True}},
+    {"type": "RMSprop", "params": {"centered": True, "momentum": 0.5}},
+    {"type": "Adagrad", "params": {}},
+]
+
+
+def run(made: Graph, epochs: int, checkpoint: Path | None = None, resume: Path | None = None, **how: Any) -> Trainer:
+    x, y = images(50)
+    model = ns.compile(made, threads=1)
+    first = restore(model, resume) if resume else 0
+    arrays, held = model.arrays(x[:40], y[:40]), model.arrays(x[40:], y[40:])
+    trainer = Trainer(
+        model, arrays, held, epochs=epochs, batch_size=12, checkpoint=checkpoint, first_epoch=first, **how
+    )
+    for _ in trainer.run():
+        pass
+    return trainer
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda o: o["type"])
+def test_resuming_is_as_never_stopping(optimizer: dict[str, Any], tmp_path: Path) -> None:
+    """Weights, moving averages, dropout, order and history: bit for bit."""
+    made = cnn(optimizer=optimizer, seed=3)
+    whole = run(made, 5)
+    run(made, 2, checkpoint=tmp_path / "c.npz")
+    resumed = run(made, 5, resume=tmp_path / "c.npz", checkpoint=tmp_path / "d.npz")
+    assert_same_weights(resumed.model, whole.model)
+    assert resumed.history.history == whole.history.history
+    assert resumed.history.epoch == whole.history.epoch == [0, 1, 2, 3, 4]
+    assert resumed.model.steps_done == whole.model.steps_done == 20
+    for name, slot in whole.model.executor.parameters.slots.items():
+        np.testing.assert_array_equal(resumed.model.executor.parameters.slots[name], slot)
+
+
+def test_the_learning_rate_is_kept(tmp_path: Path) -> None:
+    """What a callback has made of it counts after a resume as before."""
+    plateau = {"monitor": "loss", "patience": 1, "factor": 0.1, "min_delta": 1e6}
+
+    def callbacks() -> Any:
+        return [CALLBACKS["ReduceLROnPlateau"](**plateau)]
+
+    stopped = run(cnn(), 3, checkpoint=tmp_path / "c.npz", callbacks=callbacks())
+    assert stopped.learning_rate < 0.001
+    resumed = run(cnn(), 3 + 1, resume=tmp_path / "c.npz")
+    assert resumed.learning_rate == stopped.learning_rate
+
+
+def test_a_checkpoint_is_a_model(tmp_path: Path) -> None:
+    trained = run(cnn(), 2, checkpoint=tmp_path / "c.npz")
+    assert_same_weights(ns.load_model(tmp_path / "c.npz"), trained.model)
+
+
+def test_nothing_left_to_do(tmp_path: Path) -> None:
+    made = run(cnn(), 2, checkpoint=tmp_path / "c.npz")
+    again = run(cnn(), 2, resume=tmp_path / "c.npz")
+    assert_same_weights(made.model, again.model)
+    assert len(again.history.history["loss"]) == 2
+
+
+def test_a_model_is_no_checkpoint(tmp_path: Path) -> None:
+    ns.compile(cnn(), threads=1).save(tmp_path / "m.npz")
+    with pytest.raises(ModelFileError, match=r"m\.npz is a model, not a checkpoint: it has no optimizer state"):
+        run(cnn(), 2, resume=tmp_path / "m.npz")
+
+
+def test_a_checkpoint_of_another_optimizer_or_graph(tmp_path: Path) -> None:
+    run(cnn(), 1, checkpoint=tmp_path / "c.npz")
+    with pytest.raises(ModelFileError, match="the checkpoint is of another optimizer or graph"):
+        run(cnn(optimizer="Adagrad"), 2, resume=tmp_path / "c.npz")
+    x, y = numbers(8)
+    other = ns.compile(regression(), threads=1)
+    before = other.weights
+    with pytest.raises(ModelFileError, match="the checkpoint is of another optimizer or graph"):
+        restore(other, tmp_path / "c.npz")
+    assert_same_weights(other.weights, before)
+    other.fit(x, y)
