@@ -15,6 +15,7 @@ import platform
 import shutil
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -78,13 +79,15 @@ def folder() -> Path:
 
 
 def _drop_old(root: Path, keep: int) -> None:
-    """Keep the `keep` most recently used versions' folders."""
+    """Keep the `keep` most recently used versions' folders, and whatever was used within a day."""
+    yesterday = time.time() - 86400
     try:
-        versions = sorted((p for p in root.iterdir() if p.is_dir()), key=lambda p: p.stat().st_mtime, reverse=True)
-        for path in versions[keep:]:
-            shutil.rmtree(path, ignore_errors=True)
+        used = sorted(((p.stat().st_mtime, p) for p in root.iterdir() if p.is_dir()), reverse=True)
     except OSError:
-        pass  # another process may be doing the same
+        return  # another process may be doing the same
+    for when, path in used[keep:]:
+        if when < yesterday:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 class Code:
