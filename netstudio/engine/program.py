@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,9 @@ from netstudio.engine import fuse, memory
 from netstudio.engine.emit import Emitter, Instruction, broadcast_strides
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.kernels import elementwise, state
-from netstudio.engine.lower import multiply_adds
 from netstudio.engine.ops import sources, step
 from netstudio.engine.parameters import aligned_zeros
-from netstudio.engine.schedule import Item, base, offset, schedule
+from netstudio.engine.schedule import Item, base, offset, schedule, total_width
 from netstudio.engine.state import State
 from netstudio.engine.tape import Tape
 
@@ -96,7 +96,7 @@ def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value,
     computed = {v for item in items for v in item.outputs}
     late = set(computed)
     for item in items if recipe.gradients is not None else ():
-        if item.values[0] is recipe.gradients:
+        if item.made[0] is recipe.gradients:
             break
         late.difference_update(item.outputs)
     direct: dict[Value, int] = {}
@@ -112,36 +112,53 @@ def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value,
     return direct
 
 
-def _chain(item: Item) -> tuple[list[Value], list[float], list[tuple[str, int, tuple[int, ...]]], dict[Value, int]]:
-    """A chain as the kernel takes it: inputs, constants, program, and each value's register."""
-    inputs = [x for x in item.inputs if x.op is not sources.CONSTANT]
-    constants = [x for x in item.inputs if x.op is sources.CONSTANT]
-    registers = {v: i for i, v in enumerate([*inputs, *constants, *item.values])}
-    program = [(v.op.name, registers[v], tuple(registers[x] for x in v.inputs)) for v in item.values]
-    return inputs, [c.attrs["value"] for c in constants], program, registers
+@dataclass(frozen=True)
+class _Chain:
+    """A chain as the kernel takes it: each value's register, what it reads, its program, outputs and sums."""
+
+    inputs: list[Value]
+    constants: list[float]
+    program: list[tuple[str, int, tuple[int, ...]]]
+    outputs: list[tuple[Value, int]]
+    totals: list[tuple[Value, elementwise.Total]]
+
+    @classmethod
+    def of(cls, item: Item) -> _Chain:
+        inputs = [x for x in item.inputs if x.op is not sources.CONSTANT]
+        constants = [x for x in item.inputs if x.op is sources.CONSTANT]
+        registers = {v: i for i, v in enumerate([*inputs, *constants, *item.values])}
+        return cls(
+            inputs,
+            [c.attrs["value"] for c in constants],
+            [(v.op.name, registers[v], tuple(registers[x] for x in v.inputs)) for v in item.values],
+            [(v, registers[v]) for v in item.outputs if v not in item.sums],
+            [(v, elementwise.Total(registers[v.inputs[0]], total_width(v), 0)) for v in item.sums],
+        )
 
 
-def _chain_instruction(e: Emitter, item: Item) -> Instruction:
-    inputs, constants, program, registers = _chain(item)
-    shape = item.values[0].shape
-    arguments = elementwise.encode(
-        shape,
-        [(e.address(x), broadcast_strides(x.shape, shape)) for x in inputs],
-        constants,
-        program,
-        [(e.address(v), registers[v]) for v in item.outputs],
-        e.scratch,
+def _chain_instructions(e: Emitter, item: Item) -> list[Instruction]:
+    chain, shape = _Chain.of(item), item.shape
+    return e.calls(
+        elementwise.instructions(
+            shape,
+            [(e.address(x), broadcast_strides(x.shape, shape)) for x in chain.inputs],
+            chain.constants,
+            chain.program,
+            [(e.address(v), register) for v, register in chain.outputs],
+            [total._replace(address=e.address(v)) for v, total in chain.totals],
+            e.scratch,
+            e.itemsize,
+        )
     )
-    return Instruction(elementwise.elementwise, arguments)
 
 
 def _scratch(item: Item, workers: int, dtype: np.dtype[Any]) -> int:
     if not item.chain:
         return item.values[0].op.scratch(item.values[0], workers, dtype)
-    inputs, constants, program, registers = _chain(item)
-    shape = item.values[0].shape
-    strides = [broadcast_strides(x.shape, shape) for x in inputs]
-    return elementwise.scratch(shape, strides, constants, program, [registers[v] for v in item.outputs], workers)
+    chain, shape = _Chain.of(item), item.shape
+    strides = [broadcast_strides(x.shape, shape) for x in chain.inputs]
+    outputs, totals = [register for _, register in chain.outputs], [total for _, total in chain.totals]
+    return elementwise.scratch(shape, strides, chain.constants, chain.program, outputs, workers, totals)
 
 
 class Program:
@@ -174,13 +191,13 @@ class Program:
         for instruction in self._before():
             self._run_one(instruction)
         for item, instructions in self.steps:
-            if item.values[0] is self.layout.recipe.gradients:
+            if item.made[0] is self.layout.recipe.gradients:
                 return None
             culprit = self._culprit(item) if item.chain else None
             for instruction in instructions:
                 self._run_one(instruction)
             if not all(np.isfinite(self._view(v)).all() for v in item.outputs):
-                return culprit or next((v.node for v in reversed(item.values) if v.node), None)
+                return culprit or next((v.node for v in reversed(item.made) if v.node), None)
         return None
 
     def _culprit(self, item: Item) -> str | None:
@@ -197,7 +214,8 @@ class Program:
         result, scratch = aligned_zeros(values[-1].size, dtype), aligned_zeros(_scratch(part, 1, dtype) + 16, dtype)
         addresses = {**self._addresses, values[-1]: int(result.ctypes.data)}
         emitter = replace(self._emitter, addresses=addresses, scratch=int(scratch.ctypes.data))
-        self._run_one(_chain_instruction(emitter, part))
+        for instruction in _chain_instructions(emitter, part):
+            self._run_one(instruction)
         return result
 
     def _run_one(self, instruction: Instruction) -> None:
@@ -239,7 +257,7 @@ class Program:
 
     def _instructions(self, item: Item) -> list[Instruction]:
         if item.chain:
-            made = [_chain_instruction(self._emitter, item)]
+            made = _chain_instructions(self._emitter, item)
         else:
             made = item.values[0].op.instructions(self._emitter, item.values[0])
         return made if _nanoseconds(item) > PARALLEL_NS else [i._replace(parallel=False) for i in made]
@@ -279,11 +297,7 @@ def _array_at(address: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array
 
 def _nanoseconds(item: Item) -> float:
     """About how long an item takes on one thread."""
-    value = item.values[0]
+    moved = sum(v.size for v in (*item.outputs, *item.inputs))
     if item.chain:
-        return 0.2 * value.size * len(item.values)
-    products = sum(multiply_adds([value]).values()) if value.node is not None else 0
-    if value.op.name == "conv2d_grad_input" or value.op.name == "conv2d_grad_kernel":
-        products = value.size * value.inputs[0].size // max(value.shape[0], 1) // 8
-    moved = value.size + sum(x.size for x in value.inputs)
-    return 0.25 * moved + products / 50.0
+        return 0.1 * moved + 0.1 * prod(item.shape) * len(item.made)
+    return 0.25 * moved + item.values[0].op.multiply_adds(item.values[0]) / 50.0

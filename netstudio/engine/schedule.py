@@ -1,40 +1,65 @@
 """The order of the work, with elementwise operations gathered into chains that run as one pass over memory.
 
 Values are taken in the order in which they were made. An elementwise value joins the chain that makes its latest
-input, where the shapes agree: everything else it reads is there before that chain runs, so no order is broken.
+input, where the shapes agree: everything else it reads is there before that chain runs, so no order is broken. A sum
+over all axes, or all but the last, joins it as well: it is added up while the chain passes.
+
+What a chain would store for later chains alone is computed anew there, where that takes a few cheap operations and no
+more memory to read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from netstudio.engine.autodiff import ancestors
-from netstudio.engine.ir import Value
+from netstudio.engine.ir import Shape, Value
+from netstudio.engine.kernels import elementwise as kernels
+from netstudio.engine.ops import reduce, sources
 from netstudio.engine.ops.elementwise import Elementwise
 from netstudio.engine.ops.sources import Source
 
 LONGEST = 48  # operations in a chain
 MOST_INPUTS = 24
+AGAIN = 3  # operations that are done a second time rather than stored
+CHEAP = frozenset({
+    "copy", "neg", "abs", "sign", "square", "relu", "add", "sub", "mul", "maximum", "minimum", "clip", "where",
+    "gt", "ge", "lt", "le", "eq", "ne",
+})  # fmt: skip
 
 
 @dataclass
 class Item:
-    """One thing to run: an operation, or a chain of elementwise ones of one shape."""
+    """One thing to run: an operation, or a chain of elementwise ones of one shape and sums of what passes through it.
+
+    `outputs` are what is stored: the values that something outside of the item reads, and the sums.
+    """
 
     values: list[Value]
     chain: bool = False
     outputs: list[Value] = field(default_factory=list)
+    sums: list[Value] = field(default_factory=list)
+
+    @property
+    def made(self) -> list[Value]:
+        """All that it computes."""
+        return [*self.values, *self.sums]
+
+    @property
+    def shape(self) -> Shape:
+        """Of its elementwise values."""
+        return self.values[0].shape if self.values else self.sums[0].inputs[0].shape
 
     @property
     def inputs(self) -> list[Value]:
         """What is read from outside, each once, constants included."""
         own = set(self.values)
-        return list(dict.fromkeys(x for v in self.values for x in v.inputs if x not in own))
+        return list(dict.fromkeys(x for v in self.made for x in v.inputs if x not in own))
 
     @property
     def node(self) -> str | None:
-        return self.values[-1].node
+        return self.made[-1].node
 
 
 def base(value: Value) -> Value:
@@ -53,8 +78,28 @@ def offset(value: Value) -> int:
     return elements
 
 
+def total_width(value: Value) -> int:
+    """The columns of a sum that a chain can add up: the last axis, or 1 where all are summed; 0 of anything else."""
+    if value.op is not reduce.OPS["sum"]:
+        return 0
+    shape, axes = value.inputs[0].shape, value.attrs["axes"]
+    if len(axes) == len(shape):
+        return 1
+    columns = axes == tuple(range(len(shape) - 1)) and shape[-1] <= kernels.BLOCK
+    return shape[-1] if columns else 0
+
+
 def schedule(roots: Sequence[Value]) -> list[Item]:
-    """Items in the order to run them; `outputs` are the values of each that something outside of it reads."""
+    """Items in the order to run them."""
+    items = _gather(roots)
+    _find_outputs(items, roots)
+    _compute_again(items, roots)
+    for item in items:
+        _drop_unread(item)
+    return [item for item in items if item.outputs]
+
+
+def _gather(roots: Sequence[Value]) -> list[Item]:
     items: list[Item] = []
     place: dict[Value, int] = {}
     for v in ancestors(roots):
@@ -63,46 +108,100 @@ def schedule(roots: Sequence[Value]) -> list[Item]:
         elif v.op.view:
             place[v] = place[v.inputs[0]]
         elif isinstance(v.op, Elementwise):
-            at = _joins(v, items, place)
-            if at is None:
-                items.append(Item([v], chain=True))
-                at = len(items) - 1
-            else:
-                items[at].values.append(v)
-            place[v] = at
+            place[v] = _chain_for(v, v.shape, items, place)
+            items[place[v]].values.append(v)
+        elif total_width(v):
+            place[v] = _chain_for(v, v.inputs[0].shape, items, place)
+            items[place[v]].sums.append(v)
         else:
             items.append(Item([v], outputs=[v]))
             place[v] = len(items) - 1
-    _find_outputs(items, roots, place)
     return items
 
 
-def _joins(v: Value, items: Sequence[Item], place: dict[Value, int]) -> int | None:
-    """The chain that `v` can join: that of its latest input, or the last one there is."""
+def _chain_for(v: Value, shape: Shape, items: list[Item], place: dict[Value, int]) -> int:
+    """The chain of `shape` that `v` can join: that of its latest input, or the last one there is, or a new one."""
     latest = max((place[x] for x in v.inputs), default=-1)
     for at in dict.fromkeys((latest, len(items) - 1)):
-        if at < 0 or not items[at].chain or items[at].values[0].shape != v.shape:
+        if at < 0 or not items[at].chain or items[at].shape != shape:
             continue
-        through_view = any(place[x] == at and x.op.view for x in v.inputs)
-        room = len(items[at].values) < LONGEST and len(items[at].inputs) + len(v.inputs) <= MOST_INPUTS
-        if not through_view and room:
+        whole = any(place[x] == at and not isinstance(x.op, Elementwise) for x in v.inputs)  # a view, or a sum
+        if not whole and _has_room(items[at], [v]):
             return at
-    return None
+    items.append(Item([], chain=True))
+    return len(items) - 1
 
 
-def _find_outputs(items: Sequence[Item], roots: Sequence[Value], place: dict[Value, int]) -> None:
-    read: dict[int, set[Value]] = {}
+def _has_room(item: Item, more: Collection[Value]) -> bool:
+    inputs = len(item.inputs) + sum(len(v.inputs) for v in more)
+    return len(item.made) + len(more) <= LONGEST and inputs <= MOST_INPUTS
 
-    def reads(x: Value, reader: int) -> None:
-        source = base(x)
-        at = place[source]
-        if at >= 0 and at != reader and items[at].chain:
-            read.setdefault(at, set()).add(source)
 
-    for number, item in enumerate(items):
+def _readers(items: Sequence[Item]) -> dict[Value, list[tuple[Item, Value]]]:
+    """For each value that an item outside of its own reads: the items, and what they read it as."""
+    found: dict[Value, list[tuple[Item, Value]]] = {}
+    for item in items:
         for x in item.inputs:
-            reads(x, number)
-    for root in roots:
-        reads(root, -1)
-    for at, values in read.items():
-        items[at].outputs = [v for v in items[at].values if v in values]
+            found.setdefault(base(x), []).append((item, x))
+    return found
+
+
+def _find_outputs(items: Sequence[Item], roots: Sequence[Value]) -> None:
+    read = {*_readers(items), *(base(root) for root in roots)}
+    for item in items:
+        if item.chain:
+            item.outputs = [v for v in item.made if v in read or v in item.sums]
+
+
+def _compute_again(items: Sequence[Item], roots: Sequence[Value]) -> None:
+    """Where it is no loss, let the readers of a chain's values compute them themselves."""
+    readers, wanted = _readers(items), {base(root) for root in roots}
+    for item in items:
+        for v in [v for v in item.values if item.chain and v in item.outputs and v not in wanted]:
+            steps = _steps_to(v, item)
+            if steps and all(_can_compute(reader, x, v, steps) for reader, x in readers[v]):
+                item.outputs.remove(v)
+                for reader, _ in readers[v]:
+                    reader.values = sorted({*reader.values, *steps}, key=lambda value: value.number)
+
+
+def _steps_to(v: Value, item: Item) -> list[Value]:
+    """The few operations that lead to `v` from what is stored; [] where they are dear or what they read may change."""
+    steps: list[Value] = []
+    todo = [v]
+    while todo:
+        step = todo.pop()
+        if step.op.name not in CHEAP or len(steps) == AGAIN:
+            return []
+        steps.append(step)
+        for x in step.inputs:
+            if base(x).op is sources.PINNED:
+                return []
+            if x in item.values and x not in item.outputs and x not in steps:
+                todo.append(x)
+    return steps
+
+
+def _can_compute(reader: Item, x: Value, v: Value, steps: Sequence[Value]) -> bool:
+    if x is not v or not reader.chain or reader.shape != v.shape or not _has_room(reader, steps):
+        return False
+    there = {*steps, *reader.inputs, *reader.values}
+    new = {y for step in steps for y in step.inputs if y not in there and y.size == v.size}
+    return len(new) <= 1
+
+
+def _drop_unread(item: Item) -> None:
+    """Leave out what nothing reads any more."""
+    if not item.chain:
+        return
+    read = {*item.outputs, *_inputs(item.sums)}
+    kept: list[Value] = []
+    for v in reversed(item.values):
+        if v in read:
+            kept.append(v)
+            read.update(v.inputs)
+    item.values = kept[::-1]
+
+
+def _inputs(values: Iterable[Value]) -> set[Value]:
+    return {x for v in values for x in v.inputs}

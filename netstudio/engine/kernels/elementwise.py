@@ -368,10 +368,10 @@ def _plan(
     reads any more."""
     given = len(inputs) + len(constants)
     _checked(program, given, [register for _, register in outputs] + [total.register for total in totals])
-    steps, results = _with_copies(program, given, [register for _, register in outputs])
-    sums = list(range(_fresh(steps, given), _fresh(steps, given) + len(totals)))
+    copied, results = _with_copies(program, given, [register for _, register in outputs])
+    sums = list(range(_fresh(copied, given), _fresh(copied, given) + len(totals)))
     small = [i for i, value in enumerate(constants, len(inputs)) if 1e-12 <= value <= 1e12]
-    steps = _fused(_with_totals(steps, given, totals, sums), results, small)
+    steps = _fused(_with_totals(copied, given, totals, sums), results, small)
     last_read = {source: i for i, (_, _, sources) in enumerate(steps) for source in sources}
     layout = _Layout(given + 2 * len(steps) + len(outputs) + len(totals))
     place = {i: layout.add_input(address, shape, strides) for i, (address, strides) in enumerate(inputs)}
@@ -416,6 +416,7 @@ def _fresh(steps: Program, given: int) -> int:
 def _with_totals(steps: Program, given: int, totals: Sequence[Total], sums: Sequence[int]) -> Program:
     """The steps with an addition to each total's register as soon as what it sums is there."""
     wanted = list(zip(totals, sums, strict=True))
+    made: list[tuple[str, int, tuple[int, ...]]]
     made = [("add", own, (total.register, own)) for total, own in wanted if total.register < given]
     for step in steps:
         made.append(step)

@@ -37,7 +37,7 @@ ROUNDER_BITS = np.int32(0x4B400000)
 ONE_BITS, HALF_ROOT_BITS = np.int32(0x3F800000), np.int32(0x3F3504F3)  # 1 and sqrt(1/2)
 ONE, TWO, HALF, ZERO, INF, NAN = F(1), F(2), F(0.5), F(0), F(np.inf), F(np.nan)
 SMALLEST_NORMAL, TWO_23 = F(2.0**-126), F(2.0**23)
-RSQRT_BITS, RECIPROCAL_BITS, THREE_EIGHTHS = np.int32(0x5F3759DF), np.int32(0x7EF311C7), F(0.375)
+RECIPROCAL_BITS = np.int32(0x7EF311C7)
 
 EXP = (F(0.49999994), F(0.16666521), F(0.041668389), F(0.0083687454), F(0.0013814538))
 EXPM1 = (F(0.5), F(0.16666667), F(0.041666355), F(0.0083332742), F(0.0013941064), F(0.00019913634))
@@ -185,7 +185,8 @@ def emit_loop(
     if width == 0:
         _emit_loop(builder, I64(0), count, {"unroll.disable": []}, body)
         return
-    hints: dict[str, list[Any]] = {"vectorize.width": [I32(width)], "interleave.count": [I32(1)], "unroll.disable": []}
+    at_once = I32(1 if masked else 2)  # vectors
+    hints: dict[str, list[Any]] = {"vectorize.width": [I32(width)], "interleave.count": [at_once], "unroll.disable": []}
     if not masked:
         _emit_loop(builder, I64(0), count, hints, body)
         return
@@ -467,17 +468,12 @@ rsqrt = _by_type(rsqrt32, rsqrt64)
 
 
 def over_root32(x, y, z):
-    """x / (sqrt(y) + z) for 1e-12 <= z <= 1e12, without the slow root and quotient of the CPU.
+    """x / (sqrt(y) + z) for 1e-12 <= z <= 1e12; right to 2 units in the last place.
 
-    Both begin with a guess from the bits of the exponent (C. Lomont, "Fast inverse square root", 2003) and end with a
-    correction by the remainder; right to 2 units in the last place.
+    The CPU has one slow unit for roots and quotients: while it is at the root, the quotient before is worked out by
+    Newton's method, which begins with a guess from the bits of the exponent and ends with the remainder's share.
     """
-    r = float_of_bits(np.int32(RSQRT_BITS - np.int32(bits(y) >> 1)))  # 1 / sqrt(y) to 3 %, then to 1e-4
-    e = ONE - y * r * r
-    r = r + r * e * (HALF + THREE_EIGHTHS * e)
-    s = y * r
-    s = s + HALF * r * (y - s * s)
-    d = select(y < INF, select(y < ZERO, NAN, s), y) + z
+    d = np.sqrt(y) + z
     q = float_of_bits(np.int32(RECIPROCAL_BITS - bits(d)))  # 1 / d to 12 %, to 2e-3, to 3e-6
     e = ONE - d * q
     q = q + q * (e + e * e)
