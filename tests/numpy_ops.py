@@ -25,6 +25,7 @@ UNARY = {
     "softplus": lambda x: np.logaddexp(0.0, x),
     "erf": np.vectorize(math.erf),
     "relu": lambda x: np.maximum(x, 0.0),
+    "gelu": np.vectorize(lambda x: x / 2 * math.erfc(-x / math.sqrt(2)), [float]),
 }
 COMPARING = {"gt": np.greater, "ge": np.greater_equal, "lt": np.less, "le": np.less_equal, "eq": np.equal}
 

@@ -208,6 +208,9 @@ class Builder:
     def relu(self, x: Value) -> Value:
         return self.elementwise("relu", x)
 
+    def gelu(self, x: Value) -> Value:
+        return self.make(gelu.GELU, x)
+
     def maximum(self, a: Value | float, b: Value | float) -> Value:
         return self.elementwise("maximum", a, b)
 
@@ -367,6 +370,7 @@ from netstudio.engine.ops import (  # noqa: E402
     cross_entropy,
     einsum,
     elementwise,
+    gelu,
     matmul,
     movement,
     normalization,

@@ -26,6 +26,5 @@ class GELU(Activation):
     def lower(self, ops: Ops, x: Value) -> Value:
         if self.approximate:
             bend = ops.tanh(x * (ops.square(x) * 0.044715 + 1.0) * sqrt(2.0 / pi))
-        else:
-            bend = ops.erf(x * sqrt(0.5))
-        return x * 0.5 * (bend + 1.0)
+            return x * 0.5 * (bend + 1.0)
+        return ops.gelu(x)

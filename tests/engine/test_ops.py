@@ -176,6 +176,10 @@ def test_layer_norm() -> None:
     check_gradients(lambda b, x, g, o: b.layer_norm(x, g, o, 1e-3), normal(35, 2, 5), normal(5), normal(5))
 
 
+def test_gelu() -> None:
+    check_gradients(lambda b, x: b.gelu(x), normal(2, 3, 5) * 3)
+
+
 CONVOLUTIONS = [
     {},
     {"strides": (2, 1), "padding": (1, 0, 2, 1)},
@@ -261,5 +265,5 @@ def test_every_other_operation_is_covered() -> None:
     """Whoever adds an operation with a derivative adds its check here."""
     checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
     checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
-    checked |= {"Part", "Einsum", "Hidden", "LayerNorm"}
+    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu"}
     assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"
