@@ -117,7 +117,8 @@ def unit_of(images: int, rows: Axis, columns: Axis, channels: int, most: int) ->
     height = max([1, *(h for h in range(1, rows.outputs + 1) if fits(1, h, width))])
     if (height, width) != (rows.outputs, columns.outputs):
         return 1, height, width
-    return max([1, *(n for n in range(1, images + 1) if fits(n, height, width))]), height, width
+    together = min(images, most // (height * width), STAGE // (_area(rows, columns, height, width) * channels))
+    return max(1, together), height, width
 
 
 def _area(rows: Axis, columns: Axis, height: int, width: int) -> int:
