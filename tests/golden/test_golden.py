@@ -1,6 +1,6 @@
 """The engine in float32 against PyTorch in float64: predictions, gradients, 50 optimizer steps, and the weights after.
 
-`make_vectors.py` wrote the vectors and says how; the graphs here are the same networks.
+`make_vectors.py` and `make_sequence_vectors.py` wrote the vectors and say how; the graphs here are the same networks.
 """
 
 from __future__ import annotations
@@ -59,6 +59,32 @@ def two_heads(**training: Any) -> Graph:
     return graph(nodes, f"x trunk, trunk scores, trunk numbers, {heads}", **training)
 
 
+def stacked_lstm(**training: Any) -> Graph:
+    nodes = [
+        ("x", "Input", {"shape": [7, 5]}),
+        ("first", "LSTM", {"units": 6, "return_sequences": True, "go_backwards": True}),
+        ("second", "LSTM", {"units": 4}), ("out", "Dense", {"units": 3}),
+        ("y", "Target", {"shape": [], "dtype": "int"}),
+        ("loss", "SparseCategoricalCrossentropy", {"from_logits": True}),
+    ]  # fmt: skip
+    return graph(nodes, "x first, first second, second out, out loss.pred, y loss.target", **training)
+
+
+def transformer(**training: Any) -> Graph:
+    heads = {"num_heads": 2, "key_dim": 3, "value_dim": 4, "use_bias": False, "use_causal_mask": True}
+    nodes = [
+        ("x", "Input", {"shape": [6, 5]}), ("embed", "Dense", {"units": 8}),
+        ("norm1", "LayerNormalization", {}), ("attn", "MultiHeadAttention", heads), ("add1", "Add", {}),
+        ("norm2", "LayerNormalization", {}), ("ff1", "Dense", {"units": 12, "activation": "gelu"}),
+        ("ff2", "Dense", {"units": 8}), ("add2", "Add", {}), ("mean", "GlobalAveragePooling1D", {}),
+        ("out", "Dense", {"units": 3}), ("y", "Target", {"shape": [], "dtype": "int"}),
+        ("loss", "SparseCategoricalCrossentropy", {"from_logits": True}),
+    ]  # fmt: skip
+    wires = "x embed, embed norm1, norm1 attn.query, norm1 attn.value, embed add1, attn add1, add1 norm2, norm2 ff1, "
+    wires += "ff1 ff2, add1 add2, ff2 add2, add2 mean, mean out, out loss.pred, y loss.target"
+    return graph(nodes, wires, **training)
+
+
 CASES: dict[str, tuple[Callable[..., Graph], str, dict[str, Any]]] = {
     "mlp_sgd": (mlp, "SGD", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}),
     "mlp_adagrad": (mlp, "Adagrad", {"learning_rate": 0.1}),
@@ -66,6 +92,8 @@ CASES: dict[str, tuple[Callable[..., Graph], str, dict[str, Any]]] = {
     "mlp_adam": (mlp, "Adam", {"learning_rate": 0.01}),
     "mlp_adamw": (mlp, "AdamW", {"learning_rate": 0.01, "weight_decay": 0.1}),
     "cnn": (cnn, "SGD", {"learning_rate": 0.05, "momentum": 0.9, "nesterov": True}),
+    "stacked_lstm": (stacked_lstm, "Adam", {"learning_rate": 0.01}),
+    "transformer": (transformer, "Adam", {"learning_rate": 0.01}),
     "two_heads": (two_heads, "AdamW", {"learning_rate": 0.01, "weight_decay": 0.1}),
 }
 every_case = pytest.mark.parametrize("name", CASES)

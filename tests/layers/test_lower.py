@@ -181,3 +181,88 @@ def test_leaky_relu_by_name_has_the_slope_of_the_function() -> None:
     weights = {"kernel": np.eye(2), "bias": np.zeros(2)}
     y = apply("Dense", np.array([[-1.0, 2.0]]), units=2, activation="leaky_relu", weights=weights)
     np.testing.assert_allclose(y, [[-0.2, 2.0]])
+
+
+STEPS = RNG.normal(size=(4, 6, 5))
+
+
+def test_lstm_step_by_step_is_the_lstm() -> None:
+    weights = random_weights("LSTM", (6, 5), units=3)
+    fused = LAYERS["LSTM"](units=3, return_sequences=True)
+    ops = NumpyOps(weights)
+    x = STEPS.transpose(1, 0, 2)
+    expected = fused.lower(ops, STEPS)
+    np.testing.assert_allclose(fused._step_by_step(ops, x, None).transpose(1, 0, 2), expected)
+    np.testing.assert_allclose(apply("LSTM", STEPS, weights=weights, units=3), expected[:, -1])
+    backwards = apply("LSTM", STEPS, weights=weights, units=3, return_sequences=True, go_backwards=True)
+    np.testing.assert_allclose(backwards, fused.lower(ops, STEPS[:, ::-1]))
+
+
+def test_lstm_drops_the_same_at_every_step() -> None:
+    weights = {"kernel": np.ones((5, 4)), "recurrent_kernel": np.zeros((1, 4)), "bias": np.zeros(4)}
+    y = apply("LSTM", np.ones((9, 6, 5)), weights=weights, training=True, units=1, dropout=0.5)
+    dropped = [apply("LSTM", np.full((1, 6, 5), 2.0 * n / 5), weights=weights, units=1)[0, 0] for n in range(6)]
+    assert all(np.isclose(v, dropped).any() for v in y[:, 0])
+    assert len(np.unique(y)) > 1
+
+
+def test_recurrent_dropout_of_all_forgets_what_was_shown() -> None:
+    weights = random_weights("LSTM", (6, 5), units=3)
+    y = apply("LSTM", STEPS, weights=weights, training=True, units=3, recurrent_dropout=1.0)
+    np.testing.assert_allclose(
+        y, apply("LSTM", STEPS, units=3, weights=weights | {"recurrent_kernel": np.zeros((3, 12))})
+    )
+
+
+def test_layer_normalization_of_large_values() -> None:
+    x = STEPS + 1e6
+    y = apply("LayerNormalization", x, weights={"gamma": np.full(5, 2.0), "beta": np.full(5, 3.0)}, epsilon=1e-12)
+    np.testing.assert_allclose(y.mean(-1), 3.0)
+    np.testing.assert_allclose(y.std(-1), 2.0, rtol=1e-6)
+
+
+def attention_by_loops(q: Any, k: Any, v: Any, w: dict[str, Any], causal: bool) -> Any:
+    """One sample, one head, one query at a time."""
+    out = np.zeros((len(q), q.shape[1], w["attention_output/bias"].shape[0])) + w["attention_output/bias"]
+    for b, i, h in np.ndindex(len(q), q.shape[1], w["query/kernel"].shape[1]):
+        query, key, value = (
+            x[b] @ w[f"{n}/kernel"][:, h] + w[f"{n}/bias"][h] for n, x in (("query", q), ("key", k), ("value", v))
+        )
+        scores = key @ query[i] / math.sqrt(query.shape[1])
+        seen = scores[: i + 1] if causal else scores
+        looks = np.exp(seen) / np.exp(seen).sum()
+        out[b, i] += looks @ value[: len(looks)] @ w["attention_output/kernel"][h]
+    return out
+
+
+@pytest.mark.parametrize("causal", [False, True])
+def test_multi_head_attention(causal: bool) -> None:
+    value, key = RNG.normal(size=(4, 7, 3)), RNG.normal(size=(4, 7, 2))
+    params: dict[str, Any] = {"num_heads": 2, "key_dim": 3, "value_dim": 4, "output_shape": 8}
+    specs = [TensorSpec(x.shape[1:]) for x in (STEPS, value, key)]
+    declared = LAYERS["MultiHeadAttention"](**params).weights(*specs)
+    weights = {k: RNG.normal(size=w.shape) for k, w in declared.items()}
+    y = apply("MultiHeadAttention", STEPS, value, key, weights=weights, use_causal_mask=causal, **params)
+    np.testing.assert_allclose(y, attention_by_loops(STEPS, key, value, weights, causal))
+
+
+def test_values_are_keys_where_none_are_given() -> None:
+    params: dict[str, Any] = {"num_heads": 2, "key_dim": 3}
+    declared = LAYERS["MultiHeadAttention"](**params).weights(TensorSpec((6, 5)), TensorSpec((6, 5)))
+    weights = {k: RNG.normal(size=w.shape) for k, w in declared.items()}
+    one, other = STEPS, STEPS + 1.0
+    two_inputs = apply("MultiHeadAttention", one, other, weights=weights, **params)
+    np.testing.assert_array_equal(two_inputs, apply("MultiHeadAttention", one, other, other, weights=weights, **params))
+
+
+def test_dropout_of_all_looks_leaves_the_bias() -> None:
+    params: dict[str, Any] = {"num_heads": 2, "key_dim": 3}
+    declared = LAYERS["MultiHeadAttention"](**params).weights(TensorSpec((6, 5)), TensorSpec((6, 5)))
+    weights = {k: RNG.normal(size=w.shape) for k, w in declared.items()}
+    y = apply("MultiHeadAttention", STEPS, STEPS, weights=weights, training=True, dropout=1.0, **params)
+    np.testing.assert_allclose(y, np.broadcast_to(weights["attention_output/bias"], y.shape))
+
+
+def test_global_average_pooling_of_sequences() -> None:
+    np.testing.assert_allclose(apply("GlobalAveragePooling1D", STEPS), STEPS.mean(1))
+    np.testing.assert_allclose(apply("GlobalAveragePooling1D", STEPS, keepdims=True), STEPS.mean(1, keepdims=True))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from netstudio.errors import ParamError, ShapeError
@@ -109,6 +110,74 @@ def test_pooling() -> None:
     assert infer("GlobalAveragePooling2D", IMAGE, keepdims=True) == (1, 1, 6)
 
 
+SEQUENCE = (9, 7)
+
+
+def test_lstm() -> None:
+    assert infer("LSTM", SEQUENCE, units=3) == (3,)
+    assert infer("LSTM", SEQUENCE, units=3, return_sequences=True) == (9, 3)
+    assert weights("LSTM", SEQUENCE, units=3) == {"kernel": (7, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
+    assert list(weights("LSTM", SEQUENCE, units=3, use_bias=False)) == ["kernel", "recurrent_kernel"]
+
+
+@pytest.mark.parametrize(("unit_forget_bias", "forget"), [(True, 1.0), (False, 0.5)])
+def test_lstm_begins_by_remembering(unit_forget_bias: bool, forget: float) -> None:
+    start = {"type": "Constant", "params": {"value": 0.5}}
+    layer = LAYERS["LSTM"](units=3, bias_initializer=start, unit_forget_bias=unit_forget_bias)
+    bias = layer.weights(TensorSpec(SEQUENCE))["bias"]
+    values = bias.initializer.sample(np.random.default_rng(0), bias.shape)
+    np.testing.assert_array_equal(values, [0.5] * 3 + [forget] * 3 + [0.5] * 6)
+
+
+def test_layer_normalization() -> None:
+    assert infer("LayerNormalization", IMAGE) == IMAGE
+    assert weights("LayerNormalization", IMAGE) == {"gamma": (6,), "beta": (6,)}
+    assert weights("LayerNormalization", IMAGE, center=False, scale=False) == {}
+    with pytest.raises(ParamError, match="axis is 1; expected -1, the last axis"):
+        LAYERS["LayerNormalization"](axis=1)
+
+
+def test_multi_head_attention() -> None:
+    params: dict[str, Any] = {"num_heads": 2, "key_dim": 3}
+    assert infer("MultiHeadAttention", SEQUENCE, (4, 5), **params) == SEQUENCE
+    assert infer("MultiHeadAttention", SEQUENCE, (4, 5), (4, 6), **params, output_shape=8) == (9, 8)
+    specs = [TensorSpec(s) for s in (SEQUENCE, (4, 5), (4, 6))]
+    made = LAYERS["MultiHeadAttention"](**params, value_dim=10, output_shape=8).weights(*specs)
+    assert {k: w.shape for k, w in made.items()} == {
+        "query/kernel": (7, 2, 3), "query/bias": (2, 3), "key/kernel": (6, 2, 3), "key/bias": (2, 3),
+        "value/kernel": (5, 2, 10), "value/bias": (2, 10),
+        "attention_output/kernel": (2, 10, 8), "attention_output/bias": (8,),
+    }  # fmt: skip
+
+
+def test_keys_and_values_come_in_pairs() -> None:
+    message, _ = refused("MultiHeadAttention", SEQUENCE, (4, 5), (6, 5), num_heads=2, key_dim=3)
+    assert "key has 6 steps (shape (6, 5)) and value 4 (shape (4, 5))" in message
+
+
+SEQUENCE_LAYERS: list[tuple[str, dict[str, Any], int]] = [
+    ("LSTM", {"units": 3}, 1),
+    ("GlobalAveragePooling1D", {}, 1),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, 2),
+]
+
+
+@pytest.mark.parametrize(("name", "params", "inputs"), SEQUENCE_LAYERS)
+@pytest.mark.parametrize(("shape", "repaired"), [((6,), [6, 1]), ((9, 7, 6), [9, -1])])
+def test_what_is_no_sequence(
+    name: str, params: dict[str, Any], inputs: int, shape: tuple[int, ...], repaired: list[int]
+) -> None:
+    message, hints = refused(name, *[shape] * inputs, **params)
+    assert f"the input has the shape {shape}; expected (steps, features)" in message
+    assert hints == (InsertBefore("Reshape", {"target_shape": repaired}),)
+    assert refused(name, *[()] * inputs, **params)[1] == ()
+
+
+def test_global_average_pooling_of_sequences() -> None:
+    assert infer("GlobalAveragePooling1D", SEQUENCE) == (7,)
+    assert infer("GlobalAveragePooling1D", SEQUENCE, keepdims=True) == (1, 7)
+
+
 def test_flatten_and_reshape() -> None:
     assert infer("Flatten", IMAGE) == (378,)
     assert infer("Flatten", ()) == (1,)
@@ -169,7 +238,7 @@ def test_activations_keep_the_shape(name: str) -> None:
     assert infer(name, IMAGE) == IMAGE
 
 
-@pytest.mark.parametrize("name", ["Softmax", "BatchNormalization"])
+@pytest.mark.parametrize("name", ["Softmax", "BatchNormalization", "LayerNormalization"])
 def test_what_needs_a_last_axis(name: str) -> None:
     assert refused(name, ())[1] == (InsertBefore("Reshape", {"target_shape": [1]}),)
 
