@@ -25,6 +25,7 @@ ROWS = [
     ["files"],
     ["data"],
     ["training", "testing", "api"],
+    ["bench"],
     [""],  # the package itself: lazy names
     ["cli", "gui"],
     ["__main__"],
@@ -121,6 +122,10 @@ def test_a_module_imports_only_what_stands_below_it(path: Path) -> None:
         ("files.checks", "from netstudio.training.settings import TrainingSettings", 0),
         ("files.checks", "from netstudio.training.trainer import Trainer", 1),
         ("data.sources.table", "import sklearn.datasets", 1),
+        ("bench.measure", "from netstudio.training.model import Model", 0),
+        ("bench.measure", "import numba", 1),
+        ("training.model", "from netstudio.bench.measure import Runner", 1),
+        ("cli.bench", "from netstudio.bench.run import bench", 0),
         ("novel", "", 1),
     ],
 )

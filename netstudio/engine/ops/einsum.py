@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -54,6 +55,10 @@ class Einsum(Op):
         dx = b.einsum(f"{names.y},{names.w}->{names.x}", g, w)
         dw = b.einsum(f"{names.x},{names.y}->{names.w}", x, g)
         return [dx, dw]
+
+    def multiply_adds(self, y: Value) -> int:
+        names = Names.of(y.attrs["subscripts"])
+        return y.size * prod(n for letter, n in zip(names.x, y.inputs[0].shape, strict=True) if letter not in names.y)
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         _, _, layout = _layout(y)

@@ -27,6 +27,11 @@ def _sizes(x: Value, recurrent: Value) -> kernels.Sizes:
     return kernels.Sizes(steps, batch, features, recurrent.shape[0])
 
 
+def _recurrent_multiply_adds(s: kernels.Sizes) -> int:
+    """Those of the product by the recurrent kernel at every step but the first, or by its transpose."""
+    return (s.steps - 1) * s.batch * s.units * 4 * s.units
+
+
 class Lstm(Op):
     """x (steps, batch, features), kernel (features, 4 units), recurrent kernel (units, 4 units), perhaps a bias.
 
@@ -41,6 +46,11 @@ class Lstm(Op):
         if len(x) != 3 or kernel != (x[2], four) or recurrent != (four // 4, four) or any(v != (four,) for v in bias):
             raise ValueError(f"lstm: x {x}, kernel {kernel}, recurrent kernel {recurrent}, bias {bias} do not fit")
         return (_sizes(inputs[0], inputs[2]).output,)
+
+    def multiply_adds(self, y: Value) -> int:
+        x, kernel, recurrent = y.inputs[:3]
+        s = _sizes(x, recurrent)
+        return s.steps * s.batch * kernel.size + _recurrent_multiply_adds(s)
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         return kernels.forward_scratch(_sizes(y.inputs[0], y.inputs[2]), workers, dtype)
@@ -96,6 +106,9 @@ class LstmGrad(Op):
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
         s = _sizes(inputs[2], inputs[3])
         return (s.steps, s.batch, 4 * s.units)
+
+    def multiply_adds(self, y: Value) -> int:
+        return _recurrent_multiply_adds(_sizes(y.inputs[2], y.inputs[3]))
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         return kernels.backward_scratch(_sizes(y.inputs[2], y.inputs[3]), workers, dtype)

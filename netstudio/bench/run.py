@@ -1,0 +1,109 @@
+"""The benchmark: every workload measured, alone or round by round in turn with other frameworks."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from netstudio.bench.measure import Figures, Runner, start
+from netstudio.bench.peak import peak_gflops
+from netstudio.bench.peers import Peer, peers
+from netstudio.bench.workloads import missing_types, workload
+from netstudio.errors import TrainingError
+from netstudio.files.documents import graph_to_json
+from netstudio.graph import Graph
+
+ROUNDS = 3  # at least; a ratio is the median of its rounds
+NOTHING = dict.fromkeys(Figures(1.0, 0, 0, 0, 0.0).to_json(1.0))
+Tell = Callable[[str], None]
+
+
+def bench(
+    names: Sequence[str], threads: int, seconds: float, interpreters: Sequence[str], tell: Tell
+) -> dict[str, Any]:
+    """Time these workloads, each for about `seconds` (as long again for each framework that is compared).
+
+    `interpreters` are the Pythons to look for PyTorch and JAX in; with none, nothing is compared. `tell` is told what
+    is under way. Returns what `netstudio bench --json` prints. Raises ParamError where a name or an interpreter is
+    wrong.
+    """
+    graphs = [workload(name) for name in names]
+    with pinned(threads), peers(interpreters, threads) as others:
+        if interpreters:
+            there = [f"{peer.framework} {peer.version}" for peer in others]
+            tell(f"compared with: {', '.join(there) or 'nothing, since neither PyTorch nor JAX was found'}")
+        peak = peak_gflops(threads)
+        report = [_timed(graph, threads, seconds, others, peak, tell) for graph in graphs]
+    return {"threads": threads, "peak_gflops": peak, "workloads": report}
+
+
+@contextmanager
+def pinned(threads: int) -> Iterator[None]:
+    """Keep this thread, and all threads and processes that it starts, on the first `threads` of its processors.
+
+    Where the operating system has no such thing, or there are fewer processors, nothing is changed.
+    """
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(allowed)[:threads])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def _timed(
+    graph: Graph, threads: int, seconds: float, others: Sequence[Peer], peak: float, tell: Tell
+) -> dict[str, Any]:
+    tell(graph.name)
+    lacking = missing_types(graph)
+    if lacking:
+        return {"name": graph.name, "missing": lacking, **NOTHING, "peers": {}, "ratio": None}
+    runner, first = start(graph, threads)
+    ready = _prepared(others, graph, tell)
+    rounds = [_round(runner, ready, seconds / ROUNDS, tell) for _ in range(ROUNDS)]
+    best, theirs = min(ours for ours, _ in rounds), _best_of([found for _, found in rounds])
+    figures = Figures(best, runner.batch, runner.flops, runner.memory_bytes, first)
+    ratios = [min(found.values()) / ours for ours, found in rounds if found]
+    return {
+        "name": graph.name,
+        "missing": [],
+        **figures.to_json(peak),
+        "peers": {variant: each * 1e6 for variant, each in theirs.items()},
+        "ratio": statistics.median(ratios) if ratios else None,
+    }
+
+
+def _prepared(others: Sequence[Peer], graph: Graph, tell: Tell) -> list[tuple[Peer, str]]:
+    """The frameworks' variants of the workload; a framework that can't run it is told of and left out."""
+    document = graph_to_json(graph)
+    found: list[tuple[Peer, str]] = []
+    for peer in others:
+        try:
+            found += [(peer, variant) for variant in peer.prepare(document)]
+        except TrainingError as error:
+            tell(f"{graph.name}: {error}")
+    return found
+
+
+def _round(
+    runner: Runner, ready: Sequence[tuple[Peer, str]], seconds: float, tell: Tell
+) -> tuple[float, dict[str, float]]:
+    """Seconds a step of ours, and of each variant of the others, timed one after the other."""
+    ours, theirs = runner.best_step(seconds), {}
+    for peer, variant in ready:
+        try:
+            theirs[variant] = peer.best_step(variant, seconds)
+        except TrainingError as error:
+            tell(str(error))
+    return ours, theirs
+
+
+def _best_of(rounds: Sequence[dict[str, float]]) -> dict[str, float]:
+    variants = dict.fromkeys(variant for found in rounds for variant in found)
+    return {variant: min(found[variant] for found in rounds if variant in found) for variant in variants}

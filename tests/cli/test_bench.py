@@ -1,0 +1,62 @@
+"""`netstudio bench`, on the smallest workload and for a moment."""
+
+import json
+
+from tests.cli.conftest import Run
+
+QUICK = ("--only", "mlp_tabular", "--seconds", "0.05")
+KEYS = {
+    "name", "missing", "us_per_step", "samples_per_s", "gflops", "share_of_peak", "memory_bytes", "first_step_s",
+    "peers", "ratio",
+}  # fmt: skip
+
+
+def test_json_is_one_object(run: Run) -> None:
+    status, out, _ = run("bench", *QUICK, "--json")
+    report = json.loads(out)
+    assert status == 0
+    assert set(report) == {"threads", "peak_gflops", "workloads"}
+    assert [set(w) for w in report["workloads"]] == [KEYS]
+
+
+def test_a_table_shows_each_workload(run: Run) -> None:
+    status, out, err = run("bench", *QUICK, "--threads", "2")
+    assert status == 0
+    assert out.startswith("2 threads · ")
+    assert "mlp_tabular" in out
+    assert "GFLOP/s  of peak" in out
+    assert "ratio" not in out
+    assert "mlp_tabular" in err
+
+
+def test_a_profile_shows_items(run: Run) -> None:
+    status, out, _ = run("bench", "--profile", "mlp_tabular", "--seconds", "0.01")
+    assert status == 0
+    assert "matmul (32, 64)" in out
+    assert "µs in" in out
+
+
+def test_a_profile_as_json(run: Run) -> None:
+    status, out, _ = run("bench", "--profile", "mlp_tabular", "--seconds", "0.01", "--json")
+    report = json.loads(out)
+    assert status == 0
+    assert report["name"] == "mlp_tabular"
+    assert {"node", "kernel", "what", "microseconds", "gflops", "bytes"} == set(report["rows"][0])
+
+
+def test_an_unknown_name_is_told(run: Run) -> None:
+    for option in ("--only", "--profile"):
+        status, out, err = run("bench", option, "mlp")
+        assert (status, out) == (1, "")
+        assert "error: there is no workload 'mlp'" in err
+        assert "expected one of mlp_tabular, " in err
+
+
+def test_an_interpreter_that_can_not_be_run_is_told(run: Run) -> None:
+    status, out, err = run("bench", *QUICK, "--peer-python", "/nowhere/python")
+    assert (status, out) == (1, "")
+    assert "error: --peer-python: /nowhere/python can't be run" in err
+
+
+def test_no_threads_is_wrong_usage(run: Run) -> None:
+    assert run("bench", *QUICK, "--threads", "0").status == 2
