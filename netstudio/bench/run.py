@@ -27,8 +27,12 @@ def bench(
     """Time these workloads, each for about `seconds` (as long again for each framework that is compared).
 
     `interpreters` are the Pythons to look for PyTorch and JAX in; with none, nothing is compared. `tell` is told what
-    is under way. Returns what `netstudio bench --json` prints. Raises ParamError where a name or an interpreter is
-    wrong.
+    is under way.
+
+    Returns what `netstudio bench --json` prints: threads, peak_gflops (GFLOP/s), and of each workload name, missing
+    (the node types that there are not; then all that is measured is None), us_per_step, samples_per_s, gflops,
+    share_of_peak (0 to 1), memory_bytes, first_step_s, peers (µs a step by variant) and ratio (None without peers).
+    Raises ParamError where a name or an interpreter is wrong.
     """
     graphs = [workload(name) for name in names]
     with pinned(threads), peers(interpreters, threads) as others:

@@ -90,7 +90,7 @@ def test_short_steps_are_timed_in_long_runs() -> None:
         return 1e-3 * count
 
     assert best_step(run, 0.0) == pytest.approx(1e-3)
-    assert asked == [1, 1, 30, 30, 30]
+    assert asked == [1, 1, 10, 10, 10]
 
 
 def test_a_profile_tells_every_item_of_a_step(tabular: Runner) -> None:

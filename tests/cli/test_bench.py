@@ -1,7 +1,11 @@
 """`netstudio bench`, on the smallest workload and for a moment."""
 
 import json
+import sys
 
+import pytest
+
+from netstudio.bench import run as run_module
 from tests.cli.conftest import Run
 
 QUICK = ("--only", "mlp_tabular", "--seconds", "0.05")
@@ -27,6 +31,20 @@ def test_a_table_shows_each_workload(run: Run) -> None:
     assert "GFLOP/s  of peak" in out
     assert "ratio" not in out
     assert "mlp_tabular" in err
+
+
+def test_a_table_compares_and_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    measured = dict.fromkeys(KEYS, 1) | {"name": "small", "missing": [], "ratio": 2.5, "peers": {"torch": 1234.5}}
+    absent = dict.fromkeys(KEYS) | {"name": "song", "missing": ["Organ", "Zither"], "peers": {}}
+    report = {"threads": 1, "peak_gflops": 100.0, "workloads": [measured, absent]}
+    asked: list[object] = []
+    monkeypatch.setattr(run_module, "bench", lambda *given: asked.append(given[3]) or report)
+    status, out, _ = run("bench", "--peers")
+    assert (status, asked) == (0, [[sys.executable]])
+    lines = {line.split()[0]: line.split() for line in out.splitlines() if line}
+    assert lines["workload"][-3:] == ["torch", "µs", "ratio"]
+    assert lines["small"][-2:] == ["1,234.5", "2.50"]
+    assert lines["song"] == ["song", "no", "Organ,", "Zither"]
 
 
 def test_a_profile_shows_items(run: Run) -> None:
