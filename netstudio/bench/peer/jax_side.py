@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import batches  # type: ignore[import-not-found]  # beside this file, where it runs
-import jax  # type: ignore[import-not-found]
-import jax.numpy as jnp  # type: ignore[import-not-found]
+import batches  # beside this file, where it runs
+import jax
+import jax.numpy as jnp
 from jax import lax
 
 VERSION = jax.__version__

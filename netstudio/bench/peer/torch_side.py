@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-import batches  # type: ignore[import-not-found]  # beside this file, where it runs
-import torch  # type: ignore[import-not-found]
+import batches  # beside this file, where it runs
+import torch
 
 VERSION = torch.__version__
 nn = torch.nn
