@@ -196,15 +196,15 @@ class Program:
             culprit = self._culprit(item) if item.chain else None
             for instruction in instructions:
                 self._run_one(instruction)
-            if not all(np.isfinite(self._view(v)).all() for v in item.outputs):
-                return culprit or next((v.node for v in reversed(item.made) if v.node), None)
+            bad = [v for v in item.outputs if not np.isfinite(self._view(v)).all()]
+            if bad:
+                return culprit or bad[0].node
         return None
 
     def _culprit(self, item: Item) -> str | None:
-        """The first node of a chain whose last value is not finite: asked before the chain overwrites what it reads."""
-        for number, v in enumerate(item.values):
-            ends = number + 1 == len(item.values) or item.values[number + 1].node != v.node
-            if ends and not np.isfinite(self._computed(item.values[: number + 1])).all():
+        """The node of a chain's first value that is not finite: asked before the chain overwrites what it reads."""
+        for number, v in enumerate(item.values, 1):
+            if not np.isfinite(self._computed(item.values[:number])).all():
                 return v.node
         return None
 
