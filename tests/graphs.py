@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from netstudio.graph import Graph, Node, Wire
 
-Spec = tuple[str, str, Mapping[str, Any]]
+Spec = tuple[str, str, Any]
 
 
 def graph(nodes: Sequence[Spec], wires: str, frozen: Sequence[str] = (), **training: Any) -> Graph:

@@ -43,6 +43,7 @@ LAYER_CASES: dict[str, list[tuple[Mapping[str, Any], Sequence[TensorSpec]]]] = {
     "GELU": [({"approximate": True}, [TensorSpec((7,))])],
     "Reshape": [({"target_shape": [6, -1]}, [IMAGE])],
 }
+SMALL = {"units": 3, "filters": 4}  # in place of what a new node has
 NOT_COMPUTING = {"Input", "Target", "Output"}
 
 
@@ -51,7 +52,7 @@ def inputs_for(made: NodeType) -> Sequence[TensorSpec]:
     count = sum(2 if p.variadic else 1 for p in made.inputs if not p.optional)
     for shape in ((5, 4, 6), (4, 6), (6,), (5, 4, 3, 2), ()):
         for dtype in ("float", "int"):
-            specs = [TensorSpec(shape, dtype)] * count  # type: ignore[arg-type]
+            specs = [TensorSpec(shape, dtype)] * count
             try:
                 made.infer(*specs)
             except ShapeError:
@@ -63,7 +64,7 @@ def inputs_for(made: NodeType) -> Sequence[TensorSpec]:
 def layer_cases() -> Iterator[Case]:
     for layer in LAYERS:
         if layer.name not in NOT_COMPUTING:
-            params = layer.initial_params()
+            params = {**layer.initial_params(), **{k: v for k, v in SMALL.items() if k in layer.declared}}
             yield layer.name, params, inputs_for(layer(**params))
             for more, specs in LAYER_CASES.get(layer.name, ()):
                 yield layer.name, {**params, **more}, specs
@@ -104,12 +105,12 @@ LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
 }
 
 
-def answers(kind: str, rng: np.random.Generator) -> Array:
+def answers(kind: str, rng: np.random.Generator) -> Any:
     if kind == "classes":
         return rng.integers(0, 4, BATCH)
     if kind == "one-hot":
         return np.eye(4)[rng.integers(0, 4, BATCH)]
-    return rng.integers(0, 2, (BATCH, 4)).astype(float) if kind == "0 or 1" else rng.normal(size=(BATCH, 4))
+    return rng.integers(0, 2, (BATCH, 4)) if kind == "0 or 1" else rng.normal(size=(BATCH, 4))
 
 
 def loss_graph(kind: str, params: Mapping[str, Any], activation: str | None, wanted: str) -> Graph:
@@ -188,9 +189,10 @@ def test_gradients_in_double_precision(made: Graph, targets: Array | None) -> No
     testing.gradcheck(made, inputs=None if targets is None else {"y": targets})
 
 
-def assert_near(found: Array, expected: Array, what: str) -> None:
-    scale = np.linalg.norm(expected)
-    assert np.linalg.norm(found - expected) <= 1e-5 * scale + 1e-12, what
+def assert_near(found: Array, expected: Array, what: str, floor: float = 0.0) -> None:
+    """Within 1e-5 of the expected array's norm, or of `floor` where that is more."""
+    scale = max(float(np.linalg.norm(expected)), floor)
+    assert np.linalg.norm(found - expected) <= 1e-5 * scale, what
 
 
 @every_graph
@@ -202,8 +204,11 @@ def test_single_precision_follows_double(made: Graph, targets: Array | None) -> 
     assert found.dtype == np.float32
     assert_near(found, expected, "prediction")
     gradients = double.gradients(x, y)
+    whole = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
     for name, value in single.gradients(x, y).items():
-        assert_near(value, gradients[name], name)
+        # A gradient that cancels out (a key's bias in attention) is rounding alone, beside the others.
+        cancels = np.linalg.norm(gradients[name]) <= 1e-10 * whole
+        assert_near(value, gradients[name], name, floor=whole if cancels else 0.0)
 
 
 @every_graph

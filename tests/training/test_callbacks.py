@@ -136,4 +136,4 @@ def test_a_lower_rate_takes_smaller_steps() -> None:
 def test_callbacks_of_the_document() -> None:
     made = regression(callbacks=[{"type": "EarlyStopping", "params": {"monitor": "loss", "patience": 1}}])
     (stopping,) = ns.compile(made, threads=1).settings.callbacks
-    assert (stopping.name, stopping.monitor, stopping.patience) == ("EarlyStopping", "loss", 1)
+    assert stopping == CALLBACKS["EarlyStopping"](monitor="loss", patience=1)

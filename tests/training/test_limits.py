@@ -55,9 +55,10 @@ def test_an_absurd_graph_is_refused_at_once() -> None:
 def test_an_absurd_batch_is_refused_at_once() -> None:
     model = ns.compile(cnn(), threads=1)
     process = psutil.Process()
-    before = process.memory_info().rss
+    before, began = process.memory_info().rss, time.perf_counter()
     with pytest.raises(MemoryLimitError, match=r"this graph needs about \d+\.\d GiB of memory and 16\.0 GiB are free"):
         model.executor.program("train", 30_000_000)
+    assert time.perf_counter() - began < 0.9
     assert process.memory_info().rss - before < 50 * 2**20
     rng = np.random.default_rng(0)
     assert np.isfinite(model.train_on_batch(rng.normal(size=(4, 8, 7, 2)), [0, 1, 2, 3])["loss"])
@@ -97,7 +98,7 @@ print((process.memory_info().rss - before) / 2**20)
 
 def test_200_edits_and_runs_leak_nothing() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", CYCLES], capture_output=True, text=True, timeout=120, check=False, env=os.environ
+        [sys.executable, "-c", CYCLES], capture_output=True, text=True, timeout=300, check=False, env=os.environ
     )
     assert done.returncode == 0, done.stderr
     assert float(done.stdout) < 10.0, "MiB"

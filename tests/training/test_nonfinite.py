@@ -26,8 +26,9 @@ def sgd(rate: float) -> dict[str, Any]:
 def test_an_absurd_learning_rate(made: Callable[..., Graph], data: Any, optimizer: str) -> None:
     model = ns.compile(made(optimizer={"type": optimizer, "params": {"learning_rate": 1e30}}), threads=1)
     before = model.weights
+    x, y = data()
     with pytest.raises(NonFiniteError, match="became NaN or infinite; try a smaller learning rate") as caught:
-        model.fit(*data(), epochs=50, batch_size=8)
+        model.fit(x, y, epochs=50, batch_size=8)
     assert caught.value.step <= 3
     assert caught.value.node in model.graph.nodes
     assert f"training stopped at step {caught.value.step + 1}: " in str(caught.value)
