@@ -37,12 +37,12 @@ def wide(units: int) -> Graph:
 
 @pytest.mark.usefixtures("small_machine")
 def test_an_absurd_graph_is_refused_at_once() -> None:
-    """10^10 weights, as many gradients and two slots of Adam: 4 · 40 GB."""
+    """10^10 weights, as many gradients and two slots of Adam: 4 · 40 GB. Time is the processor's, so load is no matter."""
     process = psutil.Process()
-    before, began = process.memory_info().rss, time.perf_counter()
+    before, began = process.memory_info().rss, time.process_time()
     with pytest.raises(MemoryLimitError) as caught:
         ns.compile(wide(100_000), threads=1)
-    assert time.perf_counter() - began < 0.9
+    assert time.process_time() - began < 0.9
     assert process.memory_info().rss - before < 50 * 2**20
     assert str(caught.value) == (
         "this graph needs about 149.0 GiB of memory and 16.0 GiB are free; make the batch or the layers smaller"
@@ -55,10 +55,10 @@ def test_an_absurd_graph_is_refused_at_once() -> None:
 def test_an_absurd_batch_is_refused_at_once() -> None:
     model = ns.compile(cnn(), threads=1)
     process = psutil.Process()
-    before, began = process.memory_info().rss, time.perf_counter()
+    before, began = process.memory_info().rss, time.process_time()
     with pytest.raises(MemoryLimitError, match=r"this graph needs about \d+\.\d GiB of memory and 16\.0 GiB are free"):
         model.executor.program("train", 30_000_000)
-    assert time.perf_counter() - began < 0.9
+    assert time.process_time() - began < 0.9
     assert process.memory_info().rss - before < 50 * 2**20
     rng = np.random.default_rng(0)
     assert np.isfinite(model.train_on_batch(rng.normal(size=(4, 8, 7, 2)), [0, 1, 2, 3])["loss"])
