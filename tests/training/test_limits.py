@@ -37,7 +37,7 @@ def wide(units: int) -> Graph:
 
 @pytest.mark.usefixtures("small_machine")
 def test_an_absurd_graph_is_refused_at_once() -> None:
-    """10^10 weights, as many gradients and two slots of Adam: 4 · 40 GB. Time is the processor's, so load is no matter."""
+    """10^10 weights, as many gradients and two slots of Adam: 4 · 40 GB."""
     process = psutil.Process()
     before, began = process.memory_info().rss, time.process_time()
     with pytest.raises(MemoryLimitError) as caught:
