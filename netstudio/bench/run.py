@@ -16,7 +16,7 @@ from netstudio.errors import TrainingError
 from netstudio.files.documents import graph_to_json
 from netstudio.graph import Graph
 
-ROUNDS = 3  # at least; a ratio is the median of its rounds
+ROUNDS = 5  # a ratio is the median of theirs
 NOTHING = dict.fromkeys(Figures(1.0, 0, 0, 0, 0.0).to_json(1.0))
 Tell = Callable[[str], None]
 

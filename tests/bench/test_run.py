@@ -74,6 +74,7 @@ def test_others_are_timed_in_turn(fake: str) -> None:
 
 def test_the_ratio_is_the_median_of_the_rounds_best(monkeypatch: pytest.MonkeyPatch) -> None:
     rounds = iter([(1.0, {"a": 9.0, "b": 4.0}), (2.0, {"a": 2.0, "b": 7.0}), (1.0, {"a": 3.0, "b": 2.0})])
+    monkeypatch.setattr(run_module, "ROUNDS", 3)
     monkeypatch.setattr(run_module, "_round", lambda *arguments: next(rounds))
     (found,) = bench(["mlp_tabular"], 1, 0.05, [], lambda text: None)["workloads"]
     assert found["ratio"] == 2.0
