@@ -186,7 +186,7 @@ def test_what_is_no_graph_is_not_pasted_and_said(canvas: CanvasPanel, started: S
     with qtbot.waitSignal(started.message) as caught:
         canvas.paste()
     assert caught.args is not None
-    assert caught.args[1].startswith("Nothing to paste: the text is no graph")
+    assert caught.args[1].startswith("Nothing to paste: the clipboard, line 1, column 1: not JSON")
     text = json.dumps({"format": "netstudio/graph", "version": 1, "nodes": [{"id": "a", "type": "Mystery"}]})
     QGuiApplication.clipboard().setText(text)
     with qtbot.waitSignal(started.message) as caught:

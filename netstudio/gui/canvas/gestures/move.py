@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 
 from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNodes, MoveNodes
-from netstudio.graph.fragment import Fragment
+from netstudio.graph.fragment import part
 from netstudio.gui.canvas import placing
 from netstudio.gui.canvas.gestures.base import Gesture, Pointer
 from netstudio.gui.canvas.scene import WireKey
@@ -102,9 +102,9 @@ class DuplicateSelection(Gesture):
     def drop(self, at: Pointer) -> None:
         self.view.show_ghosts([])
         by = at.scene - self.pressed.scene
-        part = Fragment.of(self.session.graph, self.session.selection)
+        copied = part(self.session.graph, self.session.selection)
         offset = (float(round(by.x())), float(round(by.y())))
-        self.view.apply_and_select(AddNodes(part.nodes, part.wires, offset, "duplicate"))
+        self.view.apply_and_select(AddNodes(tuple(copied.nodes.values()), copied.wires, offset, "duplicate"))
 
     def click(self, at: Pointer) -> None:
         selection = self.session.selection
