@@ -7,6 +7,7 @@ Shapes include the batch axis and are known.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, cast
@@ -250,9 +251,13 @@ class Builder:
     def _reduce(self, kind: str, x: Value, axes: Axes, keepdims: bool) -> Value:
         which = normal_axes(axes, x.ndim)
         kept = tuple(1 if i in which else n for i, n in enumerate(x.shape))
-        y = x if all(x.shape[i] == 1 for i in which) else self.make(reduce.OPS[kind], x, axes=which)
+        y = x if all(x.shape[i] == 1 for i in which) else self._reduced(kind, x, which)
         shape = kept if keepdims else tuple(n for i, n in enumerate(x.shape) if i not in which)
         return self.reshape(y, shape)
+
+    def _reduced(self, kind: str, x: Value, axes: tuple[int, ...]) -> Value:
+        made = reduce.simplified_sum(self, x, axes) if kind == "sum" else None
+        return made or self.make(reduce.OPS[kind], x, axes=axes)
 
     def argmax(self, x: Value) -> Value:
         return self.make(reduce.ARGMAX, x)
@@ -284,6 +289,8 @@ class Builder:
     def max_pool2d(
         self, x: Value, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
     ) -> Value:
+        if x.op is elementwise.OPS["relu"]:  # it rises only: it may follow, where there are fewer cells
+            return self.relu(self.max_pool2d(x.inputs[0], size, strides, padding))
         return self.make(pool2d.MAX_POOL, x, size=size, strides=strides, padding=padding)
 
     def average_pool2d(
@@ -328,6 +335,8 @@ class Builder:
             return x
         if x.op is sources.CONSTANT:
             return self.broadcast_to(x, wanted)
+        if x.op is elementwise.BROADCAST and x.inputs[0].size == 1:
+            return self.broadcast_to(self.reshape(x.inputs[0], ()), wanted)
         while x.op is movement.RESHAPE:
             x = x.inputs[0]
         return x if x.shape == wanted else self.make(movement.RESHAPE, x, shape=wanted)
@@ -352,7 +361,13 @@ class Builder:
     def broadcast_to(self, x: Value, shape: Sequence[int]) -> Value:
         if tuple(shape) == x.shape:
             return x
-        return self.make(elementwise.BROADCAST, x, shape=tuple(shape))
+        if x.op is elementwise.BROADCAST:
+            return self.broadcast_to(x.inputs[0], shape)
+        return self.make(elementwise.BROADCAST, self.trimmed(x), shape=tuple(shape))
+
+    def trimmed(self, x: Value) -> Value:
+        """`x` without leading axes of size 1, which broadcasting does not need: equal shapes make longer chains."""
+        return self.reshape(x, tuple(itertools.dropwhile(lambda n: n == 1, x.shape)))
 
 
 def normal_axes(axes: Axes, ndim: int) -> tuple[int, ...]:

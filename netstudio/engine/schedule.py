@@ -1,8 +1,8 @@
 """The order of the work, with elementwise operations gathered into chains that run as one pass over memory.
 
 Values are taken in the order in which they were made. An elementwise value joins the chain that makes its latest
-input, where the shapes agree: everything else it reads is there before that chain runs, so no order is broken. A sum
-over all axes, or all but the last, joins it as well: it is added up while the chain passes.
+input, or a later one, where the shapes agree: everything else it reads is there before that chain runs, so no order is
+broken. A sum over all axes, or all but the last, joins it as well: it is added up while the chain passes.
 
 What a chain would store for later chains alone is computed anew there, where that takes a few cheap operations and no
 more memory to read.
@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 from netstudio.engine.autodiff import ancestors
 from netstudio.engine.ir import Shape, Value
@@ -20,6 +21,7 @@ from netstudio.engine.ops import reduce, sources
 from netstudio.engine.ops.elementwise import Elementwise
 from netstudio.engine.ops.sources import Source
 
+SMALL = 4096  # elements: of such values it matters only how many chains they make
 LONGEST = 48  # operations in a chain
 MOST_INPUTS = 24
 AGAIN = 3  # operations that are done a second time rather than stored
@@ -120,10 +122,14 @@ def _gather(roots: Sequence[Value]) -> list[Item]:
 
 
 def _chain_for(v: Value, shape: Shape, items: list[Item], place: dict[Value, int]) -> int:
-    """The chain of `shape` that `v` can join: that of its latest input, or the last one there is, or a new one."""
+    """The chain of `shape` that `v` joins: that of its latest input, one after it, or a new one.
+
+    Large values join the last item only: what is computed long before it is read takes memory.
+    """
     latest = max((place[x] for x in v.inputs), default=-1)
-    for at in dict.fromkeys((latest, len(items) - 1)):
-        if at < 0 or not items[at].chain or items[at].shape != shape:
+    later = range(max(latest, 0), len(items))
+    for at in later if prod(shape) <= SMALL else [*later[:1], *later[1:][-1:]]:
+        if not items[at].chain or items[at].shape != shape:
             continue
         whole = any(place[x] == at and not isinstance(x.op, Elementwise) for x in v.inputs)  # a view, or a sum
         if not whole and _has_room(items[at], [v]):

@@ -68,7 +68,8 @@ class BatchNormalization(SameShape):
             over = tuple(range(x.ndim - 1))
             mean = ops.mean(x, over)
             centred = x - mean
-            variance = ops.mean(ops.square(centred), over)
+            # The mean is where the variance is least: no gradient passes from the one to the other.
+            variance = ops.mean(ops.square(x - ops.stop_gradient(mean)), over)
             self._move(ops, "moving_mean", mean)
             self._move(ops, "moving_variance", variance)
         else:

@@ -480,7 +480,7 @@ def instructions(
         itemsize: bytes of an element.
     """
     number = chunks(shape, totals)
-    if number <= 1:
+    if number <= 1 or not totals:
         return [(elementwise, encode(shape, inputs, constants, program, outputs, scratch, totals), True)]
     partial, adding = [], [number, len(totals)]
     for total in totals:

@@ -11,6 +11,7 @@ from netstudio.engine.kernels.abi import Kernel, at, device, kernel, pointer, sh
 from netstudio.engine.kernels.movement import put
 from netstudio.engine.kernels.vmath import each, inlined, like, maximum, plus, same, select, stack
 
+MAX, RELU_MAX, AVERAGE = range(3)
 CHANNELS = 256  # channels whose gradient is worked out at once
 SLICE = 64  # channels of a task where windows overlap
 
@@ -29,14 +30,26 @@ def _max_of_four(x, y, z, w):
     return maximum(maximum(x, y), maximum(z, w))
 
 
+@inlined
+def _relu_of_four(x, y, z, w):
+    return maximum(_max_of_four(x, y, z, w), like(0, x))
+
+
 @device
-def _window_max(out, image, top, bottom, left, right, width, channels, count):
-    """The maximum over a window of `image`, whose rows have `width` cells of `channels`, for `count` of these."""
+def _window_max(out, image, top, bottom, left, right, width, channels, count, relu):
+    """The maximum over a window of `image`, whose rows have `width` cells of `channels`, for `count` of these.
+
+    With `relu`, of the window and 0.
+    """
     if bottom - top == 2 and right - left == 2:
         upper, lower = at(image, (top * width + left) * channels), at(image, ((top + 1) * width + left) * channels)
-        each(_max_of_four, out, count, (upper, at(upper, channels), lower, at(lower, channels)))
+        cells = upper, at(upper, channels), lower, at(lower, channels)
+        if relu:
+            each(_relu_of_four, out, count, cells)
+        else:
+            each(_max_of_four, out, count, cells)
         return
-    put(like(-math.inf, out[0]), out, count)
+    put(like(0 if relu else -math.inf, out[0]), out, count)
     for h in range(top, bottom):
         for w in range(left, right):
             each(maximum, out, count, (out, at(image, (h * width + w) * channels)))
@@ -55,8 +68,8 @@ def _window_mean(out, image, top, bottom, left, right, width, channels):
 
 @kernel
 def pool(a, t, worker, workers):
-    """The maximum or average of each window; arguments by `forward`."""
-    x, y, average = pointer(a[0], t), pointer(a[1], t), a[2]
+    """The maximum, its ReLU or the average of each window; arguments by `forward`."""
+    x, y, kind = pointer(a[0], t), pointer(a[1], t), a[2]
     images, height, width, channels, out_height, out_width = a[3], a[4], a[5], a[6], a[7], a[8]
     first, last = share(images * out_height, 1, worker, workers)
     for task in range(first, last):
@@ -65,10 +78,10 @@ def pool(a, t, worker, workers):
         for place in range(out_width):
             left, right = _inside(place, a[12], a[14], a[10], width)
             out = at(y, (task * out_width + place) * channels)
-            if average:
+            if kind == AVERAGE:
                 _window_mean(out, image, top, bottom, left, right, width, channels)
             else:
-                _window_max(out, image, top, bottom, left, right, width, channels, channels)
+                _window_max(out, image, top, bottom, left, right, width, channels, channels, kind == RELU_MAX)
 
 
 @inlined
@@ -123,7 +136,7 @@ def _give_to_four(dx, x, g, row, channels, count):
 @device
 def _give_to_window(dx, x, g, top, bottom, left, right, width, channels, count, best, rest):
     """Add g to the gradient of the first maximum of a window, channel by channel."""
-    _window_max(best, x, top, bottom, left, right, width, channels, count)
+    _window_max(best, x, top, bottom, left, right, width, channels, count, False)
     each(same, rest, count, (g,))
     for h in range(top, bottom):
         for w in range(left, right):
@@ -225,7 +238,7 @@ def average_pool_grad(a, t, worker, workers):
             _take_average(a, at(dx, (task * width + w) * channels), slopes, task % height, w)
 
 
-KINDS = {"max": 0, "average": 1}
+KINDS = {"max": MAX, "relu_max": RELU_MAX, "average": AVERAGE}
 
 
 def _geometry(
@@ -249,7 +262,7 @@ def forward(
     strides: Sequence[int],
     padding: Sequence[int],
 ) -> Instructions:
-    """The call that writes the "max" or "average" of each window of x to y.
+    """The call that writes the "max", "relu_max" (the greater of that and 0) or "average" of each window of x to y.
 
     Args:
         x, y: addresses, of tensors (n, height, width, channels) of `x_shape` and `y_shape`.

@@ -219,7 +219,7 @@ def sparse_cross_entropy_grad(a, t, worker, workers):
         for row in range(count):
             part = at(out, row * columns)
             label = _label(labels, begin + row, columns)
-            slope = g[begin + row] if label >= 0 else like(math.nan, g[0])
+            slope = g[(begin + row) * a[6]] if label >= 0 else like(math.nan, g[0])
             _scale(part, slope / _total(part, columns), columns)
             if label >= 0:
                 part[label] -= slope
@@ -261,7 +261,7 @@ def dense_cross_entropy_grad(a, t, worker, workers):
         _exponentials(out, at(x, begin * columns), tops, count, columns)
         for row in range(count):
             part, wanted = at(out, row * columns), at(target, (begin + row) * columns)
-            slope = g[begin + row]
+            slope = g[(begin + row) * a[6]]
             scale = slope * _total(wanted, columns) / _total(part, columns)
             for i in range(columns):
                 part[i] = part[i] * scale - wanted[i] * slope
@@ -301,10 +301,10 @@ def cross_entropy(kind: str, logits: int, target: int, loss: int, rows: int, col
 
 
 def cross_entropy_grad(
-    kind: str, logits: int, target: int, g: int, d_logits: int, rows: int, columns: int
+    kind: str, logits: int, target: int, g: int, d_logits: int, rows: int, columns: int, g_stride: int = 1
 ) -> Instructions:
     """The call that writes d_logits (rows, columns), given the gradient g (rows) of `cross_entropy`; addresses.
 
-    Raises KeyError for another kind.
+    With a `g_stride` of 0 the gradient is one number for all rows. Raises KeyError for another kind.
     """
-    return [(LOSSES[kind][1], [logits, target, g, d_logits, rows, columns], True)]
+    return [(LOSSES[kind][1], [logits, target, g, d_logits, rows, columns, g_stride], True)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from netstudio.engine.ir import Builder, Op, Shape, Value
 from netstudio.engine.kernels import softmax as kernels
+from netstudio.engine.ops import elementwise
 
 if TYPE_CHECKING:
     from netstudio.engine.emit import Emitter, Instruction
@@ -27,6 +28,8 @@ class CrossEntropy(Op):
         d_target = None
         if self.kind == "dense":
             d_target = -(b.log_softmax(logits) * b.reshape(g, (*g.shape, 1)))
+        if g.op is elementwise.BROADCAST and g.inputs[0].size == 1:
+            (g,) = g.inputs
         return [b.make(GRADS[self.kind], logits, target, g), d_target]
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
@@ -40,7 +43,7 @@ class CrossEntropy(Op):
 
 
 class CrossEntropyGrad(Op):
-    """The logits' gradient, from logits, target and the loss's gradient (...)."""
+    """The logits' gradient, from logits, target and the loss's gradient (...), or one number for all of it."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -55,7 +58,7 @@ class CrossEntropyGrad(Op):
         return e.calls(
             kernels.cross_entropy_grad(
                 self.kind, e.address(logits), e.address(target), e.address(g), e.address(y),
-                logits.size // columns, columns,
+                logits.size // columns, columns, int(g.size > 1),
             )
         )  # fmt: skip
 

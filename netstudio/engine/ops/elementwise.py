@@ -101,10 +101,19 @@ BROADCAST = Broadcast("copy")
 
 
 def simplified(b: Builder, op: str, values: Sequence[Value]) -> Value | None:
-    """The value without computing anything, where algebra gives it: constants, x + 0, x - 0, x * 1, x / 1."""
+    """The value in fewer or smaller operations, where algebra gives it; None where it does not.
+
+    What was repeated is repeated later, constants are worked out, x + 0, x - 0, x * 1 and x / 1 are x, signs and
+    constant factors are gathered.
+    """
+    if any(v.op is BROADCAST for v in values):
+        made = b.elementwise(op, *(v.inputs[0] if v.op is BROADCAST else v for v in values))
+        return b.broadcast_to(made, np.broadcast_shapes(*(v.shape for v in values)))
+    if op == "neg":
+        return _negated(b, values[0])
     if op not in ("add", "sub", "mul", "div"):
         return None
-    left, right = (v.attrs["value"] if v.op is sources.CONSTANT else None for v in values)
+    left, right = (constant_of(v) for v in values)
     if left is not None and right is not None and not (op == "div" and right == 0.0):
         return b.constant(
             {"add": left + right, "sub": left - right, "mul": left * right}.get(op, left / (right or 1.0))
@@ -114,4 +123,35 @@ def simplified(b: Builder, op: str, values: Sequence[Value]) -> Value | None:
         return values[0]
     if left == neutral and op in ("add", "mul"):
         return values[1]
+    if op == "mul" and right is not None:
+        return _scaled(b, values[0], right)
+    if op == "mul" and left is not None:
+        return _scaled(b, values[1], left)
+    if op in ("add", "sub") and values[1].op is OPS["neg"]:
+        return b.elementwise("sub" if op == "add" else "add", values[0], values[1].inputs[0])
+    return None
+
+
+def constant_of(v: Value) -> float | None:
+    """The number that `v` is, where it is a constant."""
+    return v.attrs["value"] if v.op is sources.CONSTANT else None
+
+
+def _negated(b: Builder, x: Value) -> Value | None:
+    if (number := constant_of(x)) is not None:
+        return b.constant(-number)
+    if x.op is OPS["neg"]:
+        return x.inputs[0]
+    return _scaled(b, x, -1.0)
+
+
+def _scaled(b: Builder, x: Value, factor: float) -> Value | None:
+    """`x` times a number, where it is a product with a number already."""
+    if x.op is not OPS["mul"]:
+        return None
+    p, q = x.inputs
+    if (number := constant_of(q)) is not None:
+        return b.elementwise("mul", p, number * factor)
+    if (number := constant_of(p)) is not None:
+        return b.elementwise("mul", q, number * factor)
     return None

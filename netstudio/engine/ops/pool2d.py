@@ -17,7 +17,7 @@ def _windows(attrs: Mapping[str, Any]) -> tuple[Any, Any, Any]:
 
 
 class Pool(Op):
-    """The maximum or average of each window."""
+    """The maximum or average of each window; of a maximum perhaps the ReLU (attribute `activation`)."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -36,7 +36,8 @@ class Pool(Op):
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         (x,) = y.inputs
-        return e.calls(kernels.forward(self.kind, e.address(x), e.address(y), x.shape, y.shape, *_windows(y.attrs)))
+        kind = "relu_max" if y.attrs.get("activation") else self.kind
+        return e.calls(kernels.forward(kind, e.address(x), e.address(y), x.shape, y.shape, *_windows(y.attrs)))
 
 
 class PoolGrad(Op):
