@@ -7,9 +7,23 @@ does.
 import math
 from collections.abc import Sequence
 
+from numba import types
+from numba.extending import intrinsic
+
 from netstudio.engine.kernels.abi import Kernel, at, device, kernel, pointer, share
 from netstudio.engine.kernels.movement import put
-from netstudio.engine.kernels.vmath import each, inlined, like, maximum, plus, same, select, stack
+from netstudio.engine.kernels.vmath import (
+    each,
+    emit_loop,
+    inlined,
+    like,
+    maximum,
+    plus,
+    same,
+    select,
+    stack,
+    vector_width,
+)
 
 MAX, RELU_MAX, AVERAGE = range(3)
 CHANNELS = 256  # channels whose gradient is worked out at once
@@ -101,36 +115,43 @@ def _what_is_left(rest, x, best):
 
 
 @inlined
-def _first_of_four(x, y, z, w, g):
-    return select(_hit(x, _max_of_four(x, y, z, w)), g, like(0, g))
+def _shares_of_four(x, y, z, w, g):
+    """What each of four cells gets of g: the first maximum all of it."""
+    best, none = _max_of_four(x, y, z, w), like(0, g)
+    first = _hit(x, best)
+    second = _hit(y, best) & (not first)
+    third = _hit(z, best) & (not (first | second))
+    last = not (first | second | third)
+    return select(first, g, none), select(second, g, none), select(third, g, none), select(last, g, none)
 
 
-@inlined
-def _second_of_four(x, y, z, w, g):
-    best = _max_of_four(x, y, z, w)
-    return select(_hit(y, best) & (not _hit(x, best)), g, like(0, g))
+@intrinsic
+def _each_to_four(typingctx, function, outs, count, sources):
+    """Like `each`, with a function that gives four values and a tuple of as many outputs."""
+    signature = typingctx.resolve_function_type(function, (outs.dtype.dtype,) * len(sources), {})
 
+    def codegen(context, builder, sig, args):
+        _, targets, n, given = args
+        call = context.get_function(function, signature)
 
-@inlined
-def _third_of_four(x, y, z, w, g):
-    best = _max_of_four(x, y, z, w)
-    return select(_hit(z, best) & (not (_hit(x, best) | _hit(y, best))), g, like(0, g))
+        def body(i, mark):
+            places = [builder.gep(builder.extract_value(given, k), [i]) for k in range(len(sources))]
+            results = call(builder, [mark(builder.load(place)) for place in places])
+            for k in range(len(outs)):
+                place = builder.gep(builder.extract_value(targets, k), [i])
+                mark(builder.store(builder.extract_value(results, k), place))
 
+        emit_loop(builder, n, vector_width(outs.dtype.dtype), body, masked=True)
+        return context.get_dummy_value()
 
-@inlined
-def _fourth_of_four(x, y, z, w, g):
-    best = _max_of_four(x, y, z, w)
-    return select(_hit(x, best) | _hit(y, best) | _hit(z, best), like(0, g), g)
+    return types.void(function, outs, types.int64, sources), codegen
 
 
 @device
 def _give_to_four(dx, x, g, row, channels, count):
     """Write the gradient of a window of 2 x 2 that no other window touches; `row` elements lie between its rows."""
-    cells = x, at(x, channels), at(x, row), at(x, row + channels), g
-    each(_first_of_four, dx, count, cells)
-    each(_second_of_four, at(dx, channels), count, cells)
-    each(_third_of_four, at(dx, row), count, cells)
-    each(_fourth_of_four, at(dx, row + channels), count, cells)
+    outs = dx, at(dx, channels), at(dx, row), at(dx, row + channels)
+    _each_to_four(_shares_of_four, outs, count, (x, at(x, channels), at(x, row), at(x, row + channels), g))
 
 
 @device
@@ -163,6 +184,16 @@ def _give_row(a, dx, x, g, row, count, best, rest):
 
 
 @device
+def _clear_rest(a, dx, begin, end, count):
+    """Zero `count` channels of the cells from row `begin` to `end` that one row of windows of 2 x 2 leaves out."""
+    width, channels, covered = a[5], a[6], 2 * a[8]
+    _clear_rows(dx, begin + 2, end, width, channels, count)
+    for row in range(begin, begin + 2):
+        for cell in range(row * width + covered, (row + 1) * width):
+            put(like(0, dx[0]), at(dx, cell * channels), count)
+
+
+@device
 def _clear_rows(dx, begin, end, width, channels, count):
     """Zero `count` channels of the rows from `begin` to `end`."""
     if count == channels:
@@ -183,6 +214,8 @@ def max_pool_grad(a, t, worker, workers):
     images, height, width, channels, out_height, out_width = a[3], a[4], a[5], a[6], a[7], a[8]
     best, rest = stack(x, CHANNELS), stack(x, CHANNELS)
     by_row = a[11] >= a[9]
+    tiled = a[9] == 2 and a[10] == 2 and a[11] == 2 and a[12] == 2 and a[13] == 0 and a[14] == 0
+    tiled = tiled and 2 * out_width <= width
     piece = CHANNELS if by_row else SLICE
     slices = 1 if by_row else (channels + SLICE - 1) // SLICE
     bands = out_height if by_row else 1
@@ -198,7 +231,10 @@ def max_pool_grad(a, t, worker, workers):
             count = min(piece, stop - channel)
             cells, slopes = at(x, image * height * width * channels + channel), image * out_height
             out = at(dx, image * height * width * channels + channel)
-            _clear_rows(out, begin, end, width, channels, count)
+            if tiled and begin + 2 <= end:
+                _clear_rest(a, out, begin, end, count)
+            else:
+                _clear_rows(out, begin, end, width, channels, count)
             for r in range(row, row + rows):
                 _give_row(a, out, cells, at(g, (slopes + r) * out_width * channels + channel), r, count, best, rest)
 

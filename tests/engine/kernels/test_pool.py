@@ -39,8 +39,8 @@ def out_shape(shape, *geometry):
 def naive(kind, x, *geometry):
     y = np.empty(out_shape(x.shape, *geometry))
     for r, c, i, j in windows(x.shape, *geometry):
-        y[:, r, c] = (np.max if kind == "max" else np.mean)(x[:, i, j].astype(float), axis=(1, 2))
-    return y
+        y[:, r, c] = (np.mean if kind == "average" else np.max)(x[:, i, j].astype(float), axis=(1, 2))
+    return np.maximum(y, 0) if kind == "relu_max" else y
 
 
 def naive_grad(kind, x, g, *geometry):
@@ -78,9 +78,19 @@ def grad(kind, x, g, *geometry):
     return run(make, x.shape, x.dtype)
 
 
+def tolerance(dtype):
+    return {"rtol": 2e-6, "atol": 2e-6} if dtype == "float32" else {"rtol": 1e-12, "atol": 1e-12}
+
+
+def check_forward(kind, x, geometry):
+    np.testing.assert_allclose(forward(kind, x, *geometry), naive(kind, x, *geometry), **tolerance(x.dtype))
+
+
 def check(kind, x, geometry, seed=1):
-    close = {"rtol": 2e-6, "atol": 2e-6} if x.dtype == "float32" else {"rtol": 1e-12, "atol": 1e-12}
-    np.testing.assert_allclose(forward(kind, x, *geometry), naive(kind, x, *geometry), **close)
+    close = tolerance(x.dtype)
+    check_forward(kind, x, geometry)
+    if kind == "max":
+        check_forward("relu_max", x, geometry)
     g = np.random.default_rng(seed).normal(size=out_shape(x.shape, *geometry)).astype(x.dtype)
     np.testing.assert_allclose(grad(kind, x, g, *geometry), naive_grad(kind, x, g, *geometry), **close)
 

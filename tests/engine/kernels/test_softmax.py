@@ -137,3 +137,15 @@ def test_a_label_that_is_no_class_gives_nan():
     assert np.isnan(loss("sparse", x, labels)).tolist() == [False, True, True, True]
     gradient = loss_grad("sparse", x, labels, np.ones(4, "float32"))
     assert np.isnan(gradient).all(-1).tolist() == [False, True, True, True]
+
+
+@pytest.mark.parametrize("kind", ["sparse", "dense"])
+def test_one_gradient_may_serve_all_rows(kind):
+    x = normal((700, 3), "float32")
+    target = np.ones(700, "float32") if kind == "sparse" else np.full((700, 3), 0.5, "float32")
+    out, g = Guarded(x.shape, "float32"), np.array([0.25], "float32")
+    for kernel, values, _ in kernels.cross_entropy_grad(
+        kind, x.ctypes.data, target.ctypes.data, g.ctypes.data, out.address, 700, 3, 0
+    ):
+        kernel(arguments(values), "float32")
+    np.testing.assert_array_equal(out.check(), loss_grad(kind, x, target, np.full(700, 0.25, "float32")))
