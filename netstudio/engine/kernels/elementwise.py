@@ -22,8 +22,20 @@ from numba import types
 from numba.extending import intrinsic
 
 from netstudio.engine.kernels import vmath
-from netstudio.engine.kernels.abi import I64, Kernel, at, cast, device, int_pointer, kernel, pointer, share
+from netstudio.engine.kernels.abi import (
+    I64,
+    Kernel,
+    at,
+    cast,
+    device,
+    double_pointer,
+    int_pointer,
+    kernel,
+    pointer,
+    share,
+)
 from netstudio.engine.kernels.movement import collapse, expand, put
+from netstudio.engine.kernels.vmath import stack
 
 BLOCK = 512
 CHUNK = 32  # blocks that are added in the element type
@@ -102,7 +114,8 @@ def _execute(typingctx, opcode, out, a, b, c, count):
         for i, (function, signature) in enumerate(cases):
             switch.add_case(I64(i), builder.append_basic_block(f"case{i}"))
             builder.position_at_end(switch.cases[-1][1])
-            vmath.emit_map(context, builder, function, signature, target, n, sources[: len(signature.args)])
+            given = sources[: len(signature.args)]
+            vmath.emit_map(context, builder, function, signature, target, n, given, masked=True, at_once=2)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
@@ -181,17 +194,37 @@ def _clear_totals(a, t, table):
 
 
 @device
+def _sum(x, count):
+    result = 0.0
+    for i in range(count):
+        result += x[i]
+    return result
+
+
+@device
+def _sum_rows(out, x, rows, width):
+    for column in range(width):
+        out[column] = x[column]
+    for row in range(1, rows):
+        part = at(x, row * width)
+        for column in range(width):
+            out[column] += part[column]
+
+
+@device
 def _fold_totals(a, t, table, chunk):
     """Write the chunk's partial sums: of each total the elements that are a multiple of its width apart, added up."""
+    columns = stack(double_pointer(0), BLOCK)
     for i in range(a[8]):
         total = at(a, a[7] + i * TOTAL)
         width, sums = total[1], pointer(table[total[0]], t)
         out = at(pointer(total[2], t), chunk * width)
-        for column in range(width):
-            result = 0.0
-            for place in range(column, a[6], width):
-                result += sums[place]
-            out[column] = cast(result, t)
+        if width == 1:
+            out[0] = cast(_sum(sums, a[6]), t)
+        else:
+            _sum_rows(columns, sums, a[6] // width, width)
+            for column in range(width):
+                out[column] = cast(columns[column], t)
 
 
 @kernel
@@ -347,8 +380,10 @@ class Total(NamedTuple):
     address: int
 
 
-def _block(totals: Sequence[Total]) -> int:
+def _block(shape: Sequence[int], totals: Sequence[Total]) -> int:
     """Elements of a block: whole rows where they are summed, and whole vectors if that can be."""
+    if totals and 0 < math.prod(shape) <= BLOCK:
+        return math.prod(shape)
     width = max((total.width for total in totals), default=1)
     vectors = math.lcm(width, 16)
     unit = vectors if vectors <= BLOCK else width
@@ -453,14 +488,14 @@ def encode(
     records = [value for *record, position in layout.records for value in (*record, dims_at + position)]
     code_at = dims_at + len(layout.dims)
     header = [count, scratch, layout.used, len(layout.records), len(code) // INSTRUCTION, code_at]
-    header += [_block(totals), code_at + len(code), len(totals)]
+    header += [_block(shape, totals), code_at + len(code), len(totals)]
     folds = [value for total, own in zip(totals, sums) for value in (own, total.width, total.address)]
     return [*header, *records, *layout.dims, *code, *folds]
 
 
 def chunks(shape: Sequence[int], totals: Sequence[Total]) -> int:
     """How many partial sums there are of each of the totals."""
-    return -(-math.prod(shape) // (CHUNK * _block(totals)))
+    return -(-math.prod(shape) // (CHUNK * _block(shape, totals)))
 
 
 def instructions(

@@ -174,7 +174,12 @@ minimum = _ieee("minimum")
 
 
 def emit_loop(
-    builder: Any, count: Any, width: int, body: Callable[[Any, Callable[[Any], Any]], None], masked: bool
+    builder: Any,
+    count: Any,
+    width: int,
+    body: Callable[[Any, Callable[[Any], Any]], None],
+    masked: bool,
+    at_once: int = 1,
 ) -> None:
     """Emit `for i in range(count): body(i, mark)` as a loop that LLVM vectorises by `width` (0: as it sees fit).
 
@@ -185,14 +190,15 @@ def emit_loop(
     if width == 0:
         _emit_loop(builder, I64(0), count, {"unroll.disable": []}, body)
         return
-    at_once = I32(1 if masked else 2)  # vectors
-    hints: dict[str, list[Any]] = {"vectorize.width": [I32(width)], "interleave.count": [at_once], "unroll.disable": []}
+    hints: dict[str, list[Any]] = {"vectorize.width": [I32(width)], "unroll.disable": []}
+    several = hints | {"interleave.count": [I32(at_once)]}
     if not masked:
-        _emit_loop(builder, I64(0), count, hints, body)
+        _emit_loop(builder, I64(0), count, several, body)
         return
-    whole = builder.and_(count, I64(-width))
-    _emit_loop(builder, I64(0), whole, hints, body)
-    _emit_loop(builder, whole, count, hints | {"vectorize.predicate.enable": [ir.IntType(1)(1)]}, body)
+    whole = builder.and_(count, I64(-width * at_once))
+    one = hints | {"interleave.count": [I32(1)], "vectorize.predicate.enable": [ir.IntType(1)(1)]}
+    _emit_loop(builder, I64(0), whole, several, body)
+    _emit_loop(builder, whole, count, one, body)
 
 
 def _emit_loop(
@@ -255,6 +261,7 @@ def emit_map(
     count: Any,
     sources: list[Any],
     masked: bool = False,
+    at_once: int = 1,
 ) -> None:
     """Emit the loop of `each`, in which `function` of `signature` is called."""
     call = context.get_function(function, signature)
@@ -265,7 +272,7 @@ def emit_map(
         result = context.cast(builder, result, signature.return_type, signature.args[0])
         mark(builder.store(result, builder.gep(target, [i])))
 
-    emit_loop(builder, count, vector_width(signature.args[0]), body, masked)
+    emit_loop(builder, count, vector_width(signature.args[0]), body, masked, at_once)
 
 
 @inlined
