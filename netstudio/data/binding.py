@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from netstudio.data import spool
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
@@ -105,7 +106,7 @@ def _values(role: Role, names: Names, dataset: Dataset) -> Array:
     elif role.is_target and values.dtype.kind == "i" and values.ndim == 1:
         values = _as_floats(role, what, values, dataset)
     values = _shaped(role, what, values, dataset)
-    return np.ascontiguousarray(values, np.int64 if role.spec.dtype == "int" else np.float32)
+    return spool.converted(values, np.int64 if role.spec.dtype == "int" else np.float32)
 
 
 def _side_by_side(names: tuple[str, ...], dataset: Dataset) -> Array:
@@ -119,21 +120,21 @@ def _side_by_side(names: tuple[str, ...], dataset: Dataset) -> Array:
         columns.append(column[:, None] if column.ndim == 1 else column)
     if any(c.ndim != 2 for c in columns):
         raise DataError(f"{dataset.source}: only columns can stand side by side; {listed(list(names), 4)} are not all")
-    return np.concatenate(columns, axis=1)
+    return spool.side_by_side(columns)
 
 
 def _whole(role: Role, what: str, values: Array, dataset: Dataset) -> Array:
     if values.dtype.kind == "f":
-        if not np.array_equal(values, np.round(values)):
+        if spool.first_row(values, lambda part: part != np.round(part)) is not None:
             raise DataError(
                 f"{dataset.source}: {what} holds fractions, and the {role.kind} {role.node!r} takes class numbers; "
                 f'bind another, or set the dtype of {role.node} to "float"'
             )
-        values = values.astype(np.int64)
+        values = spool.converted(values, np.int64)
     low, high = int(values.min(initial=0)), int(values.max(initial=0))
     if low < 0 or (role.limit is not None and high >= role.limit):
         wrong = low if low < 0 else high
-        place = int(np.argwhere(values == wrong)[0][0])
+        place = spool.first_row(values, lambda part: part == wrong)
         allowed = f"0 to {role.limit - 1}" if role.limit is not None else "0 or more"
         raise DataError(
             f"{dataset.source}: {what} is {wrong} in sample {place}, and {role.node!r} takes {allowed}, since that is "
@@ -152,7 +153,8 @@ def _as_floats(role: Role, what: str, values: Array, dataset: Dataset) -> Array:
                 f"{dataset.source}: {what} has classes up to {high}, and the Target {role.node!r} of shape {shape} has "
                 f"room for 0 to {shape[0] - 1}; set its shape to [{high + 1}]"
             )
-        return np.eye(shape[0], dtype=np.float32)[values]
+        places = np.eye(shape[0], dtype=np.float32)
+        return spool.transformed(values, lambda part: places[part], shape, np.float32)
     if high > 1 and role.accuracy:
         raise DataError(
             f"{dataset.source}: {what} has classes up to {high}, and the Target {role.node!r} tells only 0 from 1; "
@@ -173,7 +175,7 @@ def _shaped(role: Role, what: str, values: Array, dataset: Dataset) -> Array:
 
 
 def _require_several(role: Role, values: Array, classes: tuple[str, ...], dataset: Dataset) -> None:
-    if role.is_target and len(values) > 1 and len(np.unique(values.reshape(len(values), -1), axis=0)) == 1:
+    if role.is_target and len(values) > 1 and spool.first_row(values, lambda part: part != values[0]) is None:
         only = f" ({classes[0]!r})" if len(classes) == 1 else ""
         raise DataError(
             f"{dataset.source}: every sample has the same class{only} for {role.node!r}; there is nothing to tell apart"

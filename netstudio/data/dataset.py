@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netstudio.data import spool
 from netstudio.errors import DataError, suggestion
 
 Array = NDArray[Any]
@@ -34,13 +35,21 @@ class Dataset:
     def rows(self) -> int:
         return len(next(iter(self.fields.values()), ()))
 
+    @property
+    def apart(self) -> dict[str, Array]:
+        """The fields less the columns that "features" holds too, so that no value comes twice."""
+        whole = self.fields.get("features")
+        again = set(self.columns) if whole is not None and whole.shape[1:] == (len(self.columns),) else set()
+        return {name: values for name, values in self.fields.items() if name == "features" or name not in again}
+
     @cached_property
     def hash(self) -> str:
-        """A SHA-256 of every field's name, type, shape and values."""
-        digest = hashlib.sha256()
-        for name, values in sorted(self.fields.items()):
+        """A SHA-256 of the fields' names, types, shapes and values."""
+        digest = hashlib.sha256(repr(self.columns).encode())
+        for name, values in sorted(self.apart.items()):
             digest.update(f"{name} {values.dtype} {values.shape} {self.classes.get(name)}\n".encode())
-            digest.update(np.ascontiguousarray(values).data)
+            for rows in spool.chunks(values):
+                digest.update(np.ascontiguousarray(values[rows]).data)
         return digest.hexdigest()
 
     def field(self, name: str) -> Array:
@@ -57,13 +66,14 @@ class Dataset:
         """With the field's class numbers counted in `classes`; DataError where it has one that is not there."""
         number = {c: i for i, c in enumerate(classes)}
         own = self.classes[name]
-        used = np.unique(self.fields[name])
+        used = spool.distinct(self.fields[name])
         strange = [own[i] for i in used if own[i] not in number]
         if strange:
             near = f"the model knows {listed(list(classes))}"
             raise DataError(f"{self.source}: field {name!r} has the class {strange[0]!r}; {near}")
         numbers = np.array([number.get(c, -1) for c in own], np.int64)
-        fields = {**self.fields, name: numbers[self.fields[name]]}
+        again = spool.transformed(self.fields[name], lambda old: numbers[old], self.fields[name].shape[1:], np.int64)
+        fields = {**self.fields, name: again}
         return replace(self, fields=fields, classes={**self.classes, name: classes})
 
     def described(self) -> str:
@@ -84,8 +94,8 @@ def checked(dataset: Dataset) -> Dataset:
     if len(set(counts.values())) > 1:
         told = listed([f"{name} {count}" for name, count in counts.items()])
         raise DataError(f"{dataset.source}: the fields have unequally many rows ({told}); each needs one a sample")
-    for name, values in dataset.fields.items():
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            row = int(np.argwhere(~np.isfinite(values))[0][0])
+    for name, values in dataset.apart.items():
+        row = spool.first_row(values, lambda part: ~np.isfinite(part)) if values.dtype.kind == "f" else None
+        if row is not None:
             raise DataError(f"{dataset.source}: field {name!r} is not a finite number in sample {row} (from 0)")
     return dataset

@@ -17,12 +17,13 @@ BY_SUFFIX: dict[str, Reader] = {
     ".csv": table.read_csv,
     ".parquet": table.read_parquet,
     ".npz": npz_file.read,
+    ".npy": npz_file.read_npy,
     ".gz": idx.read,
     "": idx.read,
 }
 FORMS = (
-    "a .csv, .parquet or .npz file, a folder with a folder of images for each class, an IDX file, sklearn:NAME or "
-    "generated:COUNT"
+    "a .csv, .parquet, .npz or .npy file, a folder of .npy files or with a folder of images for each class, an IDX "
+    "file, sklearn:NAME or generated:COUNT"
 )
 
 
@@ -49,7 +50,7 @@ def load(
 def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
     path = folder / source
     if "\0" not in source and path.is_dir():
-        return image_folder.read(path, settings)
+        return (npz_file.read_folder if npz_file.npy_files(path) else image_folder.read)(path, settings)
     suffix = path.suffix.lower()
     if suffix not in BY_SUFFIX and not path.name.endswith("ubyte"):
         raise DataError(f"{source!r} is no source of data; expected {FORMS}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from netstudio.data.binding import bind
@@ -21,28 +22,50 @@ Arrays = Mapping[str, Array]
 
 @dataclass(frozen=True)
 class PreparedData:
-    """(rows, ...) arrays by node id, preprocessed: x of Inputs and y of Targets, to train on and to validate on.
+    """All samples, preprocessed, as (rows, ...) arrays by node id: `inputs` and `targets`.
 
-    `x_val` and `y_val` have no rows where there is no validation_split. `classes` names class numbers by node id;
-    `hash` is a SHA-256 of the data set before any of this.
+    `train_rows` are the numbers of those to train on, `held_rows` of those kept to validate on, in a shuffled order.
+
+    `x`, `y`, `x_val` and `y_val` are copies of those samples; `held_rows` is empty where there is no validation_split.
+    `classes` names class numbers by node id; `hash` is a SHA-256 of the data set before any of this.
     """
 
-    x: Arrays
-    y: Arrays
-    x_val: Arrays
-    y_val: Arrays
+    inputs: Arrays
+    targets: Arrays
+    train_rows: Array
+    held_rows: Array
     classes: Mapping[str, tuple[str, ...]]
     preprocessing: Preprocessing
     hash: str
     source: str
 
+    @cached_property
+    def x(self) -> Arrays:
+        return self._copied(self.inputs, self.train_rows)
+
+    @cached_property
+    def y(self) -> Arrays:
+        return self._copied(self.targets, self.train_rows)
+
+    @cached_property
+    def x_val(self) -> Arrays:
+        return self._copied(self.inputs, self.held_rows)
+
+    @cached_property
+    def y_val(self) -> Arrays:
+        return self._copied(self.targets, self.held_rows)
+
     @property
     def rows(self) -> int:
-        return len(next(iter(self.x.values()), ()))
+        return len(self.train_rows)
 
     @property
     def validation_rows(self) -> int:
-        return len(next(iter(self.x_val.values()), ()))
+        return len(self.held_rows)
+
+    def _copied(self, arrays: Arrays, rows: Array) -> Arrays:
+        everything = len(rows) == sum(map(len, (self.train_rows, self.held_rows)))  # then in their own order
+        return arrays if everything else taken(arrays, rows)
 
 
 def prepare(
@@ -64,17 +87,8 @@ def prepare(
         raise DataError(f"the document names no data; set its source to {FORMS}")
     dataset = load(where, folder, settings, graph, seed)
     bound = bind(graph, dataset, known=classes)
-    rows, kept = split(dataset.rows, settings.validation_split, seed)
-    x, y = taken(bound.x, rows), taken(bound.y, rows)
-    steps = fitted or Preprocessing.fit(settings.preprocess, {**x, **y}, bound.columns)
-    x_val, y_val = taken(bound.x, kept), taken(bound.y, kept)
+    rows, held = split(dataset.rows, settings.validation_split, seed)
+    steps = fitted or Preprocessing.fit(settings.preprocess, {**bound.x, **bound.y}, bound.columns, rows)
     return PreparedData(
-        steps.apply(x),
-        steps.apply(y),
-        steps.apply(x_val),
-        steps.apply(y_val),
-        bound.classes,
-        steps,
-        dataset.hash,
-        where,
+        steps.apply(bound.x), steps.apply(bound.y), rows, held, bound.classes, steps, dataset.hash, where
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from netstudio.data import spool
 from netstudio.data.dataset import Array
 from netstudio.data.settings import PREPROCESSING
 from netstudio.errors import DataError
@@ -22,19 +23,24 @@ class Scaling:
     scale: tuple[float, ...]
 
     @classmethod
-    def fit(cls, kind: str, values: Array) -> Scaling:
-        """Fitted on (rows, ..., channels); a channel that never varies is only shifted."""
-        flat = values.reshape(-1, values.shape[-1] if values.ndim > 1 else 1).astype(np.float64)
+    def fit(cls, kind: str, values: Array, rows: Array | None = None) -> Scaling:
+        """Fitted on (rows, ..., channels), on `rows` of them alone; a channel that never varies is only shifted.
+
+        The deviation comes from a second pass, as in `numpy.std`: one that sums squares loses the digits.
+        """
+        parts = _Parts(values, rows)
         if kind == "standardize":
-            shift, scale = flat.mean(axis=0), flat.std(axis=0)
+            shift = parts.sum(lambda part: part) / parts.count
+            scale = np.sqrt(parts.sum(lambda part: (part - shift) ** 2) / parts.count)
         else:
-            shift, scale = flat.min(axis=0), np.ptp(flat, axis=0)
+            shift, high = parts.extremes()
+            scale = high - shift
         return cls(kind, tuple(shift.tolist()), tuple(np.where(scale > 0, scale, 1.0).tolist()))
 
     def apply(self, values: Array) -> Array:
         """The scaled values, float32."""
         shift, scale = self._arrays(values)
-        return ((values - shift) / scale).astype(np.float32)
+        return spool.transformed(values, lambda part: (part - shift) / scale, values.shape[1:], np.float32)
 
     def invert(self, values: Array) -> Array:
         """What `apply` would have made these values of, float32."""
@@ -57,9 +63,16 @@ class Preprocessing:
 
     @classmethod
     def fit(
-        cls, asked: Mapping[str, str], arrays: Mapping[str, Array], columns: Mapping[str, tuple[str, ...]]
+        cls,
+        asked: Mapping[str, str],
+        arrays: Mapping[str, Array],
+        columns: Mapping[str, tuple[str, ...]],
+        rows: Array | None = None,
     ) -> Preprocessing:
-        """Fitted on training arrays by node id; DataError where a node takes no floats, or is not there."""
+        """Fitted on the training `rows` of arrays by node id.
+
+        DataError where a node takes no floats, or is not there.
+        """
         steps = {}
         for node, kind in asked.items():
             if node not in arrays:
@@ -69,7 +82,7 @@ class Preprocessing:
             if kind != "none" and arrays[node].dtype.kind != "f":
                 raise DataError(f'"preprocess" of {node!r} is {kind!r}, and it holds class numbers; take it out')
             if kind != "none":
-                steps[node] = Scaling.fit(kind, arrays[node])
+                steps[node] = Scaling.fit(kind, arrays[node], rows)
         return cls(steps, dict(columns))
 
     def apply(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
@@ -96,6 +109,33 @@ class Preprocessing:
                 f"the preprocessing kept with the model is damaged ({error}); train the model again"
             ) from None
         return cls(steps, columns)
+
+
+class _Parts:
+    """The rows of (rows, ..., channels) values as float64 (places, channels), a chunk at a time."""
+
+    def __init__(self, values: Array, rows: Array | None) -> None:
+        self._values = values
+        self._rows = np.arange(len(values)) if rows is None else rows
+        self._slices = list(spool.chunks(values[: len(self._rows)]))
+        if len(self._slices) > 1:
+            self._rows = np.sort(self._rows)  # in the order in which they lie in the file
+        self._channels = values.shape[-1] if values.ndim > 1 else 1
+        self.count = len(self._rows) * (values[:1].size // self._channels)
+
+    def sum(self, change: Callable[[Array], Array]) -> Array:
+        """The sum over all places of what `change` makes of them, (channels,)."""
+        total: Array = sum((change(part).sum(axis=0) for part in self._each()), np.zeros(()))
+        return total
+
+    def extremes(self) -> tuple[Array, Array]:
+        """The smallest and the largest value of each channel."""
+        found = [(part.min(axis=0), part.max(axis=0)) for part in self._each()]
+        return np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
+
+    def _each(self) -> Iterator[Array]:
+        for part in self._slices:
+            yield self._values[self._rows[part]].reshape(-1, self._channels).astype(np.float64)
 
 
 def _scaling(value: Mapping[str, Any]) -> Scaling:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from netstudio.data import spool
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.images import SUFFIXES, read_image
 from netstudio.data.preprocessing import Preprocessing
@@ -124,4 +125,4 @@ def _shaped(role: Role, what: str, values: Array) -> Array:
     if values.shape[1:] != role.spec.shape and values[0:1].size != role.spec.size:
         raise DataError(f"{what} has the shape {values.shape[1:]}; the Input {role.node!r} takes {role.spec.shape}")
     dtype = np.int64 if role.spec.dtype == "int" else np.float32
-    return np.ascontiguousarray(values.reshape(len(values), *role.spec.shape), dtype)
+    return spool.converted(values.reshape(len(values), *role.spec.shape), dtype)

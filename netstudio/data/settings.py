@@ -52,7 +52,8 @@ class DataSettings(Declared):
 
     source = Text(
         None,
-        doc="A file beside the document (.csv, .parquet, .npz), a folder of images, sklearn:NAME or generated:COUNT.",
+        doc="A file beside the document (.csv, .parquet, .npz, .npy), a folder of images or of .npy files, "
+        "sklearn:NAME or generated:COUNT.",
     )
     target = Text(
         None, doc='The column of a table that is to be predicted; left out, the one named "target", else the last.'

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from netstudio.data import spool
 from netstudio.data.dataset import Array
 from netstudio.errors import DataError
 
@@ -28,4 +29,4 @@ def split(rows: int, fraction: float, seed: int) -> tuple[Array, Array]:
 
 def taken(arrays: Mapping[str, Array], rows: Array) -> dict[str, Array]:
     """Those samples of every array."""
-    return {id: values[rows] for id, values in arrays.items()}
+    return {id: spool.taken(values, rows) for id, values in arrays.items()}

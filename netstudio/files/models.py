@@ -22,7 +22,8 @@ from netstudio.errors import DocumentError, FileError, ModelFileError, suggestio
 from netstudio.files.atomic import replacing
 from netstudio.files.documents import graph_from_json, graph_to_json
 from netstudio.files.json_text import parse_json
-from netstudio.files.npz import Header, Npz
+from netstudio.files.npy import Header
+from netstudio.files.npz import Npz
 from netstudio.graph import Graph, analyse
 
 FORMAT = "netstudio/model"

@@ -2,38 +2,28 @@
 
 from __future__ import annotations
 
-import math
+import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, NamedTuple, Self
+from typing import IO, Any, Self
 
 import numpy as np
-from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from netstudio.errors import FileError
+from netstudio.files import npy
+from netstudio.files.npy import Header, read_header
 from netstudio.files.reading import reason, require_file
 
 FREE = 64 << 20  # bytes that a file may unpack to, unless told otherwise,
 RATIO = 16  # and beyond them no more than this many times its size: an archive made to fill the memory does more
-DAMAGE = (
-    ValueError, TypeError, KeyError, IndexError, SyntaxError, OverflowError, EOFError, RecursionError, MemoryError,
-    NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+DAMAGE = (*npy.DAMAGE, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error)
+LOCAL_HEADER = 30  # bytes that stand before a member's name; the lengths of the name and of the extra field end them
 
-
-class Header(NamedTuple):
-    """What an array is, before it is read."""
-
-    shape: tuple[int, ...]
-    fortran: bool
-    dtype: np.dtype[Any]
-
-    @property
-    def nbytes(self) -> int:
-        return math.prod(self.shape) * self.dtype.itemsize
+Allocate = Callable[[tuple[int, ...], np.dtype[Any]], NDArray[Any]]
 
 
 class Npz:
@@ -80,13 +70,28 @@ class Npz:
         except DAMAGE as error:
             raise self._damaged(name, error) from None
 
-    def read(self, name: str) -> NDArray[Any]:
-        """The array."""
+    def read(self, name: str, allocate: Allocate = np.empty) -> NDArray[Any]:
+        """The array, in what `allocate(shape, dtype)` gives."""
         try:
             with self._zip.open(self._members[name]) as member:
                 header = self._header(member, name)
-                values = np.frombuffer(_content(member, header.nbytes), header.dtype)
-                return values.reshape(header.shape, order="F" if header.fortran else "C")
+                values = allocate(header.shape[:: -1 if header.fortran else 1], header.dtype)
+                _fill(member, values.reshape(-1).view(np.uint8).data)
+                return values.T if header.fortran else values
+        except OSError as error:
+            raise FileError(f"can't read {self.path}: {reason(error)}") from error
+        except DAMAGE as error:
+            raise self._damaged(name, error) from None
+
+    def mapped(self, name: str) -> NDArray[Any] | None:
+        """The array where it lies in the file, read-only; None where it is compressed."""
+        info = self._members[name]
+        if info.compress_type != zipfile.ZIP_STORED:
+            return None
+        try:
+            with self._zip.open(info) as member:
+                header, start = self._header(member, name), member.tell()
+            return npy.mapped(self.path, header, self._offset(info) + start)
         except OSError as error:
             raise FileError(f"can't read {self.path}: {reason(error)}") from error
         except DAMAGE as error:
@@ -115,31 +120,27 @@ class Npz:
             found[name] = member
         return found
 
+    def _offset(self, info: zipfile.ZipInfo) -> int:
+        """Where the member's bytes begin: after a header that ends with two lengths (PKWARE's APPNOTE, 4.3.7)."""
+        with self.path.open("rb") as file:
+            file.seek(info.header_offset)
+            name, extra = struct.unpack("<HH", file.read(LOCAL_HEADER)[26:])
+        return info.header_offset + LOCAL_HEADER + int(name) + int(extra)
+
     def _header(self, member: IO[bytes], name: str) -> Header:
-        version = npy.read_magic(member)
-        if version not in ((1, 0), (2, 0)):
-            raise ValueError(f"its format is version {version}")
-        read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-        header = Header(*read(member))
-        if header.dtype.kind not in "fiub" or header.dtype.itemsize > 8:
-            raise ValueError(f"it holds {header.dtype}; expected plain numbers")
-        if any(n < 0 for n in header.shape) or member.tell() + header.nbytes != self.unpacked(name):
-            raise ValueError(f"its shape {header.shape} does not fit its {self.unpacked(name)} bytes")
-        return header
+        return read_header(member, self.unpacked(name))
 
     def _damaged(self, name: str, error: Exception) -> FileError:
         return FileError(f"{self.path}: the array {name[:80]!r} is damaged or not to be trusted: {str(error)[:200]}")
 
 
-def _content(member: IO[bytes], nbytes: int) -> bytearray:
-    content = bytearray(nbytes)
-    view, at = memoryview(content), 0
-    while at < nbytes:
-        part = member.read(min(1 << 20, nbytes - at))
+def _fill(member: IO[bytes], content: memoryview) -> None:
+    at = 0
+    while at < len(content):
+        part = member.read(min(1 << 20, len(content) - at))
         if not part:
             raise EOFError("it ends too early")
-        view[at : at + len(part)] = part
+        content[at : at + len(part)] = part
         at += len(part)
     if member.read(1):
         raise ValueError("it goes on after its end")  # reading to the end also checks the sum
-    return content

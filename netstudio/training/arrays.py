@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netstudio.data import spool
 from netstudio.errors import DataError
 from netstudio.graph.document import Endpoint
 from netstudio.graph.infer import Analysis
@@ -50,6 +51,24 @@ def ready(arrays: Mapping[str, Any], analysis: Analysis, dtype: np.dtype[Any]) -
     return made
 
 
+def rows_of(arrays: Mapping[str, Array]) -> int:
+    """How many rows the arrays have."""
+    return len(next(iter(arrays.values()), ()))
+
+
+def chosen(arrays: Mapping[str, Array], rows: NDArray[np.int64] | None) -> NDArray[np.int64]:
+    """The numbers of the rows that are meant: all where None; DataError where the arrays have no such rows.
+
+    The engine reads rows by address, so a number that is out of range must not reach it.
+    """
+    count = rows_of(arrays)
+    if rows is None:
+        return np.arange(count)
+    if len(rows) and not 0 <= rows.min() <= rows.max() < count:
+        raise DataError(f"the rows are numbered from {rows.min()} to {rows.max()}; the arrays have {count} rows")
+    return np.ascontiguousarray(rows, np.int64)
+
+
 def _spec(analysis: Analysis, node: str) -> TensorSpec:
     outputs = analysis.nodes[node].outputs
     assert outputs is not None
@@ -67,9 +86,10 @@ def _ready(node: str, given: Any, spec: TensorSpec, dtype: np.dtype[Any]) -> Arr
     fits = array.ndim >= 1 and (array.shape[1:] == spec.shape or _squeezed(array.shape[1:]) == _squeezed(spec.shape))
     if not fits:
         raise DataError(f"the array for {node} has the shape {array.shape}; expected ({expected})")
-    if spec.dtype == "int" and array.dtype.kind == "f" and not np.array_equal(array, np.rint(array)):
+    is_fraction = spec.dtype == "int" and array.dtype.kind == "f"
+    if is_fraction and spool.first_row(array, lambda part: part != np.rint(part)) is not None:
         raise DataError(f"the array for {node} holds fractions; expected whole numbers (class numbers or token ids)")
-    return np.ascontiguousarray(array.reshape(len(array), *spec.shape), dtype)
+    return spool.converted(array.reshape(len(array), *spec.shape), dtype)
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -29,16 +29,18 @@ def assemble(
     model.preprocessing = data.preprocessing.to_json()
     model.info = {"data": data.source, "data_hash": data.hash}
     first_epoch = restore(model, resume) if resume is not None else 0
-    held = model.arrays(data.x_val, data.y_val) if data.validation_rows else {}
+    arrays = model.arrays(data.inputs, data.targets)
     settings = model.settings
     return Trainer(
         model,
-        model.arrays(data.x, data.y),
-        held,
+        arrays,
+        arrays if data.validation_rows else {},
         epochs=settings.epochs,
         batch_size=settings.batch_size,
         shuffle=settings.shuffle,
         callbacks=settings.callbacks,
         checkpoint=checkpoint,
         first_epoch=first_epoch,
+        rows=data.train_rows,
+        held_rows=data.held_rows if data.validation_rows else None,
     )

@@ -15,6 +15,7 @@ import psutil
 from numpy.typing import NDArray
 
 from netstudio.catalogue import CATALOGUE
+from netstudio.data import spool
 from netstudio.engine.executor import Estimate, Executor, Watched, estimate
 from netstudio.engine.kernels import state as places
 from netstudio.errors import DataError, GraphError, ParamError, TrainingError
@@ -22,7 +23,8 @@ from netstudio.graph.document import Graph
 from netstudio.graph.infer import Analysis, analyse
 from netstudio.losses.base import Loss
 from netstudio.metrics import for_loss
-from netstudio.training.arrays import Given, by_node, node_ids, ready
+from netstudio.training.arrays import Given, by_node, chosen, node_ids, ready, rows_of
+from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
 
@@ -140,7 +142,7 @@ class Model:
     def _one_step(self, mode: Any, arrays: Mapping[str, Array], scalars: Array) -> None:
         from netstudio.training.trainer import raise_if_failed
 
-        rows = _rows(arrays)
+        rows = rows_of(arrays)
         program = self.executor.program(mode, rows)
         state = program.state
         state.feed([arrays.get(i) for i in self.executor.feeds])
@@ -155,43 +157,48 @@ class Model:
         """The loss and the metrics, in inference mode."""
         return self.evaluate_arrays(self.arrays(x, y), batch_size)
 
-    def evaluate_arrays(self, arrays: Mapping[str, Array], batch_size: int) -> dict[str, float]:
-        """As `evaluate`, of arrays that `arrays` gave."""
+    def evaluate_arrays(
+        self, arrays: Mapping[str, Array], batch_size: int, rows: NDArray[np.int64] | None = None
+    ) -> dict[str, float]:
+        """As `evaluate`, of arrays that `arrays` gave, or of those rows of them."""
+        order = chosen(arrays, rows)
         with self._sweeping:
-            self._sweep("evaluate", arrays, batch_size)
+            self._sweep("evaluate", arrays, order, batch_size)
             return self.executor.figures("evaluate")
 
     def predict(self, x: Given, batch_size: int = PREDICT_BATCH) -> Any:
         """What the model predicts, rows first: an array, or a dict by node id where it predicts several things."""
         arrays = self._inputs(x)
         with self._sweeping:
-            found = self._sweep("predict", arrays, batch_size)
+            found = self._sweep("predict", arrays, chosen(arrays, None), batch_size)
         if not found:
             raise GraphError("the graph predicts nothing: it has no loss and no Output")
         return next(iter(found.values())) if len(found) == 1 else found
 
-    def _sweep(self, mode: Any, arrays: Mapping[str, Array], batch: int) -> dict[str, Array]:
-        """Run over all rows; what the program shows, put together. Programs are one thread's at a time."""
-        rows = _rows(arrays)
+    def _sweep(self, mode: Any, arrays: Mapping[str, Array], order: NDArray[np.int64], batch: int) -> dict[str, Array]:
+        """Run over the rows in `order`; what the program shows, put together. Programs are one thread's at a time."""
+        rows = len(order)
         batch = min(batch, rows)
         full, rest = divmod(rows, batch)
         program = self.executor.program(mode, batch)
         state = program.state
-        state.feed([arrays.get(i) for i in self.executor.feeds])
-        state.begin(np.arange(rows), batch, full + 1, np.zeros((0, 0)))
+        feeds = [arrays.get(i) for i in self.executor.feeds]
+        state.feed(feeds)
+        state.begin(order, batch, full + 1, np.zeros((0, 0)))
         shown = program.layout.recipe.shown
-        results = {k: np.empty((rows, *v.shape[1:]), self.dtype) for k, v in shown.items()}
-        if not shown:
-            program.tape.run(full)
-        for step in range(full if shown else 0):
-            program.tape.run()
-            for key, result in results.items():
-                result[step * batch : (step + 1) * batch] = program.shown(key)
-        if rest:
-            last = self.executor.program(mode, rest)
-            last.tape.run()
-            for key, result in results.items():
-                result[full * batch :] = last.shown(key)
+        results = {k: spool.empty((rows, *v.shape[1:]), self.dtype) for k, v in shown.items()}
+        with reading_ahead(feeds, order, lambda: state[places.STEP] * batch):
+            if not shown:
+                program.tape.run(full)
+            for step in range(full if shown else 0):
+                program.tape.run()
+                for key, result in results.items():
+                    result[step * batch : (step + 1) * batch] = program.shown(key)
+            if rest:
+                last = self.executor.program(mode, rest)
+                last.tape.run()
+                for key, result in results.items():
+                    result[full * batch :] = last.shown(key)
         return results
 
     # ---------------------------------------------------------------------------------------------- arrays
@@ -201,13 +208,13 @@ class Model:
         given = by_node(x, node_ids(self.analysis, "Input"), "x")
         given |= by_node(y, node_ids(self.analysis, "Target"), "y")
         made = ready(given, self.analysis, self.dtype)
-        if _rows(made) == 0:
+        if rows_of(made) == 0:
             raise DataError("there are no rows to work on")
         return made
 
     def _inputs(self, x: Given) -> dict[str, Array]:
         made = ready(by_node(x, node_ids(self.analysis, "Input"), "x"), self.analysis, self.dtype)
-        if _rows(made) == 0:
+        if rows_of(made) == 0:
             raise DataError("there are no rows to predict for")
         return made
 
@@ -283,12 +290,8 @@ def estimate_graph(graph: Graph, batch_size: int | None = None) -> Estimate:
     return estimate(analyse(graph, CATALOGUE), settings.optimizer, batch_size or settings.batch_size)
 
 
-def _rows(arrays: Mapping[str, Array]) -> int:
-    return len(next(iter(arrays.values()), ()))
-
-
 def _parted(arrays: Mapping[str, Array], fraction: float) -> tuple[dict[str, Array], dict[str, Array]]:
-    rows = _rows(arrays)
+    rows = rows_of(arrays)
     if not 0.0 < fraction < 1.0:
         raise DataError(f"validation_split is {fraction}; expected a number above 0 and below 1")
     kept = min(max(rows - math.floor(rows * (1.0 - fraction)), 1), rows - 1)

@@ -16,7 +16,9 @@ from netstudio.engine.ops import step as checks
 from netstudio.engine.program import Program
 from netstudio.errors import NonFiniteError, TrainingError
 from netstudio.graph.document import Graph
+from netstudio.training.arrays import chosen
 from netstudio.training.callbacks.base import Callback
+from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History, Progress
 
 if TYPE_CHECKING:
@@ -29,6 +31,9 @@ SHUFFLE_STREAM = 0x0D0
 
 class Trainer:
     """One run over arrays that `Model.arrays` gave; `held` are those to validate on.
+
+    `rows` and `held_rows` number the rows of each that are meant, where it is not all; `arrays` and `held` may be the
+    same arrays, so that a split copies nothing. DataError where an array has no such row.
 
     `run()` yields Progress and ends when the epochs are done or someone stopped. The model holds the weights all along.
     """
@@ -45,6 +50,8 @@ class Trainer:
         callbacks: Sequence[Callback] = (),
         checkpoint: str | Path | None = None,
         first_epoch: int = 0,
+        rows: NDArray[np.int64] | None = None,
+        held_rows: NDArray[np.int64] | None = None,
     ) -> None:
         if epochs < 1 or batch_size < 1:
             raise TrainingError(f"epochs is {epochs} and batch_size {batch_size}; expected 1 or more of each")
@@ -52,7 +59,8 @@ class Trainer:
             raise TrainingError("the graph has no weights to train: add a layer that has some, or unfreeze one")
         self.model, self.epochs, self.shuffle, self.callbacks = model, epochs, shuffle, tuple(callbacks)
         self._arrays, self._held, self._checkpoint, self._first = dict(arrays), dict(held), checkpoint, first_epoch
-        self.rows = len(next(iter(self._arrays.values())))
+        self._rows, self._held_rows = chosen(self._arrays, rows), chosen(self._held, held_rows)
+        self.rows = len(self._rows)
         self.batch_size = min(batch_size, self.rows)
         self.steps = -(-self.rows // self.batch_size)
         self.history = model.history if first_epoch else History()
@@ -175,13 +183,16 @@ class Trainer:
 
     def _epoch(self, epoch: int, began: float) -> Iterator[Progress]:
         executor, state = self.model.executor, self._state
-        state.feed([self._arrays.get(i) for i in executor.feeds])
+        feeds, order = [self._arrays.get(i) for i in executor.feeds], self._order(epoch)
+        state.feed(feeds)
         first = self.model.steps_done
-        state.begin(
-            self._order(epoch), self.batch_size, self.steps, executor.scalars(first + 1, self.steps, self.learning_rate)
-        )
+        state.begin(order, self.batch_size, self.steps, executor.scalars(first + 1, self.steps, self.learning_rate))
         state[places.SEED], state[places.GLOBAL_STEP] = self.model.seed, first
-        told = 0
+        with reading_ahead(feeds, order, lambda: state[places.STEP] * self.batch_size):
+            yield from self._steps(epoch, first, began)
+
+    def _steps(self, epoch: int, first: int, began: float) -> Iterator[Progress]:
+        state, told = self._state, 0
         while told < self.steps:
             allowed = self._may_run(min(self._chunk, self.steps - told))
             if not allowed:
@@ -207,8 +218,8 @@ class Trainer:
 
     def _order(self, epoch: int) -> NDArray[np.int64]:
         if not self.shuffle:
-            return np.arange(self.rows)
-        return np.random.default_rng([self.model.seed, SHUFFLE_STREAM, epoch]).permutation(self.rows)
+            return self._rows
+        return self._rows[np.random.default_rng([self.model.seed, SHUFFLE_STREAM, epoch]).permutation(self.rows)]
 
     def _progress(self, event: Any, epoch: int, before: int, done: int, took: float, began: float) -> Progress:
         losses, logs = self._state.losses[before:done], self.model.executor.figures("train")
@@ -221,7 +232,7 @@ class Trainer:
     def _finished(self, epoch: int, began: float) -> Progress:
         logs = self.model.executor.figures("train")
         if self._held:
-            held = self.model.evaluate_arrays(self._held, min(self.batch_size, len(next(iter(self._held.values())))))
+            held = self.model.evaluate_arrays(self._held, self.batch_size, self._held_rows)
             logs |= {f"val_{k}": v for k, v in held.items()}
         self.history.add(epoch, logs)
         for callback in self.callbacks:
