@@ -74,8 +74,7 @@ class Minimap(QWidget):
         self._go(event.position())
 
     def _go(self, at: QPointF) -> None:
-        self.view.centerOn(self._to_map.inverted()[0].map(at))
-        self.view.moved.emit()
+        self.view.look_at(self._to_map.inverted()[0].map(at))
 
     def _drawn(self) -> QPixmap:
         scene = self.view.graph_scene

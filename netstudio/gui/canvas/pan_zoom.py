@@ -28,6 +28,7 @@ class PanZoomView(QGraphicsView):
         scene.setParent(self)
         self.setScene(scene)
         self._grid = DotGrid()
+        self._whole = False  # all of the graph was shown last, and nobody has moved since
         QPixmapCache.setCacheLimit(max(QPixmapCache.cacheLimit(), _CARD_PIXELS))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -70,10 +71,23 @@ class PanZoomView(QGraphicsView):
         across, down = self.horizontalScrollBar(), self.verticalScrollBar()
         across.setValue(across.value() - round(pixels.x()))
         down.setValue(down.value() - round(pixels.y()))
+        self._whole = False
         self.moved.emit()
+
+    def look_at(self, at: QPointF) -> None:
+        """Scroll so that a point of the scene is in the middle."""
+        self.centerOn(at)
+        self._whole = False
+        self.moved.emit()
+
+    def show_whole(self) -> None:
+        """Show all of the graph, and go on doing so when the view is resized, until someone moves."""
+        self.show_all_of(self.graph_scene.bounds())
+        self._whole = True
 
     def show_all_of(self, area: QRectF) -> None:
         """Zoom and scroll so that `area` of the scene fills the viewport, never larger than life by much."""
+        self._whole = False
         if area.isEmpty():
             self.resetTransform()
             self.centerOn(0, 0)
@@ -97,4 +111,7 @@ class PanZoomView(QGraphicsView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.moved.emit()
+        if self._whole:
+            self.show_whole()
+        else:
+            self.moved.emit()

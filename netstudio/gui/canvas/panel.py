@@ -104,7 +104,7 @@ class CanvasPanel(QWidget):
     # What is seen
 
     def fit_all(self) -> None:
-        self.view.show_all_of(self.view.graph_scene.bounds())
+        self.view.show_whole()
 
     def fit_selection(self) -> None:
         """Show what is selected, or everything where nothing is."""
@@ -119,8 +119,7 @@ class CanvasPanel(QWidget):
     def center_on(self, id: str) -> None:
         """Scroll so that a node is in the middle; nothing where there is no such node."""
         if id in self.view.graph_scene.nodes:
-            self.view.centerOn(self.view.graph_scene.nodes[id].scene_rect.center())
-            self.view.moved.emit()
+            self.view.look_at(self.view.graph_scene.nodes[id].scene_rect.center())
 
     def set_minimap_visible(self, visible: bool) -> None:
         self.minimap.want(visible)

@@ -236,6 +236,17 @@ def test_a_click_in_the_minimap_goes_there(canvas: CanvasPanel, hand: Hand, star
     assert not canvas.minimap.isVisible()
 
 
+def test_a_whole_graph_stays_whole_when_the_canvas_is_resized_until_someone_moves(canvas: CanvasPanel) -> None:
+    canvas.fit_all()
+    whole = canvas.view.zoom
+    canvas.resize(canvas.width() // 2, canvas.height() // 2)
+    assert canvas.view.zoom < whole
+    canvas.zoom_in()
+    chosen = canvas.view.zoom
+    canvas.resize(canvas.width() * 2, canvas.height() * 2)
+    assert canvas.view.zoom == chosen
+
+
 def test_the_minimap_makes_room_while_the_whole_graph_is_in_view(canvas: CanvasPanel) -> None:
     canvas.fit_all()
     assert not canvas.minimap.isVisible()
