@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import sys
 import threading
@@ -10,13 +9,10 @@ import traceback
 from collections.abc import Sequence
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from netstudio.gui.background import Background
-from netstudio.gui.window import STOP_SECONDS, MainWindow
+from netstudio.gui.window import MainWindow
 
-WARM_UP_AFTER_MS = 300
 _made: list[QApplication] = []  # Python's only reference to the application that was made here
 
 
@@ -47,10 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     assert isinstance(window, MainWindow)
     show_exceptions(window)
     window.show()
-    warm_up = Background(window)
-    QTimer.singleShot(WARM_UP_AFTER_MS, lambda: warm_up.start(_import_engine))
     status = app.exec()
-    warm_up.wait(STOP_SECONDS)
     if threading.active_count() > 1:
         os._exit(status)  # a worker deep in compiled code: Python's own ending would pull the ground from under it
     return status
@@ -67,8 +60,3 @@ def show_exceptions(window: MainWindow) -> None:
         window.session.message.emit("error", f"{kind.__name__}: {error}{where}")
 
     sys.excepthook = hook
-
-
-def _import_engine() -> None:
-    """Import what Run needs, so that the first Run need not wait for it."""
-    importlib.import_module("netstudio.training.assembly")

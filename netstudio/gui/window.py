@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from netstudio.gui.actions import COMMANDS, MENUS, NEW_SECTION, TOOLBAR, colour_actions, make_actions, refresh_actions
+from netstudio.gui.background import Background
 from netstudio.gui.canvas import CanvasPanel
 from netstudio.gui.charts.panel import ChartsPanel
 from netstudio.gui.docks import Area, arrange, dock
@@ -33,6 +35,7 @@ from netstudio.gui.theme import Theme, system_theme
 
 STOP_SECONDS = 3.0  # how long closing waits for the worker
 MESSAGE_MS = 6000
+WARM_UP_AFTER_MS = 300
 
 
 class MainWindow(QMainWindow):
@@ -52,6 +55,8 @@ class MainWindow(QMainWindow):
         self.theme.apply()
         self.documents = Documents(self)
         self.minimap_shown = True
+        self._shown = False
+        self._warm_up = Background(self)
         self._closing = False
         self._make_panels()
         self._make_docks()
@@ -244,6 +249,13 @@ class MainWindow(QMainWindow):
         self.restoreGeometry(self.settings.blob("geometry"))
         self.restoreState(self.settings.blob("docks"))
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time: once the window is up, import what Run needs, so that the first Run need not wait for it."""
+        super().showEvent(event)
+        if not self._shown:
+            self._shown = True
+            QTimer.singleShot(WARM_UP_AFTER_MS, self, lambda: self._warm_up.start(_import_the_rest))
+
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about a run and about unsaved changes, each at most once; then stop the worker and go."""
         if self._closing or not (self.session.modified or self.session.training.active):
@@ -263,5 +275,10 @@ class MainWindow(QMainWindow):
         self.settings.set_blob("docks", self.saveState())
         self.settings.sync()
         self.session.training.wait(STOP_SECONDS)
-        for worker in (self.data.reader, self.evaluation.predictor):
-            worker.wait(1.0)
+        for worker in (self.data.reader, self.evaluation.predictor, self._warm_up):
+            worker.wait(STOP_SECONDS)
+
+
+def _import_the_rest() -> None:
+    for module in ("netstudio.gui.charts.plot", "netstudio.training.assembly"):
+        importlib.import_module(module)

@@ -6,12 +6,9 @@ some thirty times a second: a signal a step would stall the event loop.
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -91,7 +88,6 @@ class _Job:
             self.trainer.stop()
 
     def _work(self) -> None:
-        _give_way_to_the_window()
         make_trainer, graph, folder, paused = self._arguments
         error: Exception | None = None
         try:
@@ -111,13 +107,6 @@ class _Job:
                 self.one_epoch = False
                 trainer.pause()
                 self.events.append(_Held())
-
-
-def _give_way_to_the_window() -> None:
-    """Lower this thread's priority and that of the threads it starts, where the system can (Linux)."""
-    if sys.platform == "linux":
-        with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)
 
 
 def _stop_all(jobs: list[_Job]) -> None:
