@@ -69,7 +69,7 @@ def _batch(path: Path, part: bytes, separator: str, kinds: Kinds) -> Batch:
     if frame is None or any(frame[name].null_count() for name in known):
         return _as_text(_read(path, part, separator, {}))
     texts = _as_text(frame.select(name for name, is_text in kinds.items() if is_text))
-    return Batch(polars.concat([frame.select(known), texts.numbers], how="horizontal"), texts.texts)
+    return Batch(polars.concat([frame.select(list(known)), texts.numbers], how="horizontal"), texts.texts)
 
 
 def _as_text(frame: polars.DataFrame) -> Batch:

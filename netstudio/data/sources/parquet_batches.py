@@ -1,4 +1,7 @@
-"""A Parquet file as batches of rows."""
+"""A Parquet file as batches of rows.
+
+A slice at a time: streaming keeps whole row groups in memory, several of them, and a file may be a single one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from netstudio.errors import DataError
 if TYPE_CHECKING:
     import polars
 
-PART = 2 << 20  # cells read at a time
+PART = 4 << 20  # cells read at a time
 
 
 def column_names(path: Path) -> list[str]:
@@ -41,9 +44,10 @@ def read_columns(path: Path, target: str | None) -> tuple[list[Column], Array]:
 def _frames(path: Path, names: list[str]) -> Iterator[polars.DataFrame]:
     import polars
 
-    rows = max(1, PART // max(1, len(names)))
-    lazy = polars.scan_parquet(path, low_memory=True, cache=False).select(names)
-    yield from lazy.collect_batches(chunk_size=rows, maintain_order=True, lazy=True, engine="streaming")
+    scanned = polars.scan_parquet(path, low_memory=True, cache=False, glob=False)
+    rows, step = int(scanned.select(polars.len()).collect().item()), max(1, PART // max(1, len(names)))
+    for start in range(0, rows if names else 0, step):
+        yield scanned.select(names).slice(start, step).collect()
 
 
 def _batch(frame: polars.DataFrame) -> Batch:
