@@ -117,7 +117,7 @@ def unit_of(images: int, rows: Axis, columns: Axis, channels: int, most: int) ->
     height = max([1, *(h for h in range(1, rows.outputs + 1) if fits(1, h, width))])
     if (height, width) != (rows.outputs, columns.outputs):
         return 1, height, width
-    together = min(images, most // (height * width), STAGE // (_area(rows, columns, height, width) * channels))
+    together = min(images, most // (height * width), STAGE // max(_area(rows, columns, height, width) * channels, 1))
     return max(1, together), height, width
 
 
