@@ -181,6 +181,11 @@ class Program:
         """A view of a shown value, as the last step left it."""
         return self._view(self.layout.recipe.shown[name])
 
+    @property
+    def nanoseconds(self) -> float:
+        """About how long a step takes on one thread."""
+        return sum(_nanoseconds(item) for item in self.layout.items)
+
     def spoil(self) -> None:
         """Fill the arena and the workspace with NaN: a program must not depend on what it finds there."""
         self._arena.fill(np.nan)

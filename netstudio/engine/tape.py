@@ -47,6 +47,7 @@ class Tape:
         self.count = len(instructions)
         self._arguments = np.array([x for i in instructions for x in i.arguments], np.int64)
         self._tape = np.zeros((self.count, loop.FIELDS), np.int64)
+        self._single: dict[tuple[int, int], NDArray[np.int64]] = {}  # the arguments of one step
         build([i.kernel for i in instructions], dtype)
         address, serial = self._arguments.ctypes.data, False
         for row, i in zip(self._tape, instructions, strict=True):
@@ -58,14 +59,25 @@ class Tape:
 
     def run(self, steps: int = 1) -> None:
         """Run that many steps, or fewer where the state says stop or a check fails."""
-        blocks = [self._block(steps, worker) for worker in range(self.workers)]
+        blocks = [self._block(steps, worker, self.workers) for worker in range(self.workers)]
         threads = [threading.Thread(target=_run(), args=(b.ctypes.data,), daemon=True) for b in blocks[1:]]
         for thread in threads:
             thread.start()
-        _run()(blocks[0].ctypes.data)
+        _run()(blocks[0].__array_interface__["data"][0])
         for thread in threads:
             thread.join()
 
-    def _block(self, steps: int, worker: int) -> NDArray[np.int64]:
-        values = [self._tape.ctypes.data, self.count, self.state.address, steps, worker, self.workers, _give_way()]
+    def alone(self) -> Callable[[], None]:
+        """What runs one step on the calling thread alone, everything looked up."""
+        return functools.partial(_run(), self._block(1, 0, 1).__array_interface__["data"][0])
+
+    def _block(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
+        if steps != 1:
+            return self._made(steps, worker, workers)
+        if (worker, workers) not in self._single:
+            self._single[worker, workers] = self._made(1, worker, workers)
+        return self._single[worker, workers]
+
+    def _made(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
+        values = [self._tape.ctypes.data, self.count, self.state.address, steps, worker, workers, _give_way()]
         return np.array(values, np.int64)

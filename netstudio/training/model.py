@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,16 @@ from netstudio.graph.infer import Analysis, analyse
 from netstudio.losses.base import Loss
 from netstudio.metrics import for_loss
 from netstudio.training.arrays import Given, by_node, chosen, node_ids, ready, rows_of
+from netstudio.training.predictor import Predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
 
 Array = NDArray[Any]
-PREDICT_BATCH = 256
+EVALUATE_BATCH = 256
+PREDICT_BATCHES = 16, 256  # the fewest and the most rows of a prediction at a time, where nobody says
+NEAR_MEMORY = 1 << 20  # bytes of activations that stay in a core's own cache
+MOST_PREDICTORS = 16  # numbers of rows that stay prepared
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Model:
         self.steps_done = 0
         self.learning_rate: float = self.settings.optimizer.learning_rate
         self._sweeping = threading.Lock()
+        self._predictors: dict[int, Predictor] = {}
+        self._input_shape = _plain_input(self.analysis)
 
     # ---------------------------------------------------------------------------------------------- weights
 
@@ -153,7 +160,7 @@ class Model:
 
     # ---------------------------------------------------------------------------------------------- use
 
-    def evaluate(self, x: Given, y: Given = None, batch_size: int = PREDICT_BATCH) -> dict[str, float]:
+    def evaluate(self, x: Given, y: Given = None, batch_size: int = EVALUATE_BATCH) -> dict[str, float]:
         """The loss and the metrics, in inference mode."""
         return self.evaluate_arrays(self.arrays(x, y), batch_size)
 
@@ -166,14 +173,45 @@ class Model:
             self._sweep("evaluate", arrays, order, batch_size)
             return self.executor.figures("evaluate")
 
-    def predict(self, x: Given, batch_size: int = PREDICT_BATCH) -> Any:
-        """What the model predicts, rows first: an array, or a dict by node id where it predicts several things."""
-        arrays = self._inputs(x)
-        with self._sweeping:
-            found = self._sweep("predict", arrays, chosen(arrays, None), batch_size)
+    def predict(self, x: Given, batch_size: int | None = None) -> Any:
+        """What the model predicts, rows first: an array, or a dict by node id where it predicts several things.
+
+        Without `batch_size` so many rows are taken at a time as stay in the processor's cache.
+        """
+        batch_size = batch_size or self._near_batch
+        if self._is_ready(x) and len(x) <= batch_size:
+            with self._sweeping:
+                found = self._predictor(len(x))(x)
+        else:
+            arrays = self._inputs(x)
+            with self._sweeping:
+                found = self._sweep("predict", arrays, chosen(arrays, None), batch_size)
         if not found:
             raise GraphError("the graph predicts nothing: it has no loss and no Output")
         return next(iter(found.values())) if len(found) == 1 else found
+
+    @cached_property
+    def _near_batch(self) -> int:
+        each = max(self.executor.layout("predict", 1).plan.size, 1)
+        fewest, most = PREDICT_BATCHES
+        return min(max(1 << (NEAR_MEMORY // each).bit_length() - 1, fewest), most) if each <= NEAR_MEMORY else fewest
+
+    def _is_ready(self, x: Given) -> bool:
+        """Whether `x` is just what the engine reads, for the graph's only feed that counts."""
+        return (
+            type(x) is np.ndarray
+            and x.dtype == self.dtype
+            and x.shape[1:] == self._input_shape
+            and len(x) > 0
+            and x.flags.c_contiguous
+        )
+
+    def _predictor(self, rows: int) -> Predictor:
+        if rows not in self._predictors:
+            if len(self._predictors) >= MOST_PREDICTORS:
+                self._predictors.clear()
+            self._predictors[rows] = Predictor(self.executor, rows)
+        return self._predictors[rows]
 
     def _sweep(self, mode: Any, arrays: Mapping[str, Array], order: NDArray[np.int64], batch: int) -> dict[str, Array]:
         """Run over the rows in `order`; what the program shows, put together. Programs are one thread's at a time."""
@@ -255,6 +293,14 @@ def checked(graph: Graph) -> Analysis:
     if not graph.nodes:
         raise GraphError("the graph is empty; add an Input")
     return analysis
+
+
+def _plain_input(analysis: Analysis) -> tuple[int, ...] | None:
+    """The shape of the graph's only Input; None where there are several, or where it takes integers."""
+    inputs = [analysis.nodes[i].outputs for i in node_ids(analysis, "Input")]
+    if len(inputs) != 1 or inputs[0] is None or inputs[0][0].dtype != "float":
+        return None
+    return inputs[0][0].shape
 
 
 def settings_of(graph: Graph) -> TrainingSettings:
