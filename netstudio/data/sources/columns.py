@@ -82,11 +82,13 @@ class Columns:
     def add(self, batch: Batch) -> None:
         """Append the rows of a batch."""
         self.look(batch)
-        numbers = batch.numbers.select(self._numbers).to_numpy(order="c")
-        self._number_rows.append(self._narrowed(self._numbers, numbers))
-        exact = batch.numbers.select(self._exact).to_numpy(order="c")
-        self._narrowed(self._exact, exact)
-        self._exact_rows.append(exact)
+        if self._numbers:
+            numbers = batch.numbers.select(self._numbers).to_numpy(order="c")
+            self._number_rows.append(self._narrowed(self._numbers, numbers))
+        if self._exact:
+            exact = batch.numbers.select(self._exact).to_numpy(order="c")
+            self._narrowed(self._exact, exact)
+            self._exact_rows.append(exact)
         if self._texts:
             self._text_rows.append(np.stack([self._coded(batch.texts[name]) for name in self._texts], axis=1))
         self.rows += len(batch)

@@ -1,6 +1,7 @@
 """A Parquet file as batches of rows.
 
-A slice at a time: streaming keeps whole row groups in memory, several of them, and a file may be a single one.
+A slice of some columns at a time: what is read together keeps its columns' whole row group in memory, and a file may be
+a single one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from netstudio.errors import DataError
 if TYPE_CHECKING:
     import polars
 
-PART = 4 << 20  # cells read at a time
+PART = 4 << 20  # cells in a batch
+TOGETHER = 16  # columns read at a time
 
 
 def column_names(path: Path) -> list[str]:
@@ -47,7 +49,9 @@ def _frames(path: Path, names: list[str]) -> Iterator[polars.DataFrame]:
     scanned = polars.scan_parquet(path, low_memory=True, cache=False, glob=False)
     rows, step = int(scanned.select(polars.len()).collect().item()), max(1, PART // max(1, len(names)))
     for start in range(0, rows if names else 0, step):
-        yield scanned.select(names).slice(start, step).collect()
+        groups = [names[i : i + TOGETHER] for i in range(0, len(names), TOGETHER)]
+        parts = [scanned.select(group).slice(start, step).collect(engine="in-memory") for group in groups]
+        yield polars.concat(parts, how="horizontal")
 
 
 def _batch(frame: polars.DataFrame) -> Batch:
