@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import IO, Any
@@ -52,7 +53,9 @@ class Growing:
         self.rows += len(rows)
         self._parts.append(rows)
         if self._file is not None or self.rows * prod(self._shape) * self._dtype.itemsize > LIMIT:
-            self._file = self._file or _file()
+            if self._file is None:
+                self._file = _file()
+                weakref.finalize(self, self._file.close)  # where the rows are given up before they are finished
             self._write(self._file)
 
     def finish(self) -> Array:
