@@ -22,7 +22,9 @@ from netstudio.engine.state import State
 from netstudio.engine.tape import Tape
 
 Array = NDArray[Any]
-PARALLEL_NS = 4000  # an instruction that takes less is not worth the meeting of threads
+PARALLEL_NS = 10_000  # an instruction that takes less is not worth the meeting of threads
+SHORT_STEP = 20  # of those: a shorter step runs on one thread, which has all it needs in its own cache
+CHECK_NS = 0.1  # for an element to be found finite
 
 
 @dataclass
@@ -173,6 +175,7 @@ class Program:
         self._addresses = self._all_addresses()
         emitter = Emitter(layout.dtype, layout.workers, self._addresses, int(self._scratch.ctypes.data), state.address)
         self._emitter = emitter
+        self._long = self.nanoseconds > SHORT_STEP * PARALLEL_NS
         self.steps = [(item, self._instructions(item)) for item in layout.items]
         instructions = [*self._before(), *(i for _, own in self.steps for i in own), *self._after()]
         self.tape = Tape(instructions, layout.dtype, state, layout.workers, self)
@@ -265,7 +268,10 @@ class Program:
             made = _chain_instructions(self._emitter, item)
         else:
             made = item.values[0].op.instructions(self._emitter, item.values[0])
-        return made if _nanoseconds(item) > PARALLEL_NS else [i._replace(parallel=False) for i in made]
+        return made if self._worth_threads(_nanoseconds(item)) else [i._replace(parallel=False) for i in made]
+
+    def _worth_threads(self, nanoseconds: float) -> bool:
+        return self._long and nanoseconds > PARALLEL_NS
 
     def _before(self) -> list[Instruction]:
         if self.layout.recipe.scalars is None or self.layout.recipe.scalars[1] == 0:
@@ -289,7 +295,7 @@ class Program:
         if recipe.watched is not None:
             address, count = recipe.watched
             arguments = [address, count, self.state.address, step.WEIGHTS_FAILED]
-            calls.append(Instruction(state.check_finite, arguments, count > 16384))
+            calls.append(Instruction(state.check_finite, arguments, self._worth_threads(CHECK_NS * count)))
         return calls
 
 
@@ -301,8 +307,8 @@ def _array_at(address: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array
 
 
 def _nanoseconds(item: Item) -> float:
-    """About how long an item takes on one thread."""
+    """About how long an item takes on one thread, where its inputs are in the cache."""
     moved = sum(v.size for v in (*item.outputs, *item.inputs))
     if item.chain:
-        return 0.1 * moved + 0.1 * prod(item.shape) * len(item.made)
-    return 0.25 * moved + item.values[0].op.multiply_adds(item.values[0]) / 50.0
+        return 0.06 * moved + 0.05 * prod(item.shape) * len(item.made)
+    return 0.15 * moved + item.values[0].op.multiply_adds(item.values[0]) / 50.0
