@@ -59,16 +59,16 @@ class DataPanel(QWidget):
             from netstudio.data.loading import load
             from netstudio.data.settings import DataSettings
 
-            return load(source, folder, DataSettings(**graph.data), graph)
+            dataset = load(source, folder, DataSettings(**graph.data), graph)
+            return dataset, _lines(dataset)  # minima and maxima of many rows take their time
 
         self.reader.start(read)
 
-    def _show(self, dataset: Any) -> None:
-        size = sum(values.nbytes for values in dataset.fields.values())
-        lines = [self.tr("{} · {} rows · {}").format(dataset.source, number(dataset.rows), memory(size))]
-        lines += [_described(name, values, dataset.classes.get(name, ())) for name, values in dataset.fields.items()]
-        lines += [str(p) for p in dataset.problems.values()]
-        self.summary.setText("\n".join(lines))
+    def _show(self, read: tuple[Any, list[str]]) -> None:
+        dataset, lines = read
+        size = sum(values.nbytes for values in dataset.apart.values())
+        head = self.tr("{} · {} rows · {}").format(dataset.source, number(dataset.rows), memory(size))
+        self.summary.setText("\n".join([head, *lines]))
         rows = [
             [_cell(values[i], dataset.classes.get(name, ())) for name, values in dataset.fields.items()]
             for i in range(min(dataset.rows, FIRST_ROWS))
@@ -80,6 +80,12 @@ class DataPanel(QWidget):
             str(error) if isinstance(error, NetStudioError) else self.tr("The data can't be read: {!r}").format(error)
         )
         self.summary.setText(text)
+
+
+def _lines(dataset: Any) -> list[str]:
+    """A line for each field, those that stand in "features" too left out, and one for each that can't be used."""
+    lines = [_described(name, values, dataset.classes.get(name, ())) for name, values in dataset.apart.items()]
+    return lines + [str(problem) for problem in dataset.problems.values()]
 
 
 def _described(name: str, values: Any, classes: tuple[str, ...]) -> str:
