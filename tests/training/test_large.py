@@ -60,6 +60,7 @@ def test_arrays_in_files_train_as_in_memory(monkeypatch: pytest.MonkeyPatch) -> 
     whole = trained(X, Y, rows=TRAIN, held_rows=HELD)
     monkeypatch.setattr(spool, "LIMIT", 0)
     monkeypatch.setattr(prefetch, "AHEAD", 4096)
+    monkeypatch.setattr(prefetch, "PART", 400)  # so that it has to wait for the engine and is there to be counted
     seen: list[int] = []
     monkeypatch.setattr(ns.training.trainer, "reading_ahead", _counting(seen))
     mapped = trained(X, Y, rows=TRAIN, held_rows=HELD)
