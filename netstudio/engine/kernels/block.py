@@ -23,7 +23,9 @@ X, W, Y, TABLE, COUNT, COLUMNS, SIZES, X_STEPS, W_STEPS = 0, 1, 2, 3, 4, 5, 6, 9
 BIAS, RESUME, ACTIVATION, LANEWISE, ARGUMENTS = 15, 16, 17, 18, 19
 
 _wide, _wide_short = (make_tile(height, 2, False, False) for height in (HEIGHT, SHORT))
-_edge, _edge_short = (make_tile(height, 1, True, False) for height in (HEIGHT, SHORT))
+# One vector alone leaves half of the accumulators idle, and too few sums in flight to hide an addition's delay.
+TALL = 2 * HEIGHT
+_edge_tall, _edge, _edge_short = (make_tile(height, 1, True, False) for height in (TALL, HEIGHT, SHORT))
 _lanewise, _lanewise_short = (make_tile(height, 1, True, True) for height in (HEIGHT, SHORT))
 
 
@@ -40,14 +42,17 @@ def multiply_block(a, t, worker, workers):
         wide = left >= 2 * lane and a[LANEWISE] == 0
         m = 0
         while m < a[COUNT]:
-            rows, high = at(table, 2 * m), a[COUNT] - m > SHORT
+            rows, high, step = at(table, 2 * m), a[COUNT] - m > SHORT, HEIGHT
             if wide:
                 if high:
                     _wide(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
                 else:
                     _wide_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
             elif a[LANEWISE] == 0:
-                if high:
+                if a[COUNT] - m > HEIGHT:
+                    _edge_tall(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                    step = TALL
+                elif high:
                     _edge(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
                 else:
                     _edge_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
@@ -55,7 +60,7 @@ def multiply_block(a, t, worker, workers):
                 _lanewise(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
             else:
                 _lanewise_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
-            m += HEIGHT if high else SHORT
+            m += step if high else SHORT
         step = 2 * lane if wide else lane
         n += step
         w, y, x = at(w, step), at(y, step), at(x, step if a[LANEWISE] == 1 else 0)
@@ -84,7 +89,7 @@ def new(typingctx):
 
     def codegen(context, builder, sig, args):
         with builder.goto_entry_block():  # not alloca_once, which would clear the table at each call
-            block, table = (builder.alloca(I64, count) for count in (ARGUMENTS, 2 * (ROWS + HEIGHT)))
+            block, table = (builder.alloca(I64, count) for count in (ARGUMENTS, 2 * (ROWS + TALL)))
         for index in range(ARGUMENTS):
             value = builder.ptrtoint(table, I64) if index == TABLE else ir.Constant(I64, 0)
             builder.store(value, builder.gep(block, [ir.Constant(I64, index)]))
@@ -111,7 +116,7 @@ def lay_rows(block, first, count, sizes, x_steps, y_steps):
             k, j = 0, j + 1
             if j == sizes[1]:
                 j, i = 0, i + 1
-    for m in range(count, count + HEIGHT):
+    for m in range(count, count + TALL):
         table[2 * m] = table[2 * count - 2]
         table[2 * m + 1] = table[2 * count - 1]
 
