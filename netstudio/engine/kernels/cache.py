@@ -102,8 +102,8 @@ class Code:
             raise ValueError("the object code has no entry")
 
 
-@functools.cache
 def _target_machine() -> Any:
+    """A new one each time: the engine that is given it frees it."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple().create_target_machine(jit=True)
