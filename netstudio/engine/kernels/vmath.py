@@ -125,7 +125,8 @@ def stack(typingctx, p, count):
         memory.align = 64
         return builder.bitcast(memory, element.as_pointer())
 
-    return p(p, types.int64), codegen
+    # The constant is part of the signature: Numba keeps one code generator for each, and takes the last one made.
+    return p(p, count), codegen
 
 
 @intrinsic
