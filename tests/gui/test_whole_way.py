@@ -1,0 +1,150 @@
+"""The whole way through the window: build, train, watch, undo, save, reopen, export, predict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QTreeWidgetItem
+from pytestqt.qtbot import QtBot
+
+import netstudio as ns
+from netstudio.data.prepare import prepare
+from netstudio.files.documents import dump_graph
+from netstudio.graph import edits
+from netstudio.gui.app import create_window
+from netstudio.gui.window import MainWindow
+from tests.gui.canvas.hand import Hand
+
+SLOW_MS = 120_000  # where kernels are still to be compiled
+PLACES = {
+    "Input": (-560, -60),
+    "Conv2D": (-360, -60),
+    "MaxPooling2D": (-160, -60),
+    "Flatten": (40, -60),
+    "Dense": (240, -60),
+    "SparseCategoricalCrossentropy": (440, -60),
+    "Target": (240, 80),
+}
+WIRES = [
+    ("input1", "out", "conv2d1", "in"),
+    ("conv2d1", "out", "maxpooling2d1", "in"),
+    ("maxpooling2d1", "out", "flatten1", "in"),
+    ("flatten1", "out", "dense1", "in"),
+    ("dense1", "out", "sparsecategoricalcrossentropy1", "pred"),
+    ("target1", "out", "sparsecategoricalcrossentropy1", "target"),
+]
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    made = create_window()
+    assert isinstance(made, MainWindow)
+    qtbot.addWidget(made)
+    made.resize(1600, 1000)
+    made.show()
+    made.actions_by_id["file.new"].trigger()
+    made.canvas.view.look_at(QPointF(0, 0))
+    QApplication.processEvents()
+    return made
+
+
+def drop_from_palette(window: MainWindow, type_name: str, at: QPoint) -> None:
+    """Drag the palette's own entry onto the canvas, as Qt tells a widget of it."""
+    tree, viewport = window.palette_panel.tree, window.canvas.viewport()
+    found = tree.findItems(type_name, Qt.MatchFlag.MatchExactly | Qt.MatchFlag.MatchRecursive)
+    assert len(found) == 1
+    items: list[QTreeWidgetItem] = found
+    data, left, none = tree.mimeData(items), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    copy = Qt.DropAction.CopyAction
+    for event in (
+        QDragEnterEvent(at, copy, data, left, none),
+        QDragMoveEvent(at, copy, data, left, none),
+        QDropEvent(QPointF(at), copy, data, left, none),
+    ):
+        QApplication.sendEvent(viewport, event)
+
+
+def select(window: MainWindow, node: str) -> None:
+    Hand(window.canvas).click(node)
+    assert window.session.selection == (node,)
+
+
+def typed(window: MainWindow, qtbot: QtBot, name: str, text: str) -> None:
+    field = window.findChild(QSpinBox, name) or window.findChild(QLineEdit, name)
+    assert field is not None, name
+    field.setFocus()
+    qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(field, text)
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    session, hand = window.session, Hand(window.canvas)
+    empty = dump_graph(session.graph)
+    for type_name, place in PLACES.items():
+        drop_from_palette(window, type_name, hand.at_scene(*place))
+    for source, out, target, port in WIRES:
+        hand.drag((source, out), (target, port))
+    assert len(session.graph.wires) == len(WIRES)
+
+    select(window, "input1")
+    typed(window, qtbot, "param.shape", "8, 8, 1")
+    select(window, "conv2d1")
+    typed(window, qtbot, "param.filters", "8")
+    select(window, "dense1")
+    typed(window, qtbot, "param.units", "10")
+    select(window, "target1")
+    typed(window, qtbot, "param.shape", "")
+    dtype = window.findChild(QComboBox, "param.dtype")
+    dtype.setFocus()
+    qtbot.keyClicks(dtype, "int")
+    select(window, "sparsecategoricalcrossentropy1")
+    from_logits = window.findChild(object, "param.from_logits")
+    from_logits.click()
+    hand.click(hand.at_scene(0, -250))
+    session.apply(edits.SetData({"source": "sklearn:digits", "validation_split": 0.2}))
+    session.apply(edits.SetTraining({"epochs": 6, "metrics": ["accuracy"]}))
+    assert not [p for p in session.problems if p.severity == "error"], session.problems
+    built = dump_graph(session.graph)
+
+    window.actions_by_id["training.run"].trigger()
+    qtbot.waitUntil(lambda: session.training_state == "idle" and bool(session.history.history), timeout=SLOW_MS)
+    assert session.history.history["val_accuracy"][-1] > 0.7
+    window.charts.redraw()
+    assert window.charts.loss.points()["val_loss"] == 6
+    data = prepare(session.graph)
+    expected = session.model.predict(data.x_val)
+
+    while session.undo_stack.canUndo():
+        window.actions_by_id["edit.undo"].trigger()
+    assert dump_graph(session.graph) == empty
+    while session.undo_stack.canRedo():
+        window.actions_by_id["edit.redo"].trigger()
+    assert dump_graph(session.graph) == built
+
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.json")
+    window.actions_by_id["file.saveAs"].trigger()
+    session.new()
+    window.documents.open(tmp_path / "cnn.json")
+    assert dump_graph(session.graph) == built
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.npz")
+    window.actions_by_id["file.exportModel"].trigger()
+    np.testing.assert_array_equal(ns.load_model(tmp_path / "cnn.npz").predict(data.x_val), expected)
+
+
+def test_a_wrong_wire_is_refused_with_the_reason(window: MainWindow, qtbot: QtBot) -> None:
+    hand = Hand(window.canvas)
+    for type_name in ("Conv2D", "Flatten"):
+        drop_from_palette(window, type_name, hand.at_scene(*PLACES[type_name]))
+    hand.drag(("conv2d1", "out"), ("flatten1", "in"))
+    with qtbot.waitSignal(window.session.message) as caught:
+        hand.drag(("flatten1", "out"), ("conv2d1", "in"))
+    assert caught.args is not None
+    assert "would close a cycle" in caught.args[1]
+    assert len(window.session.graph.wires) == 1
