@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox, QTreeWidgetItem
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSpinBox, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 import netstudio as ns
@@ -105,7 +105,7 @@ def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
     dtype.setFocus()
     qtbot.keyClicks(dtype, "int")
     select(window, "sparsecategoricalcrossentropy1")
-    from_logits = window.findChild(object, "param.from_logits")
+    from_logits = window.findChild(QAbstractButton, "param.from_logits")
     from_logits.click()
     hand.click(hand.at_scene(0, -250))
     session.apply(edits.SetData({"source": "sklearn:digits", "validation_split": 0.2}))
