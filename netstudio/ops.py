@@ -44,6 +44,9 @@ class Ops(Protocol):
     def update(self, name: str, value: Value) -> None:
         """After a training step the weight of that name, which is not trained, becomes `value`."""
 
+    def add_loss(self, value: Value) -> None:
+        """Add `value`, one number, to the total that training makes small."""
+
     # sources
     def constant(self, value: Any) -> Value:
         """A number or a small array that is known now."""

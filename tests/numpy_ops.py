@@ -27,7 +27,14 @@ UNARY = {
     "relu": lambda x: np.maximum(x, 0.0),
     "gelu": np.vectorize(lambda x: x / 2 * math.erfc(-x / math.sqrt(2)), [float]),
 }
-COMPARING = {"gt": np.greater, "ge": np.greater_equal, "lt": np.less, "le": np.less_equal, "eq": np.equal}
+COMPARING = {
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "lt": np.less,
+    "le": np.less_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}
 
 
 class NumpyOps:
@@ -36,6 +43,7 @@ class NumpyOps:
     def __init__(self, weights: Mapping[str, Array] | None = None, training: bool = False, seed: int = 0) -> None:
         self.weights, self.training = dict(weights or {}), training
         self.updates: dict[str, Array] = {}
+        self.penalty: Any = 0.0
         self._rng = np.random.default_rng(seed)
         self._made: list[tuple[str, Array, Array]] = []
 
@@ -50,6 +58,9 @@ class NumpyOps:
     def update(self, name: str, value: Array) -> None:
         self.updates[name] = value
 
+    def add_loss(self, value: Array) -> None:
+        self.penalty += value
+
     def constant(self, value: Any) -> Array:
         return np.asarray(value, dtype=np.float64)
 
@@ -62,7 +73,7 @@ class NumpyOps:
     def elementwise(self, op: str, *inputs: Any) -> Array:
         if op in COMPARING:
             return COMPARING[op](*inputs).astype(np.float64)
-        return UNARY[op](*inputs)
+        return np.power(*inputs) if op == "pow" else UNARY[op](*inputs)
 
     def maximum(self, a: Any, b: Any) -> Array:
         return np.maximum(a, b)
@@ -86,10 +97,16 @@ class NumpyOps:
         return x
 
     def sum(self, x: Array, axes: Any = None, keepdims: bool = False) -> Array:
-        return np.sum(x, axes, keepdims=keepdims)
+        return np.sum(x, _axes(axes), keepdims=keepdims)
 
     def mean(self, x: Array, axes: Any = None, keepdims: bool = False) -> Array:
-        return np.mean(x, axes, keepdims=keepdims)
+        return np.mean(x, _axes(axes), keepdims=keepdims)
+
+    def max(self, x: Array, axes: Any = None, keepdims: bool = False) -> Array:
+        return np.max(x, _axes(axes), keepdims=keepdims)
+
+    def min(self, x: Array, axes: Any = None, keepdims: bool = False) -> Array:
+        return np.min(x, _axes(axes), keepdims=keepdims)
 
     def argmax(self, x: Array) -> Array:
         return np.argmax(x, -1).astype(np.float64)
@@ -165,6 +182,10 @@ class NumpyOps:
 
     def average_pool2d(self, x: Array, size: Any, strides: Any, padding: Any) -> Array:
         return np.nanmean(_windows(_padded(x, padding, np.nan), size, strides, (1, 1)), (3, 4))
+
+
+def _axes(axes: Any) -> Any:
+    return axes if axes is None or isinstance(axes, int) else tuple(axes)
 
 
 def _padded(x: Array, padding: tuple[int, int, int, int], value: float) -> Array:

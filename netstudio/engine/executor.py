@@ -20,7 +20,7 @@ from netstudio.engine.state import State
 from netstudio.errors import GraphError, MemoryLimitError
 from netstudio.graph.document import Endpoint
 from netstudio.graph.infer import Analysis
-from netstudio.losses.base import Loss
+from netstudio.losses.base import Objective
 from netstudio.metrics.base import Metric
 from netstudio.optimizers.base import Optimizer
 
@@ -54,7 +54,7 @@ class Executor:
         self.analysis, self.optimizer, self.metrics = analysis, optimizer, metrics
         self.dtype, self.threads = np.dtype(dtype), threads
         self.feeds = feed_ids(analysis)
-        self.losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Loss)]
+        self.losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Objective)]
         _require_memory(Parameters.bytes_needed(analysis, dtype, len(optimizer.active_slots())))
         self.parameters = Parameters(analysis, dtype)
         self.parameters.reset_slots(optimizer.active_slots())
@@ -211,7 +211,7 @@ def estimate(analysis: Analysis, optimizer: Optimizer, batch: int, dtype: Any = 
 
 def _activations(analysis: Analysis, batch: int, dtype: np.dtype[Any]) -> int:
     """The arena that a training step needs (of a prediction, where there is nothing to train on)."""
-    training = any(isinstance(f.type, Loss) and f.outputs is not None for f in analysis.nodes.values())
+    training = any(isinstance(f.type, Objective) and f.outputs is not None for f in analysis.nodes.values())
     lowered = lower(analysis, batch, training=training)
     recipe = Recipe(lowered.builder, {})
     if training and lowered.losses:

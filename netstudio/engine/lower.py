@@ -12,7 +12,7 @@ from netstudio.graph.document import Endpoint
 from netstudio.graph.infer import Analysis, NodeFacts
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.losses.base import Loss
+from netstudio.losses.base import Objective
 
 
 class NodeOps:
@@ -31,6 +31,9 @@ class NodeOps:
     def update(self, name: str, value: Value) -> None:
         self._lowered.updates[f"{self._node}/{name}"] = value
 
+    def add_loss(self, value: Value) -> None:
+        self._lowered.add_penalty(value)
+
 
 @dataclass
 class Lowered:
@@ -46,12 +49,16 @@ class Lowered:
 
     @property
     def total(self) -> Value:
-        """The weighted sum of the losses, and the regularizers' penalties."""
+        """The weighted sum of the losses, and the penalties."""
         total: Value | None = None
         for value in self.losses.values():
             total = value if total is None else total + value
         assert total is not None
         return total if self.penalty is None else total + self.penalty
+
+    def add_penalty(self, value: Value) -> None:
+        """Make the total larger by one number."""
+        self.penalty = value if self.penalty is None else self.penalty + value
 
 
 def lower(analysis: Analysis, batch: int, training: bool) -> Lowered:
@@ -78,7 +85,7 @@ def predicted(analysis: Analysis) -> dict[str, Endpoint]:
     graph = analysis.graph
     outputs = [w for i, n in graph.nodes.items() if n.type == "Output" for w in graph.incoming.get(i, ())]
     if not outputs:
-        losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Loss)]
+        losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Objective)]
         outputs = [w for i in losses for w in graph.wires_into(i, "pred")]
     return {w.source.node: w.source for w in outputs}
 
@@ -104,9 +111,9 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
     rests = node.frozen and bool(facts.weights)
     ops: Any = NodeOps(builder, node.id, training and not rests, lowered)
     inputs = [lowered.outputs[source] for _, source in facts.wiring]
-    if isinstance(made, Loss):
-        each: Any = made.per_sample(ops, inputs[0], inputs[1])
-        lowered.losses[node.id] = builder.mean(each) * made.weight
+    if isinstance(made, Objective):
+        of_batch: Any = made.of_batch(ops, *inputs)
+        lowered.losses[node.id] = of_batch
         lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = lowered.losses[node.id]
     elif isinstance(made, Layer):
         result: Any = made.lower(ops, *inputs)
@@ -125,8 +132,7 @@ def _must_be(node: str, value: Value, expected: TensorSpec, batch: int) -> None:
 def _add_penalties(lowered: Lowered, facts: NodeFacts, ops: Any) -> None:
     for name, spec in facts.weights.items():
         if spec.regularizer is not None and not facts.node.frozen:
-            penalty = spec.regularizer.penalty(ops, lowered.weights[f"{facts.node.id}/{name}"])
-            lowered.penalty = penalty if lowered.penalty is None else lowered.penalty + penalty
+            lowered.add_penalty(spec.regularizer.penalty(ops, lowered.weights[f"{facts.node.id}/{name}"]))
 
 
 def multiply_adds(values: Sequence[Value]) -> Mapping[str, int]:

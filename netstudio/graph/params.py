@@ -226,6 +226,29 @@ class Ints(Param[tuple[int, ...]]):
         return numbers
 
 
+class Floats(Param[tuple[float, ...]]):
+    """A list of finite numbers of `minimum` or more; one number stands for a list of one."""
+
+    kind = "floats"
+
+    def __init__(self, default: Any = REQUIRED, *, doc: str, minimum: float | None = None, **more: Any) -> None:
+        super().__init__(default, doc=doc, **more)
+        self._each = Float(doc=doc, minimum=minimum)
+
+    def _expected(self) -> str:
+        least = self._each.minimum
+        return "a list of numbers" if least is None else f"a list of numbers, each {least:g} or more"
+
+    def _check(self, value: Any) -> tuple[float, ...]:
+        values = value if isinstance(value, (list, tuple)) else [value]
+        if not values:
+            raise ValueError
+        try:
+            return tuple(self._each.check(v) for v in values)
+        except ParamError:
+            raise ValueError from None
+
+
 class Texts(Param[Mapping[str, str]]):
     """Text by text: which column feeds which node, say."""
 

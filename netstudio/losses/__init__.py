@@ -2,6 +2,6 @@
 
 import netstudio.losses as _package
 from netstudio.graph.node_type import Catalogue
-from netstudio.losses.base import Loss
+from netstudio.losses.base import Objective
 
-LOSSES: Catalogue = Catalogue.discover("loss", _package, Loss)
+LOSSES: Catalogue = Catalogue.discover("loss", _package, Objective)

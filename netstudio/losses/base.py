@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Callable
 from typing import ClassVar
 
 from netstudio.errors import ShapeError
@@ -15,30 +16,56 @@ from netstudio.ops import Ops, Value
 EPSILON = 1e-7  # Keras's: how far a probability stays from 0 and 1 before its logarithm is taken
 
 
-class Loss(NodeType, abstract=True):
-    """A node type that says how far a prediction is from its target; its output is the mean over the batch.
-
-    `per_sample(ops, pred, target)` gives the loss of each sample (and of each place, where a sample has several):
-    the engine takes the mean of it, times `weight`. `accuracy` names the metric that "accuracy" stands for here.
-    """
+class Objective(NodeType, abstract=True):
+    """A node type whose output is one number, which training makes small; the total is the sum of them all."""
 
     category = "loss"
     icon = "loss"
-    inputs = (Port("pred", "The prediction."), Port("target", "What it should be."))
     accuracy: ClassVar[str | None] = None
 
     weight = Float(1.0, minimum=0.0, doc="How much this loss counts in the total.")
 
+    of_batch: Callable[..., Value]
+
     def caption(self) -> str:
         return "" if self.weight == 1.0 else f"× {self.weight:g}"
 
-    def infer(self, pred: TensorSpec, target: TensorSpec) -> TensorSpec:
+
+class Loss(Objective, abstract=True):
+    """A node type that says how far a prediction is from its target; its output is the mean over the batch.
+
+    `per_sample(ops, pred, target)` gives the loss of each sample (and of each place, where a sample has several). It is
+    multiplied by what is wired into `sample_weight`; the mean of that, times `weight`, is what training makes small.
+    `accuracy` names the metric that "accuracy" stands for here.
+    """
+
+    inputs: ClassVar[tuple[Port, ...]] = (
+        Port("pred", "The prediction."),
+        Port("target", "What it should be."),
+        Port("sample_weight", "How much each sample, or each place of it, counts.", optional=True),
+    )
+
+    def infer(self, pred: TensorSpec, target: TensorSpec, sample_weight: TensorSpec | None = None) -> TensorSpec:
         if pred.dtype != "float":
             raise ShapeError(
                 f"the prediction of the shape {pred.shape} holds integers; expected what a layer gives", "pred"
             )
         self.check_shapes(pred, target)
+        if sample_weight is not None:
+            self._check_weights(_without_unit(sample_weight.shape), self.places(pred))
         return TensorSpec(())
+
+    def _check_weights(self, given: tuple[int, ...], places: tuple[int, ...]) -> None:
+        if given != places[: len(given)]:
+            raise ShapeError(
+                f"the sample weights have the shape {given}; expected (), one for each sample"
+                + (f", or {places}, one for each place" if places else ""),
+                "sample_weight",
+            )
+
+    def places(self, pred: TensorSpec) -> tuple[int, ...]:
+        """The shape of the loss of one sample: () where it is one number."""
+        return pred.shape[:-1]
 
     def check_shapes(self, pred: TensorSpec, target: TensorSpec) -> None:
         """ShapeError unless the two can be compared; losses that compare like with like take equal shapes.
@@ -58,6 +85,13 @@ class Loss(NodeType, abstract=True):
     def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
         """(batch, ...) predictions and their targets to the loss of each, (batch, ...)."""
 
+    def of_batch(self, ops: Ops, pred: Value, target: Value, sample_weight: Value | None = None) -> Value:
+        """The mean of the loss of each, one number."""
+        each = self.per_sample(ops, pred, target)
+        if sample_weight is not None:
+            each = each * _beside(ops, sample_weight, each)
+        return ops.mean(each) * self.weight
+
 
 def like(ops: Ops, target: Value, pred: Value) -> Value:
     """The target in the shape of the prediction, where they differ by a last axis of one value."""
@@ -67,6 +101,12 @@ def like(ops: Ops, target: Value, pred: Value) -> Value:
 def mean_of_last(ops: Ops, x: Value) -> Value:
     """The mean over the last axis, unless that is the batch: the loss of each sample (or place) as Keras has it."""
     return ops.mean(x, -1) if x.ndim > 1 else x
+
+
+def _beside(ops: Ops, weights: Value, each: Value) -> Value:
+    """(batch, ...) weights with axes of size 1 for those that only `each` has."""
+    given = (weights.shape[0], *_without_unit(weights.shape[1:]))
+    return ops.reshape(weights, (*given, *(1,) * (each.ndim - len(given))))
 
 
 def _without_unit(shape: tuple[int, ...]) -> tuple[int, ...]:

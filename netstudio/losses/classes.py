@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netstudio.errors import ShapeError
-from netstudio.graph.params import Bool, Float
+from netstudio.graph.params import Bool, Float, Floats
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.losses.base import EPSILON
@@ -18,6 +18,30 @@ def label_smoothing_param() -> Float:
     return Float(0.0, minimum=0.0, maximum=1.0, doc="How far the targets are moved from 0 and 1 towards even odds.")
 
 
+def class_weight_param() -> Floats:
+    return Floats(None, minimum=0.0, doc="How much the samples of each class count, in the order of the classes.")
+
+
+def require_weights(class_weight: tuple[float, ...] | None, classes: int, pred: TensorSpec) -> None:
+    """ShapeError unless there is one class weight for each class, or none at all."""
+    if class_weight is not None and len(class_weight) != classes:
+        raise ShapeError(
+            f"the prediction has the shape {pred.shape} and class_weight has {len(class_weight)} numbers; expected "
+            f"{classes}, one for each class: change class_weight",
+            "pred",
+        )
+
+
+def smoothed_answer(target: Value, smoothing: float) -> Value:
+    """Yes and no moved towards even odds."""
+    return target * (1.0 - smoothing) + 0.5 * smoothing if smoothing else target
+
+
+def smoothed_classes(target: Value, smoothing: float) -> Value:
+    """Each class's probability, (..., classes), moved towards even odds."""
+    return target * (1.0 - smoothing) + smoothing / target.shape[-1] if smoothing else target
+
+
 def require_classes(pred: TensorSpec) -> None:
     """ShapeError unless the prediction has an axis of classes."""
     if not pred.shape:
@@ -25,6 +49,17 @@ def require_classes(pred: TensorSpec) -> None:
             "the prediction has the shape (); expected (..., classes)",
             "pred",
             (InsertBefore("Reshape", {"target_shape": [1]}),),
+        )
+
+
+def require_one_hot(pred: TensorSpec, target: TensorSpec) -> None:
+    """ShapeError unless the prediction has an axis of classes, and where the target holds class numbers."""
+    require_classes(pred)
+    if target.shape == pred.shape[:-1] and target.dtype == "int":
+        raise ShapeError(
+            f"the prediction has the shape {pred.shape} and the target {target.shape}; expected a probability for "
+            "each class: one-hot encode the target, or use SparseCategoricalCrossentropy for class numbers",
+            "target",
         )
 
 

@@ -1,18 +1,22 @@
 """SparseCategoricalCrossentropy: one class of several, given by its number."""
 
+from math import prod
+
 from netstudio.errors import ShapeError
+from netstudio.graph.params import Int
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.losses.base import Loss
-from netstudio.losses.classes import as_logits, from_logits_param, require_classes
+from netstudio.losses.classes import as_logits, class_weight_param, from_logits_param, require_classes, require_weights
 from netstudio.ops import Ops, Value
 
 
 class SparseCategoricalCrossentropy(Loss):
     """For choosing one class of several, where the target is the number of the class.
 
-    The loss is -log(probability given to that class). Prediction (..., classes), target (...) or (..., 1) of class
-    numbers from 0.
+    The loss is -log(probability given to that class), times the weight of the class where there are such. Places of the
+    ignored class count nothing, and the mean is taken over the others. Prediction (..., classes), target (...) or
+    (..., 1) of class numbers from 0.
     """
 
     keywords = ("cross entropy", "crossentropy", "classification", "nll", "log loss", "softmax", "multiclass", "labels")
@@ -20,6 +24,8 @@ class SparseCategoricalCrossentropy(Loss):
     accuracy = "SparseCategoricalAccuracy"
 
     from_logits = from_logits_param("softmax")
+    ignore_class = Int(None, doc="A class number that stands for no class, such as that of padding.")
+    class_weight = class_weight_param()
 
     def check_shapes(self, pred: TensorSpec, target: TensorSpec) -> None:
         require_classes(pred)
@@ -39,10 +45,29 @@ class SparseCategoricalCrossentropy(Loss):
                 'expected class numbers: set the dtype of the Target to "int"',
                 "target",
             )
+        require_weights(self.class_weight, pred.shape[-1], pred)
 
     def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
         labels = target if target.ndim < pred.ndim else ops.reshape(target, pred.shape[:-1])
-        return ops.sparse_softmax_cross_entropy(as_logits(ops, pred, self.from_logits), labels)
+        counts = None if self.ignore_class is None else ops.elementwise("ne", labels, float(self.ignore_class))
+        if counts is not None:
+            labels = ops.where(counts, labels, 0.0)
+        each = ops.sparse_softmax_cross_entropy(as_logits(ops, pred, self.from_logits), labels)
+        if self.class_weight is not None:
+            each = each * self._weight_of(ops, labels)
+        return each if counts is None else _mean_of_counted(ops, each, counts)
+
+    def _weight_of(self, ops: Ops, labels: Value) -> Value:
+        weights = self.class_weight
+        classes = ops.constant([float(i) for i in range(len(weights))])
+        is_of = ops.equal(ops.reshape(labels, (*labels.shape, 1)), classes)
+        return ops.sum(is_of * ops.constant(weights), -1)
+
+
+def _mean_of_counted(ops: Ops, each: Value, counts: Value) -> Value:
+    """`each` so that its mean is that of the places that count; 0 where none does."""
+    kept = ops.where(counts, each, 0.0)
+    return kept * (float(prod(each.shape)) / ops.maximum(ops.sum(counts), 1.0))
 
 
 def _one_row(pred: TensorSpec) -> tuple[InsertBefore, ...]:

@@ -105,8 +105,10 @@ def _check_classes(node: str, array: Array, analysis: Analysis) -> None:
         source = analysis.graph.wires_into(loss, "pred")[0].source
         pred = analysis.spec(Endpoint(*source))
         classes = pred.shape[-1] if pred is not None else 0
-        if array.size and not (array.min() >= 0 and array.max() < classes):
+        ignored = getattr(analysis.nodes[loss].type, "ignore_class", None)
+        used = array if ignored is None else array[array != ignored]
+        if used.size and not (used.min() >= 0 and used.max() < classes):
             raise DataError(
-                f"the array for {node} holds class numbers from {array.min():g} to {array.max():g}; {loss} takes 0 to "
+                f"the array for {node} holds class numbers from {used.min():g} to {used.max():g}; {loss} takes 0 to "
                 f"{classes - 1}, since its prediction has {classes} classes"
             )

@@ -18,6 +18,7 @@ from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire, analyse
 from netstudio.graph.node_type import NodeType
 from netstudio.layers import LAYERS
 from netstudio.losses import LOSSES
+from netstudio.losses.base import Loss
 from netstudio.training.model import Model
 from tests.graphs import graph
 
@@ -102,7 +103,28 @@ LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
         ({}, "softmax", "0 or 1"),
     ],
     "Huber": [({"delta": 0.3, "weight": 2.0}, None, "numbers")],
+    "KLDivergence": [({}, "softmax", "shares")],
+    "CategoricalHinge": [({}, None, "one-hot")],
+    "Poisson": [({}, "sigmoid", "shares")],
+    "MeanSquaredLogarithmicError": [({}, "sigmoid", "shares")],
+    "Dice": [({}, "sigmoid", "0 or 1"), ({"axis": [1]}, "softmax", "one-hot")],
+    "Tversky": [({"alpha": 0.3, "beta": 0.8}, "sigmoid", "0 or 1"), ({"axis": [0]}, "sigmoid", "0 or 1")],
+    "BinaryFocalCrossentropy": [
+        ({}, "sigmoid", "0 or 1"),
+        ({"from_logits": True, "gamma": 1.3, "apply_class_balancing": True}, None, "0 or 1"),
+        ({"gamma": 0.5, "label_smoothing": 0.1}, "softmax", "0 or 1"),
+    ],
+    "CategoricalFocalCrossentropy": [
+        ({}, "softmax", "one-hot"),
+        ({"from_logits": True, "gamma": 0.7, "alpha": [0.1, 0.2, 0.3, 0.4]}, None, "one-hot"),
+        ({"label_smoothing": 0.1}, "sigmoid", "one-hot"),
+    ],
 }
+LOSS_CASES["SparseCategoricalCrossentropy"] += [
+    ({"from_logits": True, "class_weight": [0.5, 1.0, 2.0, 3.0], "ignore_class": 3}, None, "classes")
+]
+LOSS_CASES["CategoricalCrossentropy"] += [({"class_weight": [0.5, 1.0, 2.0, 3.0]}, "softmax", "one-hot")]
+LOSS_CASES["BinaryCrossentropy"] += [({"class_weight": [0.5, 2.0]}, "sigmoid", "0 or 1")]
 
 
 def answers(kind: str, rng: np.random.Generator) -> Any:
@@ -110,6 +132,8 @@ def answers(kind: str, rng: np.random.Generator) -> Any:
         return rng.integers(0, 4, BATCH)
     if kind == "one-hot":
         return np.eye(4)[rng.integers(0, 4, BATCH)]
+    if kind == "shares":
+        return rng.dirichlet(np.full(4, 5.0), BATCH)
     return rng.integers(0, 2, (BATCH, 4)) if kind == "0 or 1" else rng.normal(size=(BATCH, 4))
 
 
@@ -121,6 +145,8 @@ def loss_graph(kind: str, params: Mapping[str, Any], activation: str | None, wan
         ("y", "Target", target),
         ("loss", kind, params),
     ]
+    if not issubclass(LOSSES[kind], Loss):  # it takes no target: beside one that does
+        return graph([*nodes, ("mse", "MeanSquaredError", {})], "x0 d, d loss.in, d mse.pred, y mse.target")
     return graph(nodes, "x0 d, d loss.pred, y loss.target")
 
 
@@ -180,7 +206,7 @@ def test_lowering_agrees_with_inference(made: Graph, targets: Array | None, trai
     for endpoint, value in lowered.outputs.items():
         spec = analysis.spec(endpoint)
         assert spec is not None
-        batch = () if endpoint.node == "loss" else (7,)
+        batch = () if made.nodes[endpoint.node].type in LOSSES else (7,)
         assert value.shape == (*batch, *spec.shape)
 
 
@@ -246,3 +272,35 @@ def test_huge_logits_are_harmless(activation: str, loss: str, y: Array, expected
     gradients = compiled.gradients(x, y)
     assert all(np.isfinite(g).all() for g in gradients.values())
     assert np.abs(gradients["d/bias"]).max() > 0.1
+
+
+# Predictions that a network can come to, for targets at the ends of their range.
+EDGES = np.array([[1e4, -1e4, 0.0, 1e4], [0.0, 0.0, 0.0, 0.0], [-1e4, -1e4, -1e4, 1e4], [1.0, 0.0, 1e-30, -1.0]])
+
+
+def edge_cases() -> Iterator[tuple[str, str | None, bool]]:
+    """(loss, activation before it, whether it takes logits); shares of a sum that may be 0 are no probabilities."""
+    for loss in LOSSES:
+        if issubclass(loss, Loss):
+            takes_logits = "from_logits" in loss.declared
+            for activation in ("softmax", "sigmoid", None):
+                if activation or not (takes_logits and "Categorical" in loss.name):
+                    yield loss.name, activation, False
+                if takes_logits:
+                    yield loss.name, activation, True
+
+
+@pytest.mark.parametrize(("loss", "activation", "logits"), list(edge_cases()))
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_losses_are_finite_at_the_edges(loss: str, activation: str | None, logits: bool, dtype: str) -> None:
+    """Huge scores, probabilities of exactly 0 and 1, vectors of zeros: values and gradients stay finite."""
+    params: dict[str, Any] = {"from_logits": True} if logits else {}
+    classes = loss.startswith("Sparse")
+    compiled = ns.compile(loss_graph(loss, params, activation, "classes" if classes else "0 or 1"), dtype=dtype)
+    kernel = np.zeros((6, 4))
+    kernel[:4] = EDGES
+    compiled.set_weights({"d/kernel": kernel, "d/bias": np.zeros(4)})
+    x, one_hot = np.eye(4, 6), np.eye(4)
+    for y in [np.arange(4)] if classes else [one_hot, 1.0 - one_hot, np.zeros((4, 4)), np.ones((4, 4))]:
+        assert np.isfinite(compiled.evaluate(x, y)["loss"])
+        assert all(np.isfinite(g).all() for g in compiled.gradients(x, y).values())

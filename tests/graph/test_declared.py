@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from netstudio.errors import ParamError
 from netstudio.graph.declared import Declared, Family, Object, Objects
-from netstudio.graph.params import Bool, Choice, Float, Int, Ints, Text, Texts
+from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Text, Texts
 
 
 class Fruit(Declared):
@@ -26,6 +26,7 @@ class Fruit(Declared):
     places = Ints(None, (), doc="Any number of them.")
     note = Text("", doc="Words.")
     names = Texts({}, doc="By language.")
+    prices = Floats(0.5, minimum=0.0, doc="One or more.")
     cut = Float(None, below=1.0, doc="Perhaps.")
 
 
@@ -48,6 +49,8 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("size", 3, (3, 3)),
     ("size", [4, 5.0], (4, 5)),
     ("places", [], ()),
+    ("prices", 2, (2.0,)),
+    ("prices", [1, 0.5], (1.0, 0.5)),
     ("cut", None, None),
     ("names", {"de": "Apfel"}, {"de": "Apfel"}),
 ]
@@ -75,6 +78,9 @@ BAD: list[tuple[str, Any, str]] = [
     ("places", 3, "a list of integers"),
     ("note", 3, "text"),
     ("names", {"de": 3}, "an object of texts"),
+    ("prices", [], "a list of numbers, each 0 or more"),
+    ("prices", [1.0, -1.0], "a list of numbers, each 0 or more"),
+    ("prices", [1.0, "2"], "a list of numbers, each 0 or more"),
     ("cut", 1.0, "below 1, or null for none"),
 ]
 

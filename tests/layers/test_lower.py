@@ -266,3 +266,23 @@ def test_dropout_of_all_looks_leaves_the_bias() -> None:
 def test_global_average_pooling_of_sequences() -> None:
     np.testing.assert_allclose(apply("GlobalAveragePooling1D", STEPS), STEPS.mean(1))
     np.testing.assert_allclose(apply("GlobalAveragePooling1D", STEPS, keepdims=True), STEPS.mean(1, keepdims=True))
+
+
+def test_sampling() -> None:
+    """Means outside of training; draws around them in training; the divergence from the standard normal either way."""
+    mean, log_var = RNG.normal(size=(4000, 3)), RNG.normal(size=(4000, 3))
+    np.testing.assert_array_equal(apply("Sampling", mean, log_var), mean)
+    drawn = (apply("Sampling", mean, log_var, training=True) - mean) / np.exp(log_var / 2)
+    assert abs(drawn.mean()) < 0.03
+    assert abs(drawn.std() - 1) < 0.03
+    for training in (False, True):
+        ops = NumpyOps(training=training)
+        LAYERS["Sampling"](kl_weight=0.5).lower(ops, mean, log_var)
+        expected = -0.5 * (1 + log_var - mean**2 - np.exp(log_var)).sum(-1).mean()
+        assert float(ops.penalty) == pytest.approx(0.5 * expected)
+
+
+def test_activity_regularization() -> None:
+    ops = NumpyOps()
+    assert LAYERS["ActivityRegularization"](l1=0.1, l2=0.3).lower(ops, X) is X
+    assert float(ops.penalty) == pytest.approx((0.1 * abs(X) + 0.3 * X**2).sum() / len(X))

@@ -67,6 +67,9 @@ CASES: list[tuple[str, dict[str, Any], Shapes]] = [
     ("GELU", {"approximate": True}, [(3, 4)]),
     ("Softmax", {}, [(3, 4)]),
     ("Sigmoid", {}, [()]),
+    ("ActivityRegularization", {"l1": 0.1, "l2": 0.3}, [(3, 4)]),
+    ("Sampling", {"kl_weight": 0.7}, [(4,), (4,)]),
+    ("Sampling", {"kl_weight": 0.0}, [(3, 2), (3, 2)]),
     ("Tanh", {}, [(3,)]),
 ]
 every_case = pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from netstudio.errors import ShapeError
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.losses import LOSSES
+from netstudio.losses.base import Loss
 from netstudio.metrics import METRICS
 from tests.numpy_ops import NumpyOps
 
@@ -158,8 +159,80 @@ def test_every_loss(loss: Any) -> None:
     made = loss()
     assert loss.accuracy is None or loss.accuracy in METRICS
     assert next(iter(loss.declared)) == "weight"
-    assert [p.name for p in loss.inputs] == ["pred", "target"]
     assert made.caption() == ""
     assert loss(weight=0.5).caption() == "× 0.5"
+    required = [p.name for p in loss.inputs if not p.optional]
+    assert required == (["pred", "target"] if issubclass(loss, Loss) else ["in"])
     with pytest.raises(ShapeError, match="integers"):
-        made.infer(TensorSpec((5,), "int"), TensorSpec((5,)))
+        made.infer(TensorSpec((5,), "int"), *[TensorSpec((5,))] * (len(required) - 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "params"),
+    [
+        ("CategoricalFocalCrossentropy", {"alpha": [1.0, 2.0]}),
+        ("CategoricalCrossentropy", {"class_weight": [1.0, 2.0]}),
+        ("SparseCategoricalCrossentropy", {"class_weight": [1.0, 2.0]}),
+        ("BinaryCrossentropy", {"class_weight": [1.0, 2.0, 3.0]}),
+        ("CosineSimilarity", {"axis": 2}),
+        ("CosineSimilarity", {"axis": 0}),
+        ("Dice", {"axis": [1, 2]}),
+    ],
+)
+def test_parameters_that_do_not_suit_the_shape(name: str, params: dict[str, Any]) -> None:
+    target = TensorSpec((), "int") if name.startswith("Sparse") else TensorSpec((3,))
+    with pytest.raises(ShapeError, match=next(iter(params))) as caught:
+        LOSSES[name](**params).infer(TensorSpec((3,)), target)
+    assert caught.value.port == "pred"
+
+
+def test_class_weights() -> None:
+    weights = np.array([0.5, 1.0, 2.0, 0.0, 3.0])
+    for name, target in (("SparseCategoricalCrossentropy", LABELS), ("CategoricalCrossentropy", ONE_HOT)):
+        weighed = loss_of(name, LOGITS, target, from_logits=True, class_weight=list(weights))
+        np.testing.assert_allclose(weighed, loss_of(name, LOGITS, target, from_logits=True) * weights[LABELS])
+    one = loss_of("BinaryCrossentropy", LOGITS[..., :1], YES[..., :1], from_logits=True)
+    weighed = loss_of("BinaryCrossentropy", LOGITS[..., :1], YES[..., :1], from_logits=True, class_weight=[0.3, 7.0])
+    np.testing.assert_allclose(weighed, one * np.where(YES[..., 0] == 1, 7.0, 0.3))
+
+
+def test_an_ignored_class_counts_nothing() -> None:
+    """The mean is that of the other places, whatever stands for padding."""
+    name, kept = "SparseCategoricalCrossentropy", LABELS != 3
+    each = loss_of(name, LOGITS, LABELS, from_logits=True)
+    for padding in (3, -1):
+        labels = np.where(kept, LABELS, padding)
+        found = loss_of(name, LOGITS, labels, from_logits=True, ignore_class=padding)
+        assert found[~kept].max() == 0.0
+        assert found.mean() == pytest.approx(each[kept].mean())
+    assert loss_of(name, LOGITS, LABELS * 0 - 1, from_logits=True, ignore_class=-1).mean() == 0.0
+
+
+@pytest.mark.parametrize("name", ["MeanSquaredError", "CosineSimilarity", "Dice"])
+def test_sample_weights(name: str) -> None:
+    pred, target, weights = RNG.random((4, 3, 5)), RNG.random((4, 3, 5)), RNG.random(4)
+    each = loss_of(name, pred, target)
+    expected = (each * weights.reshape(4, *(1,) * (each.ndim - 1))).mean()
+    made = LOSSES[name](weight=2.0)
+    for given in (weights, weights[:, None]):
+        made.infer(*(TensorSpec(x.shape[1:]) for x in (pred, target, given)))
+        assert float(made.of_batch(NumpyOps(), pred, target, given)) == pytest.approx(2.0 * expected)
+
+
+def test_sample_weights_of_places() -> None:
+    pred, target, weights = RNG.random((4, 3, 5)), RNG.random((4, 3, 5)), RNG.random((4, 3))
+    loss = LOSSES["MeanSquaredError"]()
+    loss.infer(*(TensorSpec(x.shape[1:]) for x in (pred, target, weights)))
+    expected = (((pred - target) ** 2).mean(-1) * weights).mean()
+    assert float(loss.of_batch(NumpyOps(), pred, target, weights)) == pytest.approx(expected)
+    for name, shape in (("MeanSquaredError", (5,)), ("Dice", (3,))):
+        with pytest.raises(ShapeError, match="sample weights") as caught:
+            LOSSES[name]().infer(TensorSpec((3, 5)), TensorSpec((3, 5)), TensorSpec(shape))
+        assert caught.value.port == "sample_weight"
+
+
+def test_any_tensor_as_a_loss() -> None:
+    x = RNG.normal(size=(4, 3, 5))
+    loss = LOSSES["AddLoss"](weight=0.5)
+    assert loss.infer(TensorSpec((3, 5))).shape == ()
+    assert float(loss.of_batch(NumpyOps(), x)) == pytest.approx(0.5 * x.mean())

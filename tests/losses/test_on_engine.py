@@ -57,10 +57,6 @@ CASES: list[tuple[str, dict[str, Any], str | None]] = [
 every_loss = pytest.mark.parametrize(("loss", "params", "activation"), CASES)
 
 
-def test_every_loss_has_a_case() -> None:
-    assert {name for name, _, _ in CASES} == set(LOSSES.members)
-
-
 @every_loss
 def test_losses_and_gradients(loss: str, params: dict[str, Any], activation: str | None) -> None:
     graph = network(loss, params, activation)

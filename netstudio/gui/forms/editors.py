@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox
 
-from netstudio.graph.params import Bool, Choice, Float, Int, Ints, Param
+from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Param
 
 NONE = "none"
 
@@ -161,6 +161,8 @@ class LineEditor(QLineEdit):
             parts = text.strip("[]()").replace("×", ",").replace(" ", ",").split(",")
             numbers = [_number(p, int) for p in parts if p]
             return numbers[0] if self.param.length is not None and len(numbers) == 1 else numbers
+        if isinstance(self.param, Floats):
+            return [_number(p, float) for p in text.strip("[]()").replace(" ", ",").split(",") if p]
         if isinstance(self.param, (Int, Float)):
             return _number(text, int if isinstance(self.param, Int) else float)
         return text
