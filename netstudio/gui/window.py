@@ -35,7 +35,7 @@ from netstudio.gui.theme import Theme, system_theme
 
 STOP_SECONDS = 3.0  # how long closing waits for the worker
 MESSAGE_MS = 6000
-WARM_UP_AFTER_MS = 300
+WARM_UP_AFTER_MS = 100  # the window is painted first
 
 
 class MainWindow(QMainWindow):
@@ -144,6 +144,7 @@ class MainWindow(QMainWindow):
             signal.connect(self.refresh_actions)
         session.message.connect(self._show_message)
         session.training_state_changed.connect(self._on_training_state)
+        self._warm_up.done.connect(self.charts.prepare)
         session.refused.connect(lambda: self.show_panel("problems"))
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
         self.problems.node_wanted.connect(self.canvas.center_on)
@@ -250,7 +251,7 @@ class MainWindow(QMainWindow):
         self.restoreState(self.settings.blob("docks"))
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The first time: once the window is up, import what Run needs, so that the first Run need not wait for it."""
+        """The first time: once the window is up, import what Run and the charts need beside it."""
         super().showEvent(event)
         if not self._shown:
             self._shown = True

@@ -7,8 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from netstudio.gui.charts import ranges
 from netstudio.gui.charts.curves import Curve, curves_of, nearest, smoothed
 from netstudio.gui.charts.panel import ChartsPanel
 from netstudio.gui.runs import Run
@@ -104,3 +108,50 @@ def test_export(charts: ChartsPanel, tmp_path: Path, suffix: str) -> None:
     if suffix == "csv":
         rows = list(csv.reader(path.read_text(encoding="utf-8").splitlines()))
         assert rows[1] == ["1", "loss", "1", str(1 / 14)]
+
+
+def line(*y: float) -> Curve:
+    return Curve("loss", np.arange(1.0, len(y) + 1), np.array(y))
+
+
+def test_the_axis_of_steps_grows_by_a_quarter_when_a_curve_reaches_its_end() -> None:
+    first = ranges.across([line(*[1.0] * 100)], None)
+    assert first == (0, 100)
+    assert ranges.across([line(*[1.0] * 101)], first) == (0, 1.25 * 101)
+    assert ranges.across([line(*[1.0] * 126)], (0, 126.25)) == (0, 126.25)
+
+
+def test_an_axis_of_a_longer_run_is_fitted_anew() -> None:
+    assert ranges.across([line(*[1.0] * 10)], (0, 1000)) == (0, 12.5)
+
+
+def test_the_axis_of_values_stays_while_it_fits() -> None:
+    low, high = ranges.up([line(1.0, 0.0)], False, None)
+    assert low < 0 < 1 < high
+    assert ranges.up([line(0.9, 0.2)], False, (low, high)) == (low, high)
+    assert ranges.up([line(0.9, 0.6)], False, (low, high)) != (low, high), "it spans far more than is needed"
+    assert ranges.up([line(2.0, 0.0)], False, (low, high))[1] > 2
+
+
+@settings(max_examples=500)
+@given(st.lists(st.floats(allow_nan=True, allow_infinity=True), max_size=20), st.booleans())
+def test_an_axis_holds_all_that_can_be_drawn(y: list[float], log: bool) -> None:
+    low, high = ranges.up([line(*y)], log, None)
+    drawn = [np.log10(v) if log else v for v in y if (v > 0 or not log)]
+    assert all(low < v < high for v in drawn if abs(v) < ranges.HUGE)
+    assert -np.inf < low < high < np.inf
+
+
+def test_a_zoom_stays_until_a_double_click(charts: ChartsPanel, qtbot: QtBot) -> None:
+    plot = charts.loss
+    box = plot.getViewBox()
+    middle = plot.viewport().rect().center()
+    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    qtbot.mouseMove(plot.viewport(), middle + QPoint(60, 40))
+    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 40))
+    zoomed = box.viewRange()
+    charts.session.runs[0].add(Progress("steps", 4, 4, 5, 5, {"loss": 9.0}, (9.0,) * 50))
+    charts.redraw()
+    assert box.viewRange() == zoomed
+    qtbot.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    assert box.viewRange()[1][1] > 9

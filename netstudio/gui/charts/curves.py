@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from netstudio.gui.runs import Run
 
 Floats = NDArray[np.float64]
-SMOOTH_POINTS = 2000  # a smoothed curve has at most this many: more can't be told apart on a screen
+SMOOTH_POINTS = 1000  # a smoothed curve has at most this many: more can't be told apart in a chart
 
 
 @dataclass(frozen=True)

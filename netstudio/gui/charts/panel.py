@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from netstudio.gui.charts.plot import Plot, Series
 
 REDRAW_MS = 50
-AFTER_SHOW_MS = 100  # the window is painted first
 KINDS = "Pictures (*.png);;Drawings (*.svg);;Tables (*.csv)"
 
 
@@ -58,15 +56,26 @@ class ChartsPanel(QWidget):
             for plot in self._made:
                 plot.apply_theme(theme)
 
+    def prepare(self) -> None:
+        """Make the plots, once. Importing their library takes a while: the window does it on a thread before."""
+        if self._made is not None:
+            return
+        from netstudio.gui.charts.plot import Plot
+
+        self._made = Plot(current_theme()), Plot(current_theme())
+        for plot in self._made:
+            self.plots.addWidget(plot)
+        self.redraw()
+
     def redraw(self) -> None:
-        """Draw what the runs have now."""
+        """Draw what the runs have now, as soon as there are plots."""
         shown = self._shown()
         self.empty.setVisible(not shown)
         self.plots.setVisible(bool(shown))
-        if not shown:
+        if not shown or self._made is None:
             return
         self._offer_figures(figures_of(shown))
-        self.second.setVisible(self.figure.count() > 0)
+        self._made[1].setVisible(self.figure.count() > 0)
         for number in (0, 1):
             self._draw(number)
 
@@ -82,12 +91,13 @@ class ChartsPanel(QWidget):
 
     def _draw(self, number: int) -> None:
         name = self.figure.currentText() if number else "loss"
-        if name:
+        if name and self._made is not None:
             unit = self.tr("step") if self._by_step else self.tr("epoch")
-            self._both()[number].show_series(self._series(name), self.log.isChecked(), unit)
+            self._made[number].show_series(self._series(name), self.log.isChecked(), unit)
 
     def export(self, path: Path) -> None:
         """Write the charts to a .png, .svg or .csv file."""
+        self.prepare()
         if path.suffix == ".csv":
             self._write_csv(path)
         elif path.suffix == ".svg":
@@ -105,18 +115,9 @@ class ChartsPanel(QWidget):
         """The chart of another figure."""
         return self._both()[1]
 
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        QTimer.singleShot(AFTER_SHOW_MS, self, self._both)
-
     def _both(self) -> tuple[Plot, Plot]:
-        """The plots, made when the window has come up: importing their library takes a while."""
-        if self._made is None:
-            from netstudio.gui.charts.plot import Plot
-
-            self._made = Plot(current_theme()), Plot(current_theme())
-            for plot in self._made:
-                self.plots.addWidget(plot)
+        self.prepare()
+        assert self._made is not None
         return self._made
 
     @property

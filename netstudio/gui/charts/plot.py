@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
+from netstudio.gui.charts import ranges
 from netstudio.gui.charts.curves import Curve, nearest
 from netstudio.gui.figures import figure
 from netstudio.gui.theme import Theme
@@ -29,13 +30,19 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._items: dict[Key, Any] = {}
         self._log = False
         self._unit = "step"
+        self._spans: tuple[ranges.Span, ranges.Span] | None = None
+        self._zoomed = False
         item = self.getPlotItem()
         item.setMenuEnabled(False)
         item.setClipToView(True)
         item.setDownsampling(auto=True, mode="peak")
         item.showGrid(x=False, y=False)  # a grid takes more time to paint than the curves
         self.legend = item.addLegend(offset=(-8, 8), labelTextSize="9pt", verSpacing=-4)
-        self.getViewBox().setMouseMode(pg.ViewBox.RectMode)
+        item.hideButtons()
+        box = self.getViewBox()
+        box.setMouseMode(pg.ViewBox.RectMode)
+        box.disableAutoRange()
+        box.sigRangeChangedManually.connect(self._on_zoomed)
         self.cross = pg.InfiniteLine(angle=90, movable=False)
         self.cross.hide()
         self.readout = pg.TextItem(anchor=(0, 0))
@@ -66,6 +73,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def show_series(self, series: Sequence[Series], log: bool, unit: str) -> None:
         """Draw these; on a log scale, values of 0 or less are left out. `unit` names the axis: "step" or "epoch"."""
         keys = [_key(*one) for one in series]
+        if log != self._log or unit != self._unit:
+            self._spans, self._zoomed = None, False
         if keys != list(self._items) or log != self._log:
             self._make_items(keys, series, log)
         if unit != self._unit:
@@ -73,11 +82,26 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self._series, self._log, self._unit = series, log, unit
         for item, (_title, _index, curve) in zip(self._items.values(), series):
             item.setData(curve.x, np.where(curve.y > 0, curve.y, np.nan) if log else curve.y)
+        self._fit()
 
     def points(self) -> dict[str, int]:
         """How many points each curve has, by its name in the legend; raw curves under smoothed ones left out."""
         items = self._items.values()
         return {item.name(): len(item.getOriginalDataset()[0]) for item in items if item.name()}
+
+    def _fit(self) -> None:
+        """Follow the curves, unless someone looks closer at a part of them."""
+        if self._zoomed:
+            return
+        curves = [curve for _title, _index, curve in self._series]
+        old = self._spans or (None, None)
+        spans = ranges.across(curves, old[0]), ranges.up(curves, self._log, old[1])
+        if spans != self._spans:
+            self._spans = spans
+            self.getViewBox().setRange(xRange=spans[0], yRange=spans[1], padding=0, disableAutoRange=True)
+
+    def _on_zoomed(self, _axes: object) -> None:
+        self._zoomed = True
 
     def _make_items(self, keys: Sequence[Key], series: Sequence[Series], log: bool) -> None:
         """Make the curves anew: their data alone are set while a run goes on, which takes a tenth of the time."""
@@ -123,7 +147,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
 
     def mouseDoubleClickEvent(self, event: Any) -> None:
         """Show everything again after a zoom."""
-        self.getPlotItem().enableAutoRange()
+        self._spans, self._zoomed = None, False
+        self._fit()
         event.accept()
 
     def leaveEvent(self, event: Any) -> None:
