@@ -41,10 +41,12 @@ class Declared:
                 near = suggestion(key, self.declared)
                 raise ParamError(f"{self.name} has no parameter {key!r}{near or self._known()}", key)
         for key, param in self.declared.items():
-            value = params.get(key, param.default)
-            if value is REQUIRED:
+            if key in params:
+                self.__dict__[key] = param.check(params[key])
+            elif param.required:
                 raise ParamError(f"{self.name} needs {key}: {param.expected}", key)
-            self.__dict__[key] = param.check(value)
+            else:
+                self.__dict__[key] = param.checked_default
 
     @classmethod
     def _known(cls) -> str:

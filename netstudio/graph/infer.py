@@ -94,7 +94,7 @@ def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None
             for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
                 specs[Endpoint(id, port.name)] = spec
     problems = [p for id in order for p in known[id].problems]
-    problems += _whole_graph_problems(graph, known, cyclic)
+    problems += _whole_graph_problems(graph, known, specs, cyclic)
     return Analysis(graph, order, known, tuple(problems))
 
 
@@ -156,6 +156,8 @@ def _facts(
 
 def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]:
     """(port, what is wrong) for each input that lacks a wire or has too many, and each wire into no input."""
+    if [p.name for p in made.inputs] == ports:
+        return  # the common case, told at once
     for port in made.inputs:
         count = ports.count(port.name)
         if not count and not port.optional:
@@ -179,12 +181,14 @@ def _repair(node: Node, port: str | None, hint: Hint) -> Repair:
     return Repair(title, edits.InsertBefore(hint.type, dict(hint.params), Endpoint(node.id, port or "in")))
 
 
-def _whole_graph_problems(graph: Graph, known: Mapping[str, NodeFacts], cyclic: frozenset[str]) -> Iterator[Problem]:
+def _whole_graph_problems(
+    graph: Graph, known: Mapping[str, NodeFacts], specs: Mapping[Endpoint, TensorSpec], cyclic: frozenset[str]
+) -> Iterator[Problem]:
     if cyclic:
         names = ", ".join(sorted(cyclic)[:6])
         first = next(id for id in graph.nodes if id in cyclic)
         yield Problem("error", f"the wires form a cycle through {names}; remove a wire of it", first)
-    yield from _loose_wires(graph, known)
+    yield from _loose_wires(graph, known, specs)
     goals = [id for id, f in known.items() if f.type is not None and (f.type.category == "loss" or _is_output(f))]
     if not graph.nodes:
         yield Problem("warning", "the graph is empty; add an Input")
@@ -197,11 +201,15 @@ def _whole_graph_problems(graph: Graph, known: Mapping[str, NodeFacts], cyclic: 
             yield Problem("warning", f"{facts.node.title}: no loss and no output depends on it", id)
 
 
-def _loose_wires(graph: Graph, known: Mapping[str, NodeFacts]) -> Iterator[Problem]:
+def _loose_wires(
+    graph: Graph, known: Mapping[str, NodeFacts], specs: Mapping[Endpoint, TensorSpec]
+) -> Iterator[Problem]:
     """Wires that start or end at nothing; only a document that was written by hand has them."""
     for wire in graph.wires:
         if wire.target.node not in graph.nodes:
             yield Problem("error", f"the wire {wire} ends at no node; remove it")
+        if wire.source in specs:
+            continue
         source = known.get(wire.source.node)
         if source is None or (source.type is not None and source.type.output_port(wire.source.port) is None):
             yield Problem("error", f"the wire {wire} starts at no output; remove it", wire.target.node)

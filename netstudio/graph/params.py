@@ -9,6 +9,7 @@ command line, the documentation and the checks of a document all read.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Final, Generic, TypeVar, overload
@@ -46,6 +47,11 @@ class Param(Generic[T]):
     @property
     def required(self) -> bool:
         return self.default is REQUIRED
+
+    @functools.cached_property
+    def checked_default(self) -> Any:
+        """The default as an instance holds it, checked once: values never change, so all may share it."""
+        return self.check(self.default)
 
     @property
     def starting_value(self) -> Any:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from netstudio.gui.charts import ranges
@@ -142,16 +143,16 @@ def test_an_axis_holds_all_that_can_be_drawn(y: list[float], log: bool) -> None:
     assert -np.inf < low < high < np.inf
 
 
-def test_a_zoom_stays_until_a_double_click(charts: ChartsPanel, qtbot: QtBot) -> None:
+def test_a_zoom_stays_until_a_double_click(charts: ChartsPanel) -> None:
     plot = charts.loss
     box = plot.getViewBox()
     middle = plot.viewport().rect().center()
-    qtbot.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
-    qtbot.mouseMove(plot.viewport(), middle + QPoint(60, 40))
-    qtbot.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 40))
+    QTest.mousePress(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseMove(plot.viewport(), middle + QPoint(60, 40))
+    QTest.mouseRelease(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle + QPoint(60, 40))
     zoomed = box.viewRange()
     charts.session.runs[0].add(Progress("steps", 4, 4, 5, 5, {"loss": 9.0}, (9.0,) * 50))
     charts.redraw()
     assert box.viewRange() == zoomed
-    qtbot.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+    QTest.mouseDClick(plot.viewport(), Qt.MouseButton.LeftButton, pos=middle)
     assert box.viewRange()[1][1] > 9
