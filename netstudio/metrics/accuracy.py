@@ -25,6 +25,7 @@ class BinaryAccuracy(MeanMetric):
     """
 
     aliases = ("binary_accuracy",)
+    rises = True
 
     threshold = threshold_param()
 
@@ -40,6 +41,7 @@ class CategoricalAccuracy(MeanMetric):
     """
 
     aliases = ("categorical_accuracy",)
+    rises = True
 
     def values(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> Value:
         return ops.equal(ops.argmax(pred), ops.argmax(like(ops, self.name, target, pred)))
@@ -52,6 +54,7 @@ class SparseCategoricalAccuracy(MeanMetric):
     """
 
     aliases = ("sparse_categorical_accuracy",)
+    rises = True
 
     def values(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> Value:
         return ops.equal(ops.argmax(pred), labels(ops, self.name, target, pred))
@@ -65,6 +68,7 @@ class Accuracy(MeanMetric):
     """
 
     aliases = ("accuracy", "acc")
+    rises = True
 
     def resolve(self, loss: Loss) -> Metric:
         """The accuracy that fits `loss`; ParamError where it has none, as in regression."""

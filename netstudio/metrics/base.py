@@ -6,7 +6,7 @@ import copy
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,10 +24,11 @@ class Metric(Declared, abstract=True):
     """A figure that says how good predictions are.
 
     The program adds up `totals` over the batches of an epoch, in double precision; `result` makes the figure of the
-    sums, so that it is the figure of the whole epoch and not a mean over batches.
-    `pred` is what the loss compares (for a cross-entropy from logits, the logits: `from_logits` tells).
+    sums, so that it is the figure of the whole epoch and not a mean over batches. `pred` is what the loss compares (for
+    a cross-entropy from logits, the logits: `from_logits` tells). `rises` says that more is better.
     """
 
+    rises: ClassVar[bool] = False
     _key: str | None = None
 
     @property

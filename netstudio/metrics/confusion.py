@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from netstudio.graph.params import Choice
+from netstudio.errors import ShapeError
+from netstudio.graph.params import Choice, Float, Int
 from netstudio.metrics.accuracy import BinaryAccuracy, threshold_param
 from netstudio.metrics.base import Metric, Totals
-from netstudio.metrics.shapes import cut, labels, like, one_hot
+from netstudio.metrics.shapes import answers, said_yes
 from netstudio.ops import Ops, Value
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 Counts = NDArray[np.float64]
 
 
-class Confusion(Metric, abstract=True):
-    """A figure made of the true positives, false positives and false negatives of each class.
+class YesOrNo(Metric, abstract=True):
+    """A figure made of what was said and what is right.
 
     Where a sample has one value, or the loss asks yes or no of each (BinaryCrossentropy), yes is what is above the
     threshold. Otherwise the values are classes: the largest is yes, the others no, and the target holds class numbers
@@ -33,47 +34,60 @@ class Confusion(Metric, abstract=True):
     _each_alone: bool = False
 
     threshold = threshold_param()
-    average = Choice(
-        ("macro", "micro"),
-        "macro",
-        doc='Over several classes: "macro" is the mean of their figures, "micro" the figure of the summed counts.',
-    )
 
     def resolve(self, loss: Loss) -> Self:
         other = copy.copy(self)
         other._each_alone = loss.accuracy == BinaryAccuracy.name
         return other
 
+    def said_and_right(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> tuple[Value, Value, bool]:
+        """What was said and what is right, 0 or 1, (batch, ..., n); whether the n are classes."""
+        pred, right, classes = answers(ops, self.name, pred, target, self._each_alone)
+        return said_yes(ops, pred, classes, self.threshold, from_logits), right, classes
+
+
+class Confusion(YesOrNo, abstract=True):
+    """A figure made of the true positives, false positives and false negatives of each class."""
+
+    rises = True
+
+    average = Choice(
+        ("macro", "micro", "weighted"),
+        "macro",
+        doc='Over several classes: "macro" is the mean of their figures, "weighted" the mean by the classes\' sizes, '
+        '"micro" the figure of the summed counts.',
+    )
+    class_id = Int(None, minimum=0, doc="The only class that counts, by its number.")
+
     def totals(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> Sequence[Value]:
-        said, right = self._yes_or_no(ops, pred, target, from_logits)
+        said, right, _ = self.said_and_right(ops, pred, target, from_logits)
+        if self.class_id is not None:
+            said, right = self._chosen(ops, said), self._chosen(ops, right)
         over = tuple(range(said.ndim - 1))
         hits = ops.sum(said * right, over)
         return hits, ops.sum(said, over) - hits, ops.sum(right, over) - hits
 
-    def _yes_or_no(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> tuple[Value, Value]:
-        """What was said and what is right, 0 or 1, (batch, ..., classes)."""
-        if self._each_alone or pred.ndim == 1 or pred.shape[-1] == 1:
-            said, right = ops.greater(pred, cut(self.threshold, from_logits)), like(ops, self.name, target, pred)
-            return (said, right) if pred.ndim > 1 else (_column(ops, said), _column(ops, right))
-        classes = pred.shape[-1]
-        if target.shape != pred.shape:
-            target = one_hot(ops, labels(ops, self.name, target, pred), classes)
-        return one_hot(ops, ops.argmax(pred), classes), target
+    def _chosen(self, ops: Ops, x: Value) -> Value:
+        if self.class_id >= x.shape[-1]:
+            raise ShapeError(
+                f"{self.name}: class_id is {self.class_id}; the prediction has the classes 0 to {x.shape[-1] - 1}"
+            )
+        return ops.slice(x, -1, self.class_id, self.class_id + 1)
 
     def result(self, totals: Totals) -> float:
         hits, alarms, misses = (np.asarray(t, dtype=np.float64) for t in totals)
+        often = hits + misses
         if self.average == "micro":
             hits, alarms, misses = hits.sum(), alarms.sum(), misses.sum()
         part, whole = self.fraction(hits, alarms, misses)
-        return float(np.mean(np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)))
+        each = np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+        if self.average == "weighted":
+            return float((each * often).sum() / often.sum()) if often.sum() else 0.0
+        return float(np.mean(each))
 
     @abstractmethod
     def fraction(self, hits: Counts, alarms: Counts, misses: Counts) -> tuple[Counts, Counts]:
         """(part, whole) of the figure for each class; a class of which nothing was seen counts 0."""
-
-
-def _column(ops: Ops, x: Value) -> Value:
-    return ops.reshape(x, (*x.shape, 1))
 
 
 class Precision(Confusion):
@@ -101,3 +115,18 @@ class F1Score(Confusion):
 
     def fraction(self, hits: Counts, alarms: Counts, misses: Counts) -> tuple[Counts, Counts]:
         return 2.0 * hits, 2.0 * hits + alarms + misses
+
+
+class FBetaScore(Confusion):
+    """Precision and recall in one figure, recall counting beta times as much.
+
+    (1 + beta²) tp / ((1 + beta²) tp + beta² fn + fp).
+    """
+
+    aliases = ("fbeta_score",)
+
+    beta = Float(1.0, above=0.0, doc="How much more recall counts than precision.")
+
+    def fraction(self, hits: Counts, alarms: Counts, misses: Counts) -> tuple[Counts, Counts]:
+        square = self.beta**2
+        return (1.0 + square) * hits, (1.0 + square) * hits + square * misses + alarms

@@ -38,6 +38,31 @@ def one_hot(ops: Ops, labels: Value, classes: int) -> Value:
     return ops.equal(ops.reshape(labels, (*labels.shape, 1)), ops.constant([float(i) for i in range(classes)]))
 
 
+def answers(ops: Ops, name: str, pred: Value, target: Value, each_alone: bool) -> tuple[Value, Value, bool]:
+    """(prediction, what is right, whether the last axis holds classes of which one is right), both (batch, ..., n).
+
+    Each value answers yes or no by itself where `each_alone`, or where there is but one a sample; otherwise they are
+    classes, and the target holds class numbers or is one-hot.
+    """
+    if each_alone or pred.ndim == 1 or pred.shape[-1] == 1:
+        right = like(ops, name, target, pred)
+        return (pred, right, False) if pred.ndim > 1 else (_column(ops, pred), _column(ops, right), False)
+    if target.shape != pred.shape:
+        target = one_hot(ops, labels(ops, name, target, pred), pred.shape[-1])
+    return pred, target, True
+
+
+def _column(ops: Ops, x: Value) -> Value:
+    return ops.reshape(x, (*x.shape, 1))
+
+
+def said_yes(ops: Ops, pred: Value, classes: bool, threshold: float, from_logits: bool) -> Value:
+    """1 where the prediction says yes, else 0: what is above the threshold, or the largest of classes."""
+    if classes:
+        return one_hot(ops, ops.argmax(pred), pred.shape[-1])
+    return ops.greater(pred, cut(threshold, from_logits))
+
+
 def cut(threshold: float, from_logits: bool) -> float:
     """The probability `threshold` as predictions have it: sigmoid(log(t / (1 - t))) is t."""
     return log(threshold / (1.0 - threshold)) if from_logits else threshold

@@ -19,6 +19,7 @@ class TopKCategoricalAccuracy(MeanMetric):
     """
 
     aliases = ("top_k_categorical_accuracy",)
+    rises = True
 
     k = k_param()
 
@@ -33,6 +34,7 @@ class SparseTopKCategoricalAccuracy(MeanMetric):
     """
 
     aliases = ("sparse_top_k_categorical_accuracy",)
+    rises = True
 
     k = k_param()
 

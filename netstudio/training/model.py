@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -314,7 +315,7 @@ def settings_of(graph: Graph) -> TrainingSettings:
 def watched_metrics(analysis: Analysis, settings: TrainingSettings) -> list[Watched]:
     """The settings' metrics for each loss that they suit; GraphError where one suits none."""
     losses = {i: f.type for i, f in analysis.nodes.items() if isinstance(f.type, Loss)}
-    watched = []
+    watched: list[Watched] = []
     for asked in settings.metrics:
         refusals = []
         for node, loss in losses.items():
@@ -324,10 +325,16 @@ def watched_metrics(analysis: Analysis, settings: TrainingSettings) -> list[Watc
             except ParamError as error:
                 refusals.append(str(error))
                 continue
-            watched.append(Watched(metric.key if len(losses) == 1 else f"{node}_{metric.key}", metric, node))
+            key = metric.key if len(losses) == 1 else f"{node}_{metric.key}"
+            watched.append(Watched(_unused(key, {w.key for w in watched}), metric, node))
         if losses and len(refusals) == len(losses):
             raise GraphError(f"training: metrics: {refusals[0]}")
     return watched
+
+
+def _unused(key: str, used: Collection[str]) -> str:
+    """The key, with a number where it is taken, as Keras numbers names: auc, auc_1, auc_2."""
+    return key if key not in used else next(k for n in itertools.count(1) if (k := f"{key}_{n}") not in used)
 
 
 def estimate_graph(graph: Graph, batch_size: int | None = None) -> Estimate:

@@ -7,9 +7,12 @@ from collections.abc import Mapping
 
 from netstudio.errors import TrainingError, suggestion
 from netstudio.graph.params import Choice, Float, Int, Text
+from netstudio.metrics import METRICS
+from netstudio.metrics.base import snake_case
 from netstudio.training.callbacks.base import Callback, Run
 
-RISING = ("accuracy", "precision", "recall", "f1_score", "auc")  # figures of which more is better
+# The names, in the history, of figures of which more is better.
+RISING = tuple(name for metric in METRICS if metric.rises for name in (snake_case(metric.name), *metric.aliases))
 
 
 class Monitor(Callback, abstract=True):
