@@ -198,7 +198,10 @@ class Choice(Param[str]):
 
 
 class Ints(Param[tuple[int, ...]]):
-    """`length` whole numbers of `minimum` or more (any number of them where it is None); one number stands for all."""
+    """`length` whole numbers of `minimum` or more; one number stands for all.
+
+    Where `length` is None there may be any number of them, and one number stands for a list of one if it is `single`.
+    """
 
     kind = "ints"
 
@@ -210,18 +213,19 @@ class Ints(Param[tuple[int, ...]]):
         doc: str,
         minimum: int = 1,
         axes: Sequence[str] = (),
+        single: bool = False,
         **more: Any,
     ) -> None:
         super().__init__(default, doc=doc, **more)
-        self.length, self.minimum, self.axes = length, minimum, tuple(axes)
+        self.length, self.minimum, self.axes, self.single = length, minimum, tuple(axes), single
 
     def _expected(self) -> str:
         many = "a list of integers" if self.length is None else f"{self.length} integers"
         return f"{many} of {self.minimum} or more"
 
     def _check(self, value: Any) -> tuple[int, ...]:
-        if self.length is not None and not isinstance(value, (list, tuple)):
-            value = [value] * self.length
+        if not isinstance(value, (list, tuple)) and (self.length is not None or self.single):
+            value = [value] * (self.length or 1)
         if not isinstance(value, (list, tuple)) or len(value) > 16:
             raise TypeError
         numbers = tuple(_integer(v) for v in value)

@@ -1,14 +1,11 @@
-"""Initializers whose spread follows the fans of the weight, so that signals keep their size from layer to layer.
-
-Each draws with variance scale / n, where n is the fan in or the mean of both fans (Keras's VarianceScaling): evenly
-from ±sqrt(3 · variance), or from the normal distribution cut off at two deviations.
-"""
+"""Initializers whose spread follows the fans of the weight, so that signals keep their size from layer to layer."""
 
 from math import sqrt
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
+from netstudio.graph.params import Choice, Float
 from netstudio.initializers.base import Array, Initializer, fans
 from netstudio.initializers.distributions import truncated_normal
 
@@ -16,28 +13,55 @@ from netstudio.initializers.distributions import truncated_normal
 TRUNCATED_STDDEV = 0.87962566103423978
 
 
-class _Scaled(Initializer, abstract=True):
+class VarianceScaling(Initializer):
+    """Draws with a spread set by how many values come in or go out: the general form of Glorot's, He's and LeCun's.
+
+    Variance scale / n, where n is the fan in, the fan out or the mean of both: evenly from ±sqrt(3 · variance), or from
+    the normal distribution, cut off at two deviations or not. As keras.initializers.VarianceScaling.
+    """
+
+    aliases = ("variance_scaling",)
+
+    scale = Float(1.0, above=0.0, doc="A factor on the variance.")
+    mode = Choice(("fan_in", "fan_out", "fan_avg"), "fan_in", doc="What the variance is divided by.")
+    distribution = Choice(
+        ("truncated_normal", "untruncated_normal", "uniform"), "truncated_normal", doc="What is drawn from."
+    )
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        return scaled(rng, shape, self.scale, self.mode, self.distribution)
+
+
+def scaled(rng: np.random.Generator, shape: tuple[int, ...], scale: float, mode: str, distribution: str) -> Array:
+    """Values of variance scale / n, with n at least 1."""
+    fan_in, fan_out = fans(shape)
+    n = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[mode]
+    deviation = sqrt(scale / max(1.0, n))
+    if distribution == "uniform":
+        return sqrt(3.0) * deviation * (2.0 * rng.random(shape) - 1.0)
+    if distribution == "untruncated_normal":
+        return deviation * np.asarray(rng.standard_normal(shape))
+    return deviation / TRUNCATED_STDDEV * truncated_normal(rng, shape)
+
+
+class _Named(Initializer, abstract=True):
     scale: ClassVar[float] = 1.0
-    mode: ClassVar[Literal["fan_in", "fan_avg"]]
+    mode: ClassVar[str]
+    distribution: ClassVar[str]
 
-    def variance(self, shape: tuple[int, ...]) -> float:
-        fan_in, fan_out = fans(shape)
-        n = fan_in if self.mode == "fan_in" else (fan_in + fan_out) / 2.0
-        return self.scale / max(1.0, n)
-
-
-class _ScaledUniform(_Scaled, abstract=True):
     def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        limit = sqrt(3.0 * self.variance(shape))
-        return limit * (2.0 * rng.random(shape) - 1.0)
+        return scaled(rng, shape, self.scale, self.mode, self.distribution)
 
 
-class _ScaledNormal(_Scaled, abstract=True):
-    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-        return sqrt(self.variance(shape)) / TRUNCATED_STDDEV * truncated_normal(rng, shape)
+class _Uniform(_Named, abstract=True):
+    distribution = "uniform"
 
 
-class GlorotUniform(_ScaledUniform):
+class _Normal(_Named, abstract=True):
+    distribution = "truncated_normal"
+
+
+class GlorotUniform(_Uniform):
     """Draws evenly, with a spread set by both fans: for linear, sigmoid and tanh layers.
 
     From ±sqrt(6 / (fan in + fan out)). Glorot and Bengio, 2010.
@@ -47,7 +71,7 @@ class GlorotUniform(_ScaledUniform):
     mode = "fan_avg"
 
 
-class GlorotNormal(_ScaledNormal):
+class GlorotNormal(_Normal):
     """Draws from a cut normal distribution with a spread set by both fans.
 
     Variance 2 / (fan in + fan out). Glorot and Bengio, 2010.
@@ -57,7 +81,7 @@ class GlorotNormal(_ScaledNormal):
     mode = "fan_avg"
 
 
-class HeUniform(_ScaledUniform):
+class HeUniform(_Uniform):
     """Draws evenly, with a spread set by the fan in: for layers before a ReLU.
 
     From ±sqrt(6 / fan in). He et al., 2015.
@@ -68,7 +92,7 @@ class HeUniform(_ScaledUniform):
     mode = "fan_in"
 
 
-class HeNormal(_ScaledNormal):
+class HeNormal(_Normal):
     """Draws from a cut normal distribution with a spread set by the fan in: for layers before a ReLU.
 
     Variance 2 / fan in. He et al., 2015.
@@ -79,7 +103,7 @@ class HeNormal(_ScaledNormal):
     mode = "fan_in"
 
 
-class LecunUniform(_ScaledUniform):
+class LecunUniform(_Uniform):
     """Draws evenly, with a spread set by the fan in.
 
     From ±sqrt(3 / fan in). LeCun et al., "Efficient BackProp", 1998.
@@ -89,7 +113,7 @@ class LecunUniform(_ScaledUniform):
     mode = "fan_in"
 
 
-class LecunNormal(_ScaledNormal):
+class LecunNormal(_Normal):
     """Draws from a cut normal distribution with a spread set by the fan in.
 
     Variance 1 / fan in. LeCun et al., "Efficient BackProp", 1998.

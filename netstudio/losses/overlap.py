@@ -20,6 +20,7 @@ class Overlap(Loss, abstract=True):
         None,
         None,
         minimum=-16,
+        single=True,
         doc="The axes of one area, the batch counting as 0; none takes the whole batch as one.",
     )
 

@@ -24,6 +24,7 @@ class Fruit(Declared):
     colour = Choice(("green", "yellow"), "green", doc="Which.")
     size = Ints(2, (1, 2), doc="Two of them.")
     places = Ints(None, (), doc="Any number of them.")
+    rows = Ints(None, 0, minimum=-1, single=True, doc="One or more.")
     note = Text("", doc="Words.")
     names = Texts({}, doc="By language.")
     prices = Floats(0.5, minimum=0.0, doc="One or more.")
@@ -51,6 +52,8 @@ GOOD: list[tuple[str, Any, Any]] = [
     ("places", [], ()),
     ("prices", 2, (2.0,)),
     ("prices", [1, 0.5], (1.0, 0.5)),
+    ("rows", -1, (-1,)),
+    ("rows", [0, 1], (0, 1)),
     ("cut", None, None),
     ("names", {"de": "Apfel"}, {"de": "Apfel"}),
 ]

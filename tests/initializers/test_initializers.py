@@ -41,6 +41,7 @@ VARIANCES = [
     ("RandomNormal", 0.05**2),
     ("RandomUniform", 0.1**2 / 12),
     ("TruncatedNormal", (0.05 * 0.87962566103423978) ** 2),
+    ("VarianceScaling", 1 / 600),
 ]
 
 
@@ -51,6 +52,40 @@ def test_spread(name: str, variance: float) -> None:
     # Five standard errors of a mean, and of a variance (which is widest for the normal distribution).
     assert abs(values.mean()) < 5 * sqrt(variance / n)
     assert abs(values.var() / variance - 1) < 5 * sqrt(2 / n)
+
+
+@pytest.mark.parametrize(("mode", "n"), [("fan_in", 600), ("fan_out", 900), ("fan_avg", 750)])
+@pytest.mark.parametrize("distribution", ["truncated_normal", "untruncated_normal", "uniform"])
+def test_variance_scaling(mode: str, n: int, distribution: str) -> None:
+    values = sample("VarianceScaling", scale=3.0, mode=mode, distribution=distribution)
+    deviation = sqrt(3.0 / n)
+    assert abs(values.var() / deviation**2 - 1) < 5 * sqrt(2 / values.size)
+    largest = abs(values).max() / deviation
+    bounds = {"truncated_normal": (2.2, 2.2737), "untruncated_normal": (3.5, 9.0), "uniform": (1.73, sqrt(3))}
+    low, high = bounds[distribution]
+    assert low < largest <= high
+
+
+@pytest.mark.parametrize(
+    ("name", "like"),
+    [
+        ("GlorotUniform", {"mode": "fan_avg", "distribution": "uniform"}),
+        ("HeNormal", {"scale": 2.0}),
+        ("LecunUniform", {"distribution": "uniform"}),
+    ],
+)
+def test_the_named_ones_are_variance_scaling(name: str, like: dict[str, Any]) -> None:
+    np.testing.assert_array_equal(sample(name), sample("VarianceScaling", **like))
+
+
+@pytest.mark.parametrize("shape", [(4, 4), (3, 5), (5, 3)])
+def test_identity(shape: tuple[int, ...]) -> None:
+    np.testing.assert_array_equal(sample("Identity", shape, gain=2.0), 2.0 * np.eye(*shape))
+
+
+def test_identity_needs_two_axes() -> None:
+    with pytest.raises(ParamError, match=r"\(3,\).*two axes"):
+        sample("Identity", (3,))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +132,7 @@ def test_every_initializer(initializer: Any) -> None:
     assert values.shape == shape
     assert values.dtype == np.float64
     np.testing.assert_array_equal(values, sample(initializer.name, shape, seed=1))
-    if not initializer.__module__.endswith("constants"):
+    if not initializer.__module__.endswith(("constants", "identity")):
         assert (values != sample(initializer.name, shape, seed=2)).any()
     assert initializer.summary_line().endswith(".")
 
@@ -106,6 +141,7 @@ def test_every_initializer(initializer: Any) -> None:
     ("alias", "name"),
     [
         *[("zeros", "Zeros"), ("ones", "Ones"), ("constant", "Constant"), ("orthogonal", "Orthogonal")],
+        *[("identity", "Identity"), ("variance_scaling", "VarianceScaling")],
         *[("random_normal", "RandomNormal"), ("random_uniform", "RandomUniform")],
         *[
             ("truncated_normal", "TruncatedNormal"),

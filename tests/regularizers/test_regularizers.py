@@ -29,6 +29,22 @@ def test_penalties(form: Any, expected: float) -> None:
     assert float(penalty) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("mode", ["rows", "columns"])
+def test_right_angles(mode: str) -> None:
+    rows = WEIGHT if mode == "rows" else WEIGHT.T
+    unit = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    cosines = abs(unit @ unit.T)[~np.eye(len(unit), dtype=bool)]
+    penalty: Any = REGULARIZERS["OrthogonalRegularizer"](factor=0.5, mode=mode).penalty(NumpyOps(), WEIGHT)
+    assert float(penalty) == pytest.approx(0.5 * cosines.mean())
+
+
+def test_one_row_is_at_right_angles_to_all_others() -> None:
+    penalty: Any = REGULARIZERS["OrthogonalRegularizer"]().penalty(NumpyOps(), WEIGHT[:1])
+    assert float(penalty) == 0.0
+    with pytest.raises(ParamError, match=r"shape \(12,\); expected two axes"):
+        REGULARIZERS["OrthogonalRegularizer"]().penalty(NumpyOps(), WEIGHT.ravel())
+
+
 def test_negative_strength_is_refused() -> None:
     with pytest.raises(ParamError, match="l2 is -1"):
         REGULARIZERS.make({"type": "L2", "params": {"l2": -1}})
