@@ -21,3 +21,10 @@ def colours() -> dict[str, dict[str, str]]:
     """The palettes "dark" and "light" and the colour of each category, as "#rrggbb"."""
     loaded: dict[str, dict[str, str]] = json.loads((RESOURCES / "colours.json").read_text(encoding="utf-8"))
     return loaded
+
+
+@functools.cache
+def sample_seconds() -> dict[str, float]:
+    """About how long each sample trains on a laptop, by the stem of its file; `netstudio.bench.samples` measured it."""
+    loaded: dict[str, float] = json.loads((RESOURCES / "sample_seconds.json").read_text(encoding="utf-8"))
+    return loaded

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from netstudio.engine import autodiff
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.ops import sources, step
 from netstudio.graph.document import Endpoint
@@ -143,3 +144,19 @@ def multiply_adds(values: Sequence[Value]) -> Mapping[str, int]:
         if v.node is not None and count:
             counts[v.node] = counts.get(v.node, 0) + count
     return counts
+
+
+def multiply_adds_of(facts: NodeFacts) -> int:
+    """The multiply-adds of one node for one sample, forward; 0 for a node that is not right yet."""
+    if not facts.wiring or facts.outputs is None:
+        return 0
+    lowered = Lowered(Builder(), ())
+    with lowered.builder.at(facts.node.id):
+        _make_weights(lowered, facts)
+        for (_port, source), spec in zip(facts.wiring, facts.inputs):
+            assert spec is not None
+            stand_in = lowered.builder.make(sources.PINNED, place=("stand-in", str(source)), shape=(1, *spec.shape))
+            lowered.outputs[source] = stand_in
+        _lower_node(lowered, facts, batch=1, training=False)
+    made = [value for at, value in lowered.outputs.items() if at.node == facts.node.id]
+    return multiply_adds(autodiff.ancestors(made)).get(facts.node.id, 0)

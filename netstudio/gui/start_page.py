@@ -11,11 +11,11 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from netstudio.errors import NetStudioError
 from netstudio.graph import Catalogue, Graph, analyse
-from netstudio.gui.figures import number
+from netstudio.gui.figures import duration, number
 from netstudio.gui.look import emptied, heading, muted
 from netstudio.gui.theme import Theme, current_theme
 from netstudio.gui.thumbnail import thumbnail
-from netstudio.resources import SAMPLES
+from netstudio.resources import SAMPLES, sample_seconds
 
 AFTER_SHOW_MS = 20  # the window is painted first
 PICTURE = QSize(208, 92)
@@ -148,7 +148,7 @@ class Card(QFrame):
         column.setSpacing(4)
         column.addWidget(picture)
         column.addWidget(title)
-        column.addWidget(muted(described(graph, catalogue)))
+        column.addWidget(muted(described(graph, catalogue, sample_seconds().get(path.stem))))
         column.addStretch(1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -165,14 +165,15 @@ class Card(QFrame):
             super().keyPressEvent(event)
 
 
-def described(graph: Graph, catalogue: Catalogue) -> str:
-    """What a graph learns, on what, and how large it is, in a line or two."""
+def described(graph: Graph, catalogue: Catalogue, seconds: float | None = None) -> str:
+    """What a graph learns, on what, how large it is and about how long it trains, in a line or two."""
     losses = [n.type for n in graph.nodes.values() if _is_loss(n.type, catalogue)]
     goals = dict.fromkeys(_tr("classes") if "rossentropy" in loss else _tr("numbers") for loss in losses)
     learns = _tr("Learns {}").format(_tr(" and ").join(goals) or _tr("nothing yet"))
     source = str(graph.data.get("source", "")) or _tr("no data yet")
     weights = _tr("{} parameters").format(number(analyse(graph, catalogue).parameters))
-    return f"{learns} · {source}\n{weights}"
+    takes = [] if seconds is None else [_tr("about {}").format(duration(max(1, seconds)))]
+    return f"{learns} · {source}\n{' · '.join([weights, *takes])}"
 
 
 def _tr(text: str) -> str:

@@ -144,7 +144,7 @@ class MainWindow(QMainWindow):
             signal.connect(self.refresh_actions)
         session.message.connect(self._show_message)
         session.training_state_changed.connect(self._on_training_state)
-        self._warm_up.done.connect(self.charts.prepare)
+        self._warm_up.done.connect(self._on_warm)
         session.refused.connect(lambda: self.show_panel("problems"))
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
         self.problems.node_wanted.connect(self.canvas.center_on)
@@ -256,6 +256,12 @@ class MainWindow(QMainWindow):
         if not self._shown:
             self._shown = True
             QTimer.singleShot(WARM_UP_AFTER_MS, self, lambda: self._warm_up.start(_import_the_rest))
+
+    def _on_warm(self, _done: object) -> None:
+        from netstudio.engine.lower import multiply_adds_of  # imported already, beside the window
+
+        self.charts.prepare()
+        self.inspector.count_with(multiply_adds_of)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about a run and about unsaved changes, each at most once; then stop the worker and go."""

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from netstudio.graph import edits
 from netstudio.gui.app import create_window
+from netstudio.gui.figures import number
+from netstudio.gui.panels.node_page import NodePage
 from netstudio.gui.window import MainWindow
 from netstudio.resources import SAMPLES
 
@@ -88,3 +91,25 @@ def test_data_that_do_not_fit_are_told(digits: MainWindow, qtbot: QtBot) -> None
     assert caught.args[0] == "error"
     assert digits.session.problems[0].severity == "error"
     digits.session.undo_stack.setClean()
+
+
+def test_a_card_tells_what_a_sample_learns_and_how_long_it_takes(digits: MainWindow, qtbot: QtBot) -> None:
+    digits.session.close()
+    qtbot.waitUntil(lambda: bool(digits.start_page.cards))
+    card = next(c for c in digits.start_page.cards if c.path.stem == "iris")
+    text = " ".join(label.text() for label in card.findChildren(QLabel))
+    assert "Learns classes · sklearn:iris" in text
+    assert "about 1 s" in text
+
+
+def test_the_inspector_counts_multiply_adds_once_the_engine_is_there(digits: MainWindow, qtbot: QtBot) -> None:
+    hidden = next(n.id for n in digits.session.graph.nodes.values() if n.type == "Dense")
+    digits.session.select((hidden,))
+    kernel = digits.session.analysis.nodes[hidden].weights["kernel"]
+    qtbot.waitUntil(lambda: f"{number(kernel.size)} a sample" in shown_facts(digits), timeout=SLOW_MS)
+
+
+def shown_facts(window: MainWindow) -> str:
+    page = window.inspector.page
+    assert isinstance(page, NodePage)
+    return page.facts.text()

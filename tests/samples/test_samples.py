@@ -11,7 +11,7 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.files.documents import dump_graph, load_graph
 from netstudio.files.scene import CARD, STRETCH
 from netstudio.graph import Graph, analyse
-from netstudio.resources import SAMPLES
+from netstudio.resources import SAMPLES, sample_seconds
 
 PATHS = sorted(SAMPLES.glob("*.json"))
 NAMES = {
@@ -22,6 +22,10 @@ NAMES = {
 
 def test_the_samples_are_there() -> None:
     assert {p.stem for p in PATHS} >= NAMES
+
+
+def test_it_is_known_how_long_each_takes() -> None:
+    assert set(sample_seconds()) == {p.stem for p in PATHS}, "run python -m netstudio.bench.samples"
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda p: p.stem)

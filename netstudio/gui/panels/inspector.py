@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
-from netstudio.gui.panels.node_page import NodePage
+from netstudio.gui.panels.node_page import Count, NodePage
 from netstudio.gui.panels.run_page import RunPage
 from netstudio.gui.panels.shared_page import SharedPage
 from netstudio.gui.session import Session
@@ -25,6 +25,7 @@ class InspectorPanel(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setMinimumWidth(296)
         self.session = session
+        self._count: Count | None = None
         self._subject: Any = None
         session.selection_changed.connect(self._update)
         session.graph_changed.connect(self._update)
@@ -38,6 +39,12 @@ class InspectorPanel(QScrollArea):
 
     def apply_theme(self, theme: Theme) -> None:
         """Make the page anew: its icons take the theme's colours."""
+        self._subject = None
+        self._update()
+
+    def count_with(self, count: Count) -> None:
+        """Show what nodes compute, from now on: `count` tells a node's multiply-adds for one sample."""
+        self._count = count
         self._subject = None
         self._update()
 
@@ -57,4 +64,4 @@ class InspectorPanel(QScrollArea):
         ids = self.session.selection
         if not ids:
             return RunPage(self.session)
-        return NodePage(self.session, ids[0]) if len(ids) == 1 else SharedPage(self.session, ids)
+        return NodePage(self.session, ids[0], self._count) if len(ids) == 1 else SharedPage(self.session, ids)

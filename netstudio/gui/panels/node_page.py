@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from html import escape
 from typing import Any
 
@@ -19,13 +21,16 @@ from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
 from netstudio.gui.theme import current_theme
 
+LONG_WORD = 20  # letters: a longer one may not fit the narrowest inspector
+Count = Callable[[NodeFacts], int]  # the multiply-adds of a node for one sample
+
 
 class NodePage(Page):
-    """The page of the node `id`; `refresh()` after every edit."""
+    """The page of the node `id`; `refresh()` after every edit. Multiply-adds are shown once there is a `count`."""
 
-    def __init__(self, session: Session, id: str) -> None:
+    def __init__(self, session: Session, id: str, count: Count | None = None) -> None:
         super().__init__()
-        self.session, self.id = session, id
+        self.session, self.id, self.count = session, id, count
         node = session.graph.nodes[id]
         kind = session.catalogue.members.get(node.type)
         column = QVBoxLayout(self)
@@ -61,7 +66,7 @@ class NodePage(Page):
         problems = "\n".join(p.message for p in self.session.analysis.problems_at(self.id))
         self.problems.setText(problems)
         self.problems.setVisible(bool(problems))
-        self.facts.setText(_facts_html(facts))
+        self.facts.setText(_facts_html(facts, self.count))
 
     def _identity(self) -> QHBoxLayout:
         self.label = QLineEdit(placeholderText=self.id)
@@ -99,7 +104,7 @@ def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:
     return row
 
 
-def _facts_html(facts: NodeFacts) -> str:
+def _facts_html(facts: NodeFacts, count: Count | None) -> str:
     outputs = " , ".join(s.label for s in facts.outputs) if facts.outputs else "?"
     rows = [(_tr("output"), outputs)]
     if facts.inputs:
@@ -110,6 +115,8 @@ def _facts_html(facts: NodeFacts) -> str:
         rows.append((name, f"{shape} · {number(weight.size)} · {memory(4 * weight.size)}{kept}"))
     if facts.weights:
         rows.append((_tr("weights"), f"{number(facts.parameters)} · {memory(4 * facts.parameters)}"))
+    if count is not None and (multiply_adds := count(facts)):
+        rows.append((_tr("multiply-adds"), _tr("{} a sample").format(number(multiply_adds))))
     colour = current_theme().hex("muted")
     cells = "".join(
         f'<tr><td style="color:{colour}; padding-right:12px">{escape(k)}</td><td>{escape(v)}</td></tr>' for k, v in rows
@@ -122,5 +129,10 @@ def _tr(text: str) -> str:
 
 
 def _flowing(text: str) -> str:
-    """Paragraphs without the line ends of the source they come from."""
-    return "\n\n".join(" ".join(paragraph.split()) for paragraph in text.split("\n\n"))
+    """Paragraphs without the line ends of the source they come from; a long word may break at signs and capitals."""
+    words = (map(_breakable, paragraph.split()) for paragraph in text.split("\n\n"))
+    return "\n\n".join(" ".join(paragraph) for paragraph in words)
+
+
+def _breakable(word: str) -> str:
+    return re.sub(r"(?<=[])|,.·*/+−=_-])(?=.)|(?<=[a-z])(?=[A-Z])", "\u200b", word) if len(word) > LONG_WORD else word
