@@ -10,11 +10,12 @@ which to run them. Addresses are absolute; `scratch` is that of as many elements
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from netstudio.engine.kernels import block
+from netstudio.engine.kernels import block, winograd
 from netstudio.engine.kernels import conv_kernels as at
 from netstudio.engine.kernels.conv_shape import Axis, Convolution, forward_axes, phases, staging, unit_of
 from netstudio.engine.kernels.gemm import Instruction
@@ -43,6 +44,9 @@ def forward(
 
     `bias` is the address of `filters` elements, or 0 for none; `activation` is 0 for none, 1 for ReLU.
     """
+    if winograd.pays(c, dtype):
+        pack = partial(_pack, c, _dense_layout(c, dtype), w, channel_step=c.filters, column_step=1)
+        return winograd.forward(c, x, pack, y, dtype=dtype, bias=bias, activation=activation, scratch=scratch)
     layout, made = _forward_layout(c, dtype), []
     if layout.packed:
         made.append(_pack(c, layout, w, scratch, channel_step=c.filters, column_step=1))
@@ -53,6 +57,8 @@ def forward(
 
 def forward_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `forward` needs when run by at most `workers` workers."""
+    if winograd.pays(c, dtype):
+        return winograd.forward_scratch(c, workers, dtype)
     rows, columns = forward_axes(c)
     unit = unit_of(c.images, rows, columns, c.channels, block.ROWS)
     return _forward_layout(c, dtype).packed + workers * staging(unit, rows, columns, c.channels)
@@ -64,6 +70,9 @@ def grad_input(c: Convolution, dy: int, w: int, dx: int, *, dtype: Any, scratch:
     The channels of dy are summed over, those of dx are the columns, so the kernel is packed turned round.
     """
     layout, made = _backward_layout(c, dtype), []
+    if winograd.pays(c, dtype):
+        pack = partial(_pack, c, layout, w, channel_step=1, column_step=c.filters)
+        return winograd.grad_input(c, dy, pack, dx, dtype=dtype, scratch=scratch)
     if layout.packed:
         made.append(_pack(c, layout, w, scratch, channel_step=1, column_step=c.filters))
     product = _Product(c.images, c.groups, layout, (c.height, c.width))
@@ -73,12 +82,16 @@ def grad_input(c: Convolution, dy: int, w: int, dx: int, *, dtype: Any, scratch:
 
 def grad_input_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `grad_input` needs when run by at most `workers` workers."""
+    if winograd.pays(c, dtype):
+        return winograd.grad_input_scratch(c, workers, dtype)
     units = ((unit_of(c.images, *axes, c.filters, block.ROWS), *axes) for axes in phases(c))
     return _backward_layout(c, dtype).packed + workers * max(staging(*unit, c.filters) for unit in units)
 
 
 def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch: int = 0) -> list[Instruction]:
     """dw (kh, kw, channels // groups, filters) from x (images, height, width, channels) and dy as in `grad_input`."""
+    if winograd.pays(c, dtype):
+        return winograd.grad_kernel(c, x, dy, dw, dtype=dtype, scratch=scratch)
     rows, columns = forward_axes(c)
     parts = _parts(c)
     unit = unit_of(c.images, rows, columns, c.channels, CHUNK)
@@ -95,6 +108,8 @@ def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch
 
 def grad_kernel_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `grad_kernel` needs when run by at most `workers` workers."""
+    if winograd.pays(c, dtype):
+        return winograd.grad_kernel_scratch(c, workers, dtype)
     rows, columns = forward_axes(c)
     unit = unit_of(c.images, rows, columns, c.channels, CHUNK)
     return _part_elements(c) + workers * staging(unit, rows, columns, c.channels)
@@ -129,9 +144,13 @@ class _Layout:
 def _forward_layout(c: Convolution, dtype: Any) -> _Layout:
     pixels, columns = c.images * c.output[0] * c.output[1], c.filters // c.groups
     if not c.depthwise and c.filters > PACK_FILTERS and pixels >= PACK_PIXELS:
-        return _packed_layout(c, c.depth, columns, dtype)
+        return _dense_layout(c, dtype)
     tap = c.depth * c.filters
     return _Layout(c.depth, columns, c.kernel[1] * tap, tap, c.filters, columns, 0, columns, 0)
+
+
+def _dense_layout(c: Convolution, dtype: Any) -> _Layout:
+    return _packed_layout(c, c.depth, c.filters // c.groups, dtype)
 
 
 def _backward_layout(c: Convolution, dtype: Any) -> _Layout:

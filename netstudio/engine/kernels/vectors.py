@@ -71,7 +71,11 @@ class Vectors:
         self.suffix = f"v{self.lanes}f{element.bitwidth}"
 
     def zero(self) -> ir.Value:
-        return ir.Constant(self.type, [0.0] * self.lanes)
+        return self.constant(0.0)
+
+    def constant(self, value: float) -> ir.Value:
+        """`value`, known now, in every lane."""
+        return ir.Constant(self.type, [value] * self.lanes)
 
     def spread(self, scalar: ir.Value) -> ir.Value:
         """A vector of `scalar` in every lane."""
