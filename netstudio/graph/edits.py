@@ -189,6 +189,67 @@ class InsertOnWire:
 
 
 @dataclass(frozen=True)
+class Bypass:
+    """Lead what feeds the nodes past them to what they feed; the nodes stay, fed as they were and read by nothing.
+
+    Of several inputs the first is led past. EditError where a node has no input, no output or nothing wired into it.
+    """
+
+    ids: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        return f"bypass {_names(self.ids)}"
+
+    def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
+        feeds = {id: self._feed(graph, catalogue, id) for id in self.ids}
+        wires = [w if w.target.node in feeds else Wire(_upstream(w.source, feeds), w.target) for w in graph.wires]
+        return replace(graph, wires=tuple(wires))
+
+    def _feed(self, graph: Graph, catalogue: Catalogue, id: str) -> Endpoint:
+        node = _node(graph, id)
+        kind = _known(catalogue, node.type)
+        for side, ports in (("input", kind.inputs), ("output", kind.outputs)):
+            if not ports:
+                raise EditError(f"{node.title} can't be bypassed: it has no {side}")
+        wires = graph.wires_into(id, kind.inputs[0].name)
+        if not wires:
+            raise EditError(f"{node.title} can't be bypassed: nothing is wired into {kind.inputs[0].name!r}")
+        if _leads_to(graph, id, id):
+            raise EditError(f"{node.title} can't be bypassed: it stands on a cycle")
+        return wires[0].source
+
+
+def _upstream(source: Endpoint, feeds: Mapping[str, Endpoint]) -> Endpoint:
+    """The first output up the line that no node of `feeds` gives."""
+    while source.node in feeds:
+        source = feeds[source.node]
+    return source
+
+
+@dataclass(frozen=True)
+class Rejoin:
+    """Take a bypass back: each pair is a wire that leads past a node, and the wire that it took the place of."""
+
+    pairs: tuple[tuple[Wire, Wire], ...]
+
+    @property
+    def title(self) -> str:
+        return f"take back the bypass of {_names(dict.fromkeys(lost.source.node for _, lost in self.pairs))}"
+
+    def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
+        for past, lost in self.pairs:
+            if past not in graph.wires:
+                raise EditError(f"the wire {past} past {lost.source.node} is gone; wire {lost.source.node} by hand")
+            reason = refusal(graph, catalogue, *lost)
+            if reason:
+                raise EditError(reason)
+            at = graph.wires.index(past)
+            graph = replace(graph, wires=(*graph.wires[:at], lost, *graph.wires[at + 1 :]))
+        return graph
+
+
+@dataclass(frozen=True)
 class InsertBefore:
     """Put a new node on the wire into `target`: how a shape is repaired."""
 
@@ -315,12 +376,17 @@ class SetName:
 
 @dataclass(frozen=True)
 class AddNodes:
-    """Add copies of nodes with the wires between them, under fresh ids, moved by `offset`: paste and duplicate."""
+    """Add copies of nodes with the wires between them, under fresh ids, moved by `offset`: paste and duplicate.
+
+    `incoming` wires lead from nodes that are there into the copies: what fed the originals feeds them too, as far as
+    it is still there.
+    """
 
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...]
     offset: Position = (24.0, 24.0)
     title: str = "paste"
+    incoming: tuple[Wire, ...] = ()
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
         return self.place(graph, catalogue)[0]
@@ -334,10 +400,11 @@ class AddNodes:
             renamed[node.id] = id
             copy = replace(graph.nodes[id], label=node.label, frozen=node.frozen)
             graph = replace(graph, nodes={**graph.nodes, id: copy})
-        for wire in self.wires:
-            if wire.source.node in renamed and wire.target.node in renamed:
-                ends = (Endpoint(renamed[e.node], e.port) for e in wire)
-                graph = replace(graph, wires=(*graph.wires, Wire(*ends)))
+        wires = [w for w in self.wires if w.source.node in renamed and w.target.node in renamed]
+        copied = [Wire(*(Endpoint(renamed[e.node], e.port) for e in w)) for w in wires]
+        into = [Wire(w.source, Endpoint(renamed[w.target.node], w.target.port)) for w in self.incoming]
+        copied += [w for w in into if refusal(graph, catalogue, *w) is None]
+        graph = replace(graph, wires=(*graph.wires, *copied))
         return graph, tuple(renamed.values())
 
 

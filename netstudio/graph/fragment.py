@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from netstudio.graph.document import Graph, Position
+from netstudio.graph.document import Graph, Position, Wire
 
 
 def part(graph: Graph, ids: Collection[str]) -> Graph:
@@ -12,6 +12,11 @@ def part(graph: Graph, ids: Collection[str]) -> Graph:
     nodes = {id: node for id, node in graph.nodes.items() if id in ids}
     wires = tuple(w for w in graph.wires if w.source.node in nodes and w.target.node in nodes)
     return Graph("fragment", nodes, wires)
+
+
+def incoming(graph: Graph, ids: Collection[str]) -> tuple[Wire, ...]:
+    """The wires that lead from other nodes into those of `ids`, in the order of the document."""
+    return tuple(w for w in graph.wires if w.target.node in ids and w.source.node not in ids)
 
 
 def corner(graph: Graph) -> Position:

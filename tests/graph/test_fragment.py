@@ -1,7 +1,7 @@
 """Parts of a graph."""
 
 from netstudio.graph import Graph, Node, Wire
-from netstudio.graph.fragment import corner, part
+from netstudio.graph.fragment import corner, incoming, part
 
 GRAPH = Graph(
     "whole",
@@ -27,3 +27,8 @@ def test_a_part_leaves_the_settings_behind():
 def test_the_corner_is_the_least_of_both_coordinates():
     assert corner(part(GRAPH, {"a", "b"})) == (10.0, 5.0)
     assert corner(Graph()) == (0.0, 0.0)
+
+
+def test_what_comes_in_from_other_nodes():
+    assert incoming(GRAPH, {"b", "c"}) == (Wire.parse("a.out", "b.in"),)
+    assert incoming(GRAPH, GRAPH.nodes) == ()

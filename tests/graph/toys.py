@@ -143,6 +143,8 @@ any_edit = st.one_of(
     st.builds(edits.Connect, st.builds(Endpoint, ids, st.just("out")), st.builds(Endpoint, ids, st.just("in"))),
     st.builds(edits.RemoveNodes, some_ids, st.booleans()),
     st.builds(edits.Disconnect, wires),
+    st.builds(edits.Bypass, some_ids),
+    st.builds(edits.Rejoin, st.lists(st.tuples(wires, wires), min_size=1, max_size=2).map(tuple)),
     st.builds(edits.SetParams, ids, params),
     st.builds(edits.SetLabel, ids, st.one_of(st.none(), st.text(max_size=3))),
     st.builds(edits.SetFrozen, ids, st.booleans()),
