@@ -11,6 +11,7 @@ from netstudio.engine.ir import Builder, Value
 from netstudio.engine.ops import sources, step
 from netstudio.graph.document import Endpoint
 from netstudio.graph.infer import Analysis, NodeFacts
+from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
 from netstudio.losses.base import Objective
@@ -19,18 +20,19 @@ from netstudio.losses.base import Objective
 class NodeOps:
     """The operations as one node sees them: the builder's, and the node's own weights."""
 
-    def __init__(self, builder: Builder, node: str, training: bool, lowered: Lowered) -> None:
-        self._builder, self._node, self._lowered = builder, node, lowered
+    def __init__(self, builder: Builder, weights_at: str, training: bool, lowered: Lowered) -> None:
+        self._builder, self._weights_at, self._lowered = builder, weights_at, lowered
         self.training = training
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._builder, name)
 
     def weight(self, name: str) -> Value:
-        return self._lowered.weights[f"{self._node}/{name}"]
+        full = f"{self._weights_at}/{name}"  # a node that shares an average goes on from where another has moved it
+        return self._lowered.updates.get(full) or self._lowered.weights[full]
 
     def update(self, name: str, value: Value) -> None:
-        self._lowered.updates[f"{self._node}/{name}"] = value
+        self._lowered.updates[f"{self._weights_at}/{name}"] = value
 
     def add_loss(self, value: Value) -> None:
         self._lowered.add_penalty(value)
@@ -66,12 +68,14 @@ def lower(analysis: Analysis, batch: int, training: bool) -> Lowered:
     """Build every node of a graph that was found right, for batches of `batch` samples."""
     builder = Builder()
     lowered = Lowered(builder, feed_ids(analysis))
+    for facts in analysis.nodes.values():
+        with builder.at(facts.node.id):
+            _make_weights(lowered, facts.node.id, facts.weights)
     for node_id in analysis.order:
         facts = analysis.nodes[node_id]
         if facts.type is None or facts.outputs is None:
             continue  # reported, and nothing that counts depends on it
         with builder.at(node_id):
-            _make_weights(lowered, facts)
             _lower_node(lowered, facts, batch, training)
     return lowered
 
@@ -91,9 +95,9 @@ def predicted(analysis: Analysis) -> dict[str, Endpoint]:
     return {w.source.node: w.source for w in outputs}
 
 
-def _make_weights(lowered: Lowered, facts: NodeFacts) -> None:
-    for name, spec in facts.weights.items():
-        full = f"{facts.node.id}/{name}"
+def _make_weights(lowered: Lowered, node: str, weights: Mapping[str, WeightSpec]) -> None:
+    for name, spec in weights.items():
+        full = f"{node}/{name}"
         lowered.weights[full] = lowered.builder.make(sources.PINNED, place=("weight", full), shape=spec.shape)
 
 
@@ -109,8 +113,8 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
         )
         return
     # As in Keras, frozen weights make a BatchNormalization infer; a Dropout has none and still drops.
-    rests = node.frozen and bool(facts.weights)
-    ops: Any = NodeOps(builder, node.id, training and not rests, lowered)
+    rests = (facts.owner or node).frozen and any(n.startswith(f"{facts.weights_at}/") for n in lowered.weights)
+    ops: Any = NodeOps(builder, facts.weights_at, training and not rests, lowered)
     inputs = [lowered.outputs[source] for _, source in facts.wiring]
     if isinstance(made, Objective):
         of_batch: Any = made.of_batch(ops, *inputs)
@@ -152,7 +156,10 @@ def multiply_adds_of(facts: NodeFacts) -> int:
         return 0
     lowered = Lowered(Builder(), ())
     with lowered.builder.at(facts.node.id):
-        _make_weights(lowered, facts)
+        weights = facts.weights
+        if facts.type is not None and facts.owner is not None:
+            weights = facts.type.weights(*(spec for spec in facts.inputs if spec is not None))
+        _make_weights(lowered, facts.weights_at, weights)
         for (_port, source), spec in zip(facts.wiring, facts.inputs):
             assert spec is not None
             stand_in = lowered.builder.make(sources.PINNED, place=("stand-in", str(source)), shape=(1, *spec.shape))

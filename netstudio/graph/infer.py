@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
-from netstudio.errors import ParamError, ShapeError
+from netstudio.errors import ParamError, ShapeError, suggestion
 from netstudio.graph import edits
 from netstudio.graph.document import Endpoint, Graph, Node
 from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
@@ -25,7 +26,8 @@ class NodeFacts:
     """What is known of one node; `outputs` is None where its shapes can't be told.
 
     `wiring` says what feeds which input port, in the order of the type's ports and then of the wires; `inputs` are the
-    tensors that come in, in the same order.
+    tensors that come in, in the same order. A node that shares another one's weights `borrows` its id; its `type` and
+    its ports are then those of the `owner`, and it has no weights of its own.
     """
 
     node: Node
@@ -35,6 +37,13 @@ class NodeFacts:
     outputs: Specs | None
     weights: Mapping[str, WeightSpec] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    borrows: str | None = None
+    owner: Node | None = None
+
+    @property
+    def weights_at(self) -> str:
+        """The id of the node under which its weights stand."""
+        return self.node.id if self.owner is None else self.owner.id
 
     @property
     def input_ports(self) -> tuple[str, ...]:
@@ -86,9 +95,10 @@ def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None
         wiring = _wiring(graph, node, catalogue)
         inputs = tuple(specs.get(source) for _, source in wiring)
         facts = before.get(id)
-        if facts is None or facts.node is not node or facts.inputs != inputs or facts.wiring != wiring:
-            checked = facts.type if facts is not None and facts.node is node else None
-            facts = _facts(node, wiring, inputs, catalogue, checked, on_cycle=id in cyclic)
+        if facts is not None and not _stands(facts, node, graph):
+            facts = None
+        if facts is None or facts.inputs != inputs or facts.wiring != wiring:
+            facts = _facts(graph, node, wiring, inputs, catalogue, facts, on_cycle=id in cyclic)
         known[id] = facts
         if facts.type is not None and facts.outputs is not None:
             for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
@@ -124,34 +134,82 @@ def _wiring(graph: Graph, node: Node, catalogue: Catalogue) -> tuple[tuple[str, 
     return tuple((w.target.port, w.source) for w in wires)
 
 
+def _stands(facts: NodeFacts, node: Node, graph: Graph) -> bool:
+    """Whether facts from before are of this very node, and of the very node whose weights it uses."""
+    return facts.node is node and (facts.borrows is None or graph.nodes.get(facts.borrows) is facts.owner)
+
+
 def _facts(
+    graph: Graph,
     node: Node,
     wiring: tuple[tuple[str, Endpoint], ...],
     inputs: tuple[TensorSpec | None, ...],
     catalogue: Catalogue,
-    checked: NodeType | None,
+    before: NodeFacts | None,
     on_cycle: bool,
 ) -> NodeFacts:
-    ports = [port for port, _ in wiring]
+    """What is known of a node; `before` is of the same node with other inputs."""
+    if before is None or before.type is None:
+        before = _without_inputs(graph, node, catalogue)
+    found = _with_inputs(before, wiring, inputs, on_cycle)
+    return found if found.owner is None else replace(found, weights={})
+
+
+def _without_inputs(graph: Graph, node: Node, catalogue: Catalogue) -> NodeFacts:
+    """What is known of a node from itself and from the node whose weights it uses."""
+    borrows = owner = None
     try:
-        made = checked or catalogue[node.type](**node.params)
+        made = catalogue[node.type](**node.params)
+        if made.borrows:
+            borrows = str(getattr(made, made.borrows))
+            owner = graph.nodes.get(borrows)
+            made = _lent(graph, made, borrows, catalogue)
+        return NodeFacts(node, made, (), (), None, borrows=borrows, owner=owner)
     except ParamError as error:
         problem = Problem("error", f"{node.title}: {error}", node.id, param=error.param)
-        return NodeFacts(node, None, inputs, wiring, None, problems=(problem,))
+        return NodeFacts(node, None, (), (), None, problems=(problem,), borrows=borrows, owner=owner)
+
+
+def _lent(graph: Graph, borrower: NodeType, id: str, catalogue: Catalogue) -> NodeType:
+    """The layer of another node; ParamError where it can't be shared."""
+    owner = graph.nodes.get(id)
+    if owner is None:
+        near = suggestion(id, graph.nodes) or "; name the node whose weights are to be used"
+        raise ParamError(f"there is no node {id!r}{near}", borrower.borrows)
+    made = catalogue[owner.type](**owner.params)
+    if made.borrows:
+        raise ParamError(
+            f"{id} has no weights of its own; name {getattr(made, made.borrows)} instead", borrower.borrows
+        )
+    if [p.name for p in made.inputs] != [p.name for p in borrower.inputs] or made.category in ("data", "loss"):
+        raise ParamError(f"{id} is a node of the type {owner.type}, which can't be shared", borrower.borrows)
+    return made
+
+
+def _with_inputs(
+    before: NodeFacts,
+    wiring: tuple[tuple[str, Endpoint], ...],
+    inputs: tuple[TensorSpec | None, ...],
+    on_cycle: bool,
+) -> NodeFacts:
+    node, made, ports = before.node, before.type, [port for port, _ in wiring]
+    if made is None:
+        return replace(before, inputs=inputs, wiring=wiring)
+    facts = partial(NodeFacts, node, made, inputs, wiring, borrows=before.borrows, owner=before.owner)
     problems = tuple(
         Problem("error", f"{node.title}: {message}", node.id, port=port) for port, message in _miswired(made, ports)
     )
     if problems or on_cycle or any(spec is None for spec in inputs):
-        return NodeFacts(node, made, inputs, wiring, None, problems=problems)
+        return facts(None, problems=problems)
     known = [spec for spec in inputs if spec is not None]
     try:
         result = made.infer(*known)
         outputs = result if isinstance(result, tuple) else (result,)
-        return NodeFacts(node, made, inputs, wiring, outputs, made.weights(*known))
+        return facts(outputs, made.weights(*known))
     except ShapeError as error:
         repairs = tuple(_repair(node, error.port or (ports[0] if ports else None), h) for h in error.hints)
         problem = Problem("error", f"{node.title}: {error}", node.id, port=error.port, repairs=repairs)
-        return NodeFacts(node, made, inputs, wiring, None, problems=(problem,))
+        return facts(None, problems=(problem,))
 
 
 def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]:
@@ -189,6 +247,7 @@ def _whole_graph_problems(
         first = next(id for id in graph.nodes if id in cyclic)
         yield Problem("error", f"the wires form a cycle through {names}; remove a wire of it", first)
     yield from _loose_wires(graph, known, specs)
+    yield from _unfit_weights(known)
     goals = [id for id, f in known.items() if f.type is not None and (f.type.category == "loss" or _is_output(f))]
     if not graph.nodes:
         yield Problem("warning", "the graph is empty; add an Input")
@@ -199,6 +258,20 @@ def _whole_graph_problems(
     for id, facts in known.items():
         if goals and id not in reached and not facts.problems:
             yield Problem("warning", f"{facts.node.title}: no loss and no output depends on it", id)
+
+
+def _unfit_weights(known: Mapping[str, NodeFacts]) -> Iterator[Problem]:
+    """Nodes whose inputs ask for other weights than those they share."""
+    for facts in known.values():
+        if facts.owner is None or facts.type is None or facts.outputs is None:
+            continue
+        needed = facts.type.weights(*(spec for spec in facts.inputs if spec is not None))
+        for name, have in known[facts.owner.id].weights.items():
+            if name in needed and needed[name].shape != have.shape:
+                message = f"its inputs ask for a {name} of the shape {needed[name].shape}, and that of {facts.owner.id}"
+                text = f"{facts.node.title}: {message} has {have.shape}; give both nodes inputs of one shape"
+                yield Problem("error", text, facts.node.id)
+                break
 
 
 def _loose_wires(

@@ -26,12 +26,13 @@ class Port:
 
 @dataclass(frozen=True)
 class WeightSpec:
-    """One array a node learns or keeps; `initializer` and `regularizer` are declared objects of those families."""
+    """One array a node learns or keeps; initializer, regularizer and constraint are declared objects."""
 
     shape: Shape
     initializer: Any
     trainable: bool = True
     regularizer: Any = None
+    constraint: Any = None
 
     @property
     def size(self) -> int:
@@ -51,6 +52,7 @@ class NodeType(Declared, abstract=True):
     keywords: ClassVar[tuple[str, ...]] = ()
     inputs: ClassVar[tuple[Port, ...]] = (Port("in"),)
     outputs: ClassVar[tuple[Port, ...]] = (Port("out"),)
+    borrows: ClassVar[str] = ""  # the parameter that names the node whose layer and weights this one uses
     keras: ClassVar[str | None] = None
     torch: ClassVar[str | None] = None
     onnx: ClassVar[str | None] = None
