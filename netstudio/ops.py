@@ -134,6 +134,9 @@ class Ops(Protocol):
 
     def softmax(self, x: Value) -> Value: ...
     def log_softmax(self, x: Value) -> Value: ...
+    def sparsemax(self, x: Value) -> Value:
+        """max(x - t, 0), with the t for which it sums to 1."""
+
     def softmax_cross_entropy(self, logits: Value, target: Value) -> Value:
         """-sum(target * log_softmax(logits)), (..., classes) to (...)."""
 
@@ -147,5 +150,16 @@ class Ops(Protocol):
     def reshape(self, x: Value, shape: Sequence[int]) -> Value: ...
     def transpose(self, x: Value, axes: Sequence[int]) -> Value: ...
     def concatenate(self, values: Sequence[Value], axis: int) -> Value: ...
-    def slice(self, x: Value, axis: int, start: int, stop: int) -> Value: ...
+    def slice(self, x: Value, axis: int, start: int, stop: int, step: int = 1) -> Value:
+        """The elements numbered range(start, stop, step) along one axis, all of which must be there."""
+
+    def crop(self, x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
+        """Without that many elements at both ends of each axis."""
+
+    def pad(self, x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
+        """With that many zeros at both ends of each axis."""
+
+    def gather(self, table: Value, numbers: Value) -> Value:
+        """Rows of a table (rows, columns) by number (...): (..., columns); NaN where there is no such row."""
+
     def broadcast_to(self, x: Value, shape: Sequence[int]) -> Value: ...

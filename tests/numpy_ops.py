@@ -121,6 +121,9 @@ class NumpyOps:
         x = x - x.max(-1, keepdims=True)
         return x - np.log(np.exp(x).sum(-1, keepdims=True))
 
+    def sparsemax(self, x: Array) -> Array:
+        return sparsemax(x)
+
     def layer_norm(self, x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
         return gamma * (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + epsilon) + beta
 
@@ -157,8 +160,17 @@ class NumpyOps:
     def reshape(self, x: Array, shape: Sequence[int]) -> Array:
         return x.reshape(tuple(shape))
 
-    def slice(self, x: Array, axis: int, start: int, stop: int) -> Array:
-        return np.take(x, range(start, stop), axis)
+    def slice(self, x: Array, axis: int, start: int, stop: int, step: int = 1) -> Array:
+        return np.take(x, range(start, stop, step), axis)
+
+    def crop(self, x: Array, before: Sequence[int], after: Sequence[int]) -> Array:
+        return x[tuple(slice(p, n - q) for n, p, q in zip(x.shape, before, after))]
+
+    def pad(self, x: Array, before: Sequence[int], after: Sequence[int]) -> Array:
+        return np.pad(x, list(zip(before, after)))
+
+    def gather(self, table: Array, numbers: Array) -> Array:
+        return table[numbers.astype(int)]
 
     def transpose(self, x: Array, axes: Sequence[int]) -> Array:
         return x.transpose(tuple(axes))
@@ -189,6 +201,14 @@ class NumpyOps:
 
 def _axes(axes: Any) -> Any:
     return axes if axes is None or isinstance(axes, int) else tuple(axes)
+
+
+def sparsemax(x: Array) -> Array:
+    """By sorting, as in the paper's algorithm 1, along the last axis."""
+    falling = -np.sort(-x, -1)
+    excess = falling.cumsum(-1) - 1.0
+    support = (np.arange(1, x.shape[-1] + 1) * falling > excess).sum(-1, keepdims=True)
+    return np.maximum(x - np.take_along_axis(excess, support - 1, -1) / support, 0.0)
 
 
 def _padded(x: Array, padding: tuple[int, int, int, int], value: float) -> Array:

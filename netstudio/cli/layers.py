@@ -55,6 +55,7 @@ def _described(node_type: type[NodeType]) -> dict[str, Any]:
         "keras": node_type.keras,
         "torch": node_type.torch,
         "onnx": node_type.onnx,
+        "without": dict(node_type.without),
     }
 
 

@@ -317,6 +317,9 @@ class Builder:
     def log_softmax(self, x: Value) -> Value:
         return self.make(softmax.LOG_SOFTMAX, x)
 
+    def sparsemax(self, x: Value) -> Value:
+        return self.make(sparsemax.SPARSEMAX, x)
+
     def softmax_cross_entropy(self, logits: Value, target: Value) -> Value:
         return self.make(cross_entropy.DENSE, logits, self.broadcast_to(target, logits.shape))
 
@@ -349,8 +352,35 @@ class Builder:
     def concatenate(self, values: Sequence[Value], axis: int) -> Value:
         return self.make(movement.CONCATENATE, *values, axis=axis % values[0].ndim)
 
-    def slice(self, x: Value, axis: int, start: int, stop: int) -> Value:
-        return self.make(movement.SLICE, x, axis=axis % x.ndim, start=start, stop=stop)
+    def slice(self, x: Value, axis: int, start: int, stop: int, step: int = 1) -> Value:
+        axis %= x.ndim
+        count = len(range(start, stop, step))
+        return self.make(
+            movement.SLICE,
+            x,
+            starts=tuple(start if i == axis else 0 for i in range(x.ndim)),
+            steps=tuple(step if i == axis else 1 for i in range(x.ndim)),
+            shape=(*x.shape[:axis], count, *x.shape[axis + 1 :]),
+        )
+
+    def crop(self, x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
+        shape = tuple(n - p - q for n, p, q in zip(x.shape, before, after, strict=True))
+        return (
+            x
+            if shape == x.shape
+            else self.make(movement.SLICE, x, starts=tuple(before), steps=(1,) * x.ndim, shape=shape)
+        )
+
+    def pad(self, x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
+        shape = tuple(n + p + q for n, p, q in zip(x.shape, before, after, strict=True))
+        return (
+            x
+            if shape == x.shape
+            else self.make(movement.PLACE, x, starts=tuple(before), steps=(1,) * x.ndim, shape=shape)
+        )
+
+    def gather(self, table: Value, numbers: Value) -> Value:
+        return self.make(gather.GATHER, table, numbers)
 
     def part(self, x: Value, offset: int, shape: Sequence[int]) -> Value:
         """The elements of `x` from number `offset` on, which lie in one piece, under a shape of their own."""
@@ -385,6 +415,7 @@ from netstudio.engine.ops import (  # noqa: E402
     cross_entropy,
     einsum,
     elementwise,
+    gather,
     gelu,
     matmul,
     movement,
@@ -395,4 +426,5 @@ from netstudio.engine.ops import (  # noqa: E402
     reduce,
     softmax,
     sources,
+    sparsemax,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -86,13 +87,18 @@ def feed_ids(analysis: Analysis) -> tuple[str, ...]:
 
 
 def predicted(analysis: Analysis) -> dict[str, Endpoint]:
-    """What the model predicts: by the id of the node, the port that it comes out of."""
+    """What the model predicts: by the id of the node, the port that it comes out of.
+
+    Where several ports of one node are predicted, they go by "node.port".
+    """
     graph = analysis.graph
     outputs = [w for i, n in graph.nodes.items() if n.type == "Output" for w in graph.incoming.get(i, ())]
     if not outputs:
         losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Objective)]
         outputs = [w for i in losses for w in graph.wires_into(i, "pred")]
-    return {w.source.node: w.source for w in outputs}
+    ends = dict.fromkeys(w.source for w in outputs)
+    ports = Counter(end.node for end in ends)
+    return {end.node if ports[end.node] == 1 else f"{end.node}.{end.port}": end for end in ends}
 
 
 def _make_weights(lowered: Lowered, node: str, weights: Mapping[str, WeightSpec]) -> None:

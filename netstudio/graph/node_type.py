@@ -45,6 +45,7 @@ class NodeType(Declared, abstract=True):
     `infer(*inputs)` gives the output's TensorSpec (a tuple of them where there are several outputs) from the inputs'
     in the order of the ports, or raises ShapeError; a variadic port hands over all its inputs.
     `weights(*inputs)` names the arrays the node needs for these inputs.
+    `keras`, `torch` and `onnx` name its counterpart there; `without` says why there is none.
     """
 
     category: ClassVar[Category]
@@ -56,6 +57,7 @@ class NodeType(Declared, abstract=True):
     keras: ClassVar[str | None] = None
     torch: ClassVar[str | None] = None
     onnx: ClassVar[str | None] = None
+    without: ClassVar[Mapping[str, str]] = {}
 
     infer: Callable[..., TensorSpec | tuple[TensorSpec, ...]]
 

@@ -12,7 +12,10 @@ from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
 # Keras's names. `by_name` finds the layer of each; a test holds the two lists together.
-NAMES = ("linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softmax")
+NAMES = (
+    *("linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softmax", "silu", "selu", "celu", "mish"),
+    *("softplus", "softsign", "hard_sigmoid", "hard_silu", "hard_tanh", "exponential", "log_softmax", "sparsemax"),
+)
 
 
 class Activation(SameShape, abstract=True):
@@ -39,7 +42,7 @@ def by_name(name: str) -> Activation:
 
 
 def apply_activation(name: str | None, ops: Ops, x: Value) -> Value:
-    if name is None or name == "linear":
+    if name is None:
         return x
     result = by_name(name).lower(ops, x)
     assert not isinstance(result, tuple)

@@ -2,9 +2,9 @@
 
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import Port
-from netstudio.graph.params import Int
-from netstudio.graph.problems import InsertBefore, SetParam
+from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.axes import axis_caption, axis_param, sample_axis
 from netstudio.layers.base import Layer
 from netstudio.ops import Ops, Value
 
@@ -21,34 +21,18 @@ class Concatenate(Layer):
     keras, torch, onnx = "Concatenate", "cat", "Concat"
     inputs = (Port("in", "Any number of inputs, joined in the order of their wires.", variadic=True),)
 
-    axis = Int(-1, doc="The axis to join along; it counts the batch axis as 0, and -1 is the last.")
+    axis = axis_param("to join along")
 
     def caption(self) -> str:
-        return "" if self.axis == -1 else f"axis {self.axis}"
+        return axis_caption(self.axis)
 
     def infer(self, *inputs: TensorSpec) -> TensorSpec:
         first = inputs[0]
-        place = self._place(first)
+        place = sample_axis(first, self.axis) - 1
         for other in inputs[1:]:
             self._check_pair(first, other, place)
         size = sum(x.shape[place] for x in inputs)
         return TensorSpec((*first.shape[:place], size, *first.shape[place + 1 :]), first.dtype)
-
-    def _place(self, x: TensorSpec) -> int:
-        """The axis among those of a sample."""
-        rank = len(x.shape) + 1
-        if not x.shape:
-            raise ShapeError(
-                "an input has the shape (), which has no axis to join along; expected (..., features)",
-                hints=(InsertBefore("Reshape", {"target_shape": [1]}),),
-            )
-        if not -rank <= self.axis < rank or self.axis % rank == 0:
-            raise ShapeError(
-                f"axis is {self.axis}, which inputs of the shape {x.shape} do not have; expected 1 to {rank - 1} or "
-                f"-1 to {1 - rank} (0 is the batch axis)",
-                hints=(SetParam("axis", -1),),
-            )
-        return self.axis % rank - 1
 
     def _check_pair(self, a: TensorSpec, b: TensorSpec, place: int) -> None:
         if a.dtype != b.dtype:

@@ -14,5 +14,9 @@ class Input(Source):
     icon = "input"
     keywords = ("data", "samples", "features", "image", "x", "placeholder", "inputlayer")
     keras = "Input"
+    without = {
+        "torch": "a module takes its inputs as arguments",
+        "onnx": "a graph lists its inputs beside its operators",
+    }
 
     shape = Ints(None, initial=[8, 8, 1], doc="The shape of one sample, without the batch axis; [] is one number.")

@@ -14,6 +14,11 @@ class Output(Layer):
     category = "data"
     icon = "output"
     keywords = ("prediction", "result", "predict", "model output")
+    without = {
+        "keras": "a model lists its outputs",
+        "torch": "a module returns its outputs",
+        "onnx": "a graph lists its outputs beside its operators",
+    }
     outputs = ()
 
     def infer(self, x: TensorSpec) -> tuple[TensorSpec, ...]:

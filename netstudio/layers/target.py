@@ -13,5 +13,10 @@ class Target(Source):
 
     icon = "target"
     keywords = ("label", "labels", "answer", "ground truth", "y", "class", "expected")
+    without = {
+        "keras": "answers are handed to fit beside the samples",
+        "torch": "answers are handed to the loss",
+        "onnx": "an exported model predicts and is told no answers",
+    }
 
     shape = Ints(None, initial=[], doc="The shape of one answer, without the batch axis; [] is one number.")

@@ -21,6 +21,7 @@ class Objective(NodeType, abstract=True):
 
     category = "loss"
     icon = "loss"
+    without = {"torch": "PyTorch has no such loss", "onnx": "an exported model predicts and has no loss"}
     accuracy: ClassVar[str | None] = None
 
     weight = Float(1.0, minimum=0.0, doc="How much this loss counts in the total.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,78 +12,18 @@ import pytest
 import netstudio as ns
 from netstudio import testing
 from netstudio.catalogue import CATALOGUE
+from netstudio.engine import program
 from netstudio.engine.lower import lower
-from netstudio.errors import ShapeError
-from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire, analyse
-from netstudio.graph.node_type import NodeType
-from netstudio.layers import LAYERS
+from netstudio.graph import Graph, analyse
 from netstudio.losses import LOSSES
 from netstudio.losses.base import Loss
 from netstudio.training.model import Model
 from tests.graphs import graph
+from tests.layers.cases import CASES, NOT_COMPUTING, around, names
 
-Case = tuple[str, Mapping[str, Any], Sequence[TensorSpec]]
 Array = np.ndarray[Any, Any]
+Arrays = dict[str, Array]
 BATCH = 3
-IMAGE = TensorSpec((5, 4, 6))
-
-# Beside the layer as it comes: parameters that make it another layer, and inputs where the defaults below don't suit.
-LAYER_CASES: dict[str, list[tuple[Mapping[str, Any], Sequence[TensorSpec]]]] = {
-    "Dense": [({"units": 3, "activation": "softmax", "kernel_regularizer": "l1_l2"}, [TensorSpec((2, 5))])],
-    "Conv2D": [
-        ({"filters": 4, "kernel_size": [3, 2], "strides": [2, 1], "padding": "same", "activation": "gelu"}, [IMAGE]),
-        ({"filters": 4, "kernel_size": 2, "groups": 2, "dilation_rate": 2, "use_bias": False}, [IMAGE]),
-    ],
-    "MaxPooling2D": [({"pool_size": [3, 2], "strides": [1, 2], "padding": "same"}, [IMAGE])],
-    "AveragePooling2D": [({"pool_size": [3, 2], "strides": [1, 2], "padding": "same"}, [IMAGE])],
-    "BatchNormalization": [({"center": False, "momentum": 0.5}, [IMAGE]), ({}, [TensorSpec((7,))])],
-    "Add": [({}, [TensorSpec((4, 6)), TensorSpec((6,)), TensorSpec((4, 1))])],
-    "Multiply": [({}, [TensorSpec((4, 6)), TensorSpec((6,)), TensorSpec((4, 1))])],
-    "Concatenate": [({"axis": 1}, [TensorSpec((4, 6)), TensorSpec((1, 6)), TensorSpec((2, 6))])],
-    "ReLU": [({"max_value": 1.0, "negative_slope": 0.2, "threshold": 0.3}, [TensorSpec((7,))])],
-    "GELU": [({"approximate": True}, [TensorSpec((7,))])],
-    "Reshape": [({"target_shape": [6, -1]}, [IMAGE])],
-}
-SMALL = {"units": 3, "filters": 4}  # in place of what a new node has
-NOT_COMPUTING = {"Input", "Target", "Output"}
-
-
-def inputs_for(made: NodeType) -> Sequence[TensorSpec]:
-    """The first inputs that a layer takes, of what is common; two where it takes any number."""
-    count = sum(2 if p.variadic else 1 for p in made.inputs if not p.optional)
-    for shape in ((5, 4, 6), (4, 6), (6,), (5, 4, 3, 2), ()):
-        for dtype in ("float", "int"):
-            specs = [TensorSpec(shape, dtype)] * count
-            try:
-                made.infer(*specs)
-            except ShapeError:
-                continue
-            return specs
-    raise AssertionError(f"{made.name} takes none of the common inputs: add a case for it to LAYER_CASES")
-
-
-def layer_cases() -> Iterator[Case]:
-    for layer in LAYERS:
-        if layer.name not in NOT_COMPUTING:
-            params = {**layer.initial_params(), **{k: v for k, v in SMALL.items() if k in layer.declared}}
-            yield layer.name, params, inputs_for(layer(**params))
-            for more, specs in LAYER_CASES.get(layer.name, ()):
-                yield layer.name, {**params, **more}, specs
-
-
-def around(kind: str, params: Mapping[str, Any], specs: Sequence[TensorSpec]) -> Graph:
-    """Inputs, the layer, and a loss that compares its first output with a Target."""
-    made = LAYERS[kind](**params)
-    found: Any = made.infer(*specs)
-    out = found[0] if isinstance(found, tuple) else found
-    ports = [p.name for p in made.inputs if not p.optional for _ in range(len(specs) if p.variadic else 1)]
-    inputs = [Node(f"x{i}", "Input", {"shape": list(s.shape), "dtype": s.dtype}) for i, s in enumerate(specs)]
-    nodes = [*inputs, Node("n", kind, params), Node("y", "Target", {"shape": list(out.shape)})]
-    nodes.append(Node("loss", "MeanSquaredError"))
-    wires = [Wire(Endpoint(x.id, "out"), Endpoint("n", port)) for x, port in zip(inputs, ports, strict=True)]
-    wires += [Wire.parse(f"n.{made.outputs[0].name}", "loss.pred"), Wire.parse("y.out", "loss.target")]
-    return Graph(nodes={n.id: n for n in nodes}, wires=tuple(wires))
-
 
 # Parameters, the activation before the loss, and the kind of answers: numbers, classes, one-hot or 0 and 1.
 LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
@@ -152,8 +92,8 @@ def loss_graph(kind: str, params: Mapping[str, Any], activation: str | None, wan
 
 def graphs() -> Iterator[Any]:
     """Every graph under test, with the data of its Target where random numbers do not do."""
-    for number, (kind, params, specs) in enumerate(layer_cases()):
-        yield pytest.param(around(kind, params, specs), None, id=f"{number}-{kind}")
+    for case, name in zip(CASES, names(CASES), strict=True):
+        yield pytest.param(around(case), None, id=name)
     for loss in LOSSES:
         cases = LOSS_CASES.get(loss.name, [(loss.initial_params(), None, "numbers")])
         for number, (params, activation, wanted) in enumerate(cases):
@@ -164,22 +104,27 @@ def graphs() -> Iterator[Any]:
 every_graph = pytest.mark.parametrize(("made", "targets"), list(graphs()))
 
 
-def data(made: Graph, targets: Array | None) -> tuple[dict[str, Array], Array]:
-    """Numbers for every Input and the Target; small whole ones where they are class numbers or token ids."""
+def data(made: Graph, targets: Array | None) -> tuple[Arrays, Arrays]:
+    """Numbers for every Input and Target; small whole ones where they are class numbers or token ids."""
     rng = np.random.default_rng(8)
-    arrays: dict[str, Array] = {}
+    found: dict[str, Arrays] = {"Input": {}, "Target": {}}
     for node in made.nodes.values():
-        if node.type in ("Input", "Target"):
+        if node.type in found:
             shape = (BATCH, *node.params["shape"])
             whole = node.params.get("dtype") == "int"
-            arrays[node.id] = rng.integers(0, 2, shape) if whole else rng.normal(size=shape)
-    y = arrays.pop("y")
-    return arrays, y if targets is None else targets
+            found[node.type][node.id] = rng.integers(0, 2, shape) if whole else rng.normal(size=shape)
+    return found["Input"], found["Target"] if targets is None else {"y": targets}
 
 
-def model(made: Graph, dtype: str) -> Model:
+def predictions(model: Model, x: Arrays) -> Arrays:
+    """What the model predicts, by name, also where it is one thing."""
+    found = model.predict(x)
+    return found if isinstance(found, dict) else {"prediction": found}
+
+
+def model(made: Graph, dtype: str, threads: int = 1) -> Model:
     """The graph with no weight left at 0 or 1, the same in both precisions."""
-    compiled = ns.compile(made, seed=0, threads=1, dtype=dtype)
+    compiled = ns.compile(made, seed=0, threads=threads, dtype=dtype)
     rng = np.random.default_rng(9)
 
     def drawn(name: str, like: Array) -> Any:
@@ -191,9 +136,8 @@ def model(made: Graph, dtype: str) -> Model:
 
 
 def test_every_layer_and_loss_is_here() -> None:
-    tested = {name for name, _, _ in layer_cases()} | set(LOSSES.members)
+    tested = {case.type for case in CASES} | set(LOSSES.members)
     assert tested | NOT_COMPUTING == {t.name for t in CATALOGUE}
-    assert set(LAYER_CASES) <= set(LAYERS.members)
     assert set(LOSS_CASES) <= set(LOSSES.members)
 
 
@@ -226,9 +170,10 @@ def test_single_precision_follows_double(made: Graph, targets: Array | None) -> 
     x, y = data(made, targets)
     single, double = model(made, "float32"), model(made, "float64")
     assert single.evaluate(x, y)["loss"] == pytest.approx(double.evaluate(x, y)["loss"], rel=1e-5)
-    found, expected = single.predict(x), double.predict(x)
-    assert found.dtype == np.float32
-    assert_near(found, expected, "prediction")
+    found = predictions(single, x)
+    for name, expected in predictions(double, x).items():
+        assert found[name].dtype == np.float32
+        assert_near(found[name], expected, name)
     gradients = double.gradients(x, y)
     whole = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
     for name, value in single.gradients(x, y).items():
@@ -243,8 +188,19 @@ def test_a_saved_model_predicts_the_same(made: Graph, targets: Array | None, tmp
     saved = model(made, "float32")
     saved.save(tmp_path / "m.npz")
     loaded = ns.load_model(tmp_path / "m.npz")
-    np.testing.assert_array_equal(loaded.predict(x), saved.predict(x))
+    np.testing.assert_equal(predictions(loaded, x), predictions(saved, x))
     assert loaded.evaluate(x, y) == saved.evaluate(x, y)
+
+
+@every_graph
+def test_threads_change_nothing(made: Graph, targets: Array | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "PARALLEL_NS", 0)  # share even the smallest instruction
+    x, y = data(made, targets)
+    one = model(made, "float32")
+    for threads in (2, 4):
+        several = model(made, "float32", threads)
+        np.testing.assert_equal(predictions(several, x), predictions(one, x))
+        np.testing.assert_equal(several.gradients(x, y), one.gradients(x, y))
 
 
 ONE_HOT = np.eye(3)[[0, 2]]

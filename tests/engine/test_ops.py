@@ -13,6 +13,7 @@ from netstudio.engine.ops import movement
 from netstudio.engine.ops.elementwise import DERIVATIVES
 from tests.engine.helpers import Bench, check_gradients
 from tests.engine.twin import ELEMENTWISE
+from tests.numpy_ops import sparsemax
 
 RNG = np.random.default_rng(11)
 START = RNG.bit_generator.state
@@ -223,7 +224,7 @@ def test_cross_entropies() -> None:
 
 
 def placed(b: Builder, x: Value) -> Value:
-    return b.make(movement.PLACE, x, axis=1, start=2, size=8)
+    return b.make(movement.PLACE, x, starts=(0, 2, 9), steps=(1, 2, -2), shape=(3, 7, 10))
 
 
 MOVES: list[Callable[[Builder, Value], Value]] = [
@@ -232,6 +233,11 @@ MOVES: list[Callable[[Builder, Value], Value]] = [
     lambda b, x: b.slice(x, 1, 1, 3),
     lambda b, x: b.slice(x, -1, 0, 4),
     lambda b, x: b.slice(x, 0, 1, 2),
+    lambda b, x: b.slice(x, 2, 1, 5, 2),
+    lambda b, x: b.slice(x, 2, 4, -1, -1),
+    lambda b, x: b.slice(x, 1, 2, 0, -2),
+    lambda b, x: b.crop(x, (0, 1, 2), (1, 1, 1)),
+    lambda b, x: b.pad(x, (0, 1, 2), (1, 0, 3)),
     lambda b, x: b.part(x, 7, (2, 4)),
     lambda b, x: b.part(b.square(x), 3, (9,)) * b.part(b.square(x), 12, (9,)),
     placed,
@@ -243,6 +249,49 @@ MOVES: list[Callable[[Builder, Value], Value]] = [
 @pytest.mark.parametrize("move", MOVES)
 def test_movement(move: Callable[..., Value]) -> None:
     check_gradients(move, normal(2, 3, 5))
+
+
+def test_slices_backwards_and_in_steps() -> None:
+    bench, given = Bench(), normal(4, 5, 6)
+    b, x = bench.builder, bench.input(given)
+    found = bench.run(
+        b.slice(x, 1, 4, -1, -2), b.slice(x, 2, 0, 6, 3), b.pad(b.crop(x, (1, 0, 2), (0, 3, 1)), *PADDING)
+    )
+    np.testing.assert_array_equal(found[0], given[:, 4::-2])
+    np.testing.assert_array_equal(found[1], given[..., ::3])
+    np.testing.assert_array_equal(found[2], np.pad(given[1:, :2, 2:5], list(zip(*PADDING, strict=True))))
+
+
+PADDING = ((0, 2, 1), (3, 0, 1))
+
+
+def test_a_slice_outside_is_refused() -> None:
+    bench = Bench()
+    with pytest.raises(ValueError, match="outside"):
+        bench.builder.slice(bench.input(normal(3, 5)), 1, 2, 6)
+
+
+def test_gather() -> None:
+    numbers = np.array([[4.0, 0.0, 2.0], [2.0, 2.0, 0.0]])
+    bench, table = Bench(), normal(5, 3)
+    b = bench.builder
+    (found,) = bench.run(b.gather(bench.input(table), bench.input(numbers)))
+    np.testing.assert_array_equal(found, table[numbers.astype(int)])
+    check_gradients(lambda b, t, n: b.gather(t, n), table, fixed=[numbers])
+
+
+def test_gather_of_a_row_that_is_not_there_is_no_number() -> None:
+    bench = Bench()
+    (found,) = bench.run(bench.builder.gather(bench.input(normal(5, 3)), bench.input([5.0, -1.0, 4.0])))
+    np.testing.assert_array_equal(np.isnan(found).all(-1), [True, True, False])
+
+
+def test_sparsemax() -> None:
+    bench, given = Bench(), 2.0 * normal(2, 3, 7)
+    (found,) = bench.run(bench.builder.sparsemax(bench.input(given)))
+    np.testing.assert_allclose(found, sparsemax(given), atol=1e-15)
+    assert 0 < np.count_nonzero(found) < found.size
+    check_gradients(lambda b, x: b.sparsemax(x), given)
 
 
 @pytest.mark.parametrize("axis", [0, 1, -1])
@@ -272,5 +321,5 @@ def test_every_other_operation_is_covered() -> None:
     """Whoever adds an operation with a derivative adds its check here."""
     checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
     checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
-    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu"}
+    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu", "Gather", "Sparsemax"}
     assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"

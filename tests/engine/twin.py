@@ -49,15 +49,21 @@ def matmul(a: Mapping[str, Any], x: Array, w: Array, *bias: Array) -> Array:
     return np.maximum(y, 0.0) if a.get("activation") == "relu" else np.asarray(y)
 
 
-def sliced(a: Mapping[str, Any], x: Array) -> Any:
-    return x[(slice(None),) * a["axis"] + (slice(a["start"], a["stop"]),)]
+def picked(a: Mapping[str, Any], shape: Sequence[int]) -> Any:
+    """The numbers of the elements along each axis, for `numpy.ix_`."""
+    each = zip(a["starts"], a["steps"], shape, strict=True)
+    return np.ix_(*(start + step * np.arange(count) for start, step, count in each))
 
 
 def place(a: Mapping[str, Any], x: Array) -> Array:
-    shape = list(x.shape)
-    shape[a["axis"]] = a["size"]
-    y = np.zeros(shape)
-    y[(slice(None),) * a["axis"] + (slice(a["start"], a["start"] + x.shape[a["axis"]]),)] = x
+    y = np.zeros(a["shape"])
+    y[picked(a, x.shape)] = x
+    return y
+
+
+def gather_grad(a: Mapping[str, Any], numbers: Array, g: Array) -> Array:
+    y = np.zeros((a["rows"], g.shape[-1]))
+    np.add.at(y, numbers.astype(int), g)
     return y
 
 
@@ -66,8 +72,10 @@ OTHERS: dict[str, Callable[..., Any]] = {
     "reshape": lambda a, x: x.reshape(a["shape"]),
     "stop_gradient": lambda a, x: x,
     "transpose": lambda a, x: x.transpose(a["axes"]),
-    "slice": sliced,
+    "slice": lambda a, x: x[picked(a, a["shape"])],
     "place": place,
+    "gather": lambda a, table, numbers: table[numbers.astype(int)],
+    "gather_grad": gather_grad,
     "concatenate": lambda a, *xs: np.concatenate(xs, a["axis"]),
     "sum": lambda a, x: x.sum(a["axes"], keepdims=True),
     "max": lambda a, x: x.max(a["axes"], keepdims=True),

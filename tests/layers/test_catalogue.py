@@ -8,25 +8,8 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.graph.node_type import Category, NodeType
 from netstudio.layers import LAYERS
 from netstudio.layers.activations import NAMES, Activation, by_name
-from netstudio.resources import colours
+from netstudio.resources import RESOURCES, colours
 
-ICONS = {
-    *(
-        "dense",
-        "conv",
-        "pool",
-        "recurrent",
-        "attention",
-        "flatten",
-        "reshape",
-        "dropout",
-        "norm",
-        "add",
-        "multiply",
-        "concatenate",
-    ),
-    *("activation", "input", "target", "output", "loss"),
-}
 TYPES = list(CATALOGUE)
 every_type = pytest.mark.parametrize("node_type", TYPES, ids=lambda t: t.name)
 
@@ -43,7 +26,7 @@ def test_documentation(node_type: type[NodeType]) -> None:
 @every_type
 def test_palette_entry(node_type: type[NodeType]) -> None:
     assert node_type.category in get_args(Category)
-    assert node_type.icon in ICONS
+    assert (RESOURCES / "icons" / f"{node_type.icon}.svg").is_file()
     assert node_type.keywords
     assert all(k == k.strip() and k for k in node_type.keywords)
     assert len(set(node_type.keywords)) == len(node_type.keywords)
@@ -86,12 +69,22 @@ def test_categories_have_colours() -> None:
 
 def test_activation_names_are_those_of_the_layers() -> None:
     declared = [t.activation_name for t in LAYERS if issubclass(t, Activation)]
-    assert sorted(["linear", *declared]) == sorted(NAMES)
+    assert sorted(map(str, declared)) == sorted(NAMES)
 
 
-@pytest.mark.parametrize("name", [n for n in NAMES if n != "linear"])
+@pytest.mark.parametrize("name", NAMES)
 def test_activations_by_name(name: str) -> None:
     assert by_name(name).activation_name == name
+
+
+@every_type
+@pytest.mark.parametrize("framework", ["keras", "torch", "onnx"])
+def test_counterparts(node_type: type[NodeType], framework: str) -> None:
+    """Each names its counterpart or says why there is none."""
+    said = getattr(node_type, framework) or node_type.without.get(framework)
+    assert said, "neither a name nor a reason"
+    assert said == said.strip()
+    assert not said.endswith("."), "it stands in brackets or in a table"
 
 
 @pytest.mark.parametrize(

@@ -233,9 +233,34 @@ def test_concatenate_along_an_axis_that_is_not_there(axis: int) -> None:
     assert hints == (SetParam("axis", -1),)
 
 
-@pytest.mark.parametrize("name", ["ReLU", "LeakyReLU", "ELU", "GELU", "Sigmoid", "Tanh", "Softmax"])
+@pytest.mark.parametrize("name", [t.name for t in LAYERS if t.category == "activation" and t.name != "GLU"])
 def test_activations_keep_the_shape(name: str) -> None:
     assert infer(name, IMAGE) == IMAGE
+    assert "integers" in refused(name, TensorSpec(IMAGE, "int"))[0]
+
+
+def test_glu_halves_an_axis() -> None:
+    assert infer("GLU", IMAGE) == (9, 7, 3)
+    assert infer("GLU", (4, 7, 6), axis=1) == (2, 7, 6)
+    assert "7 along axis -2; expected an even number" in refused("GLU", IMAGE, axis=-2)[0]
+
+
+@pytest.mark.parametrize("name", ["Softmax", "LogSoftmax", "Sparsemax", "GLU"])
+@pytest.mark.parametrize("axis", [0, 4, -4])
+def test_an_axis_that_is_not_there(name: str, axis: int) -> None:
+    message, hints = refused(name, IMAGE, axis=axis)
+    assert f"axis is {axis}" in message
+    assert "1 to 3 or -1 to -3 (0 is the batch axis)" in message
+    assert hints == (SetParam("axis", -1),)
+
+
+def test_prelu_shares_slopes() -> None:
+    assert weights("PReLU", IMAGE) == {"alpha": IMAGE}
+    assert weights("PReLU", IMAGE, shared_axes=[1, 2]) == {"alpha": (1, 1, 6)}
+    message, hints = refused("PReLU", (5,), shared_axes=[2])
+    assert "shared_axes is [2]" in message
+    assert "the axes 1 to 1" in message
+    assert hints == (SetParam("shared_axes", None),)
 
 
 @pytest.mark.parametrize("name", ["Softmax", "BatchNormalization", "LayerNormalization"])

@@ -62,24 +62,31 @@ class Transpose(Op):
 
 
 class Slice(Op):
-    """The part [start, stop) of one axis."""
+    """Every `steps`-th element from `starts` on along each axis, as many as `shape` says; a step may be negative."""
 
     name = "slice"
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
-        shape = list(inputs[0].shape)
-        shape[attrs["axis"]] = attrs["stop"] - attrs["start"]
+        x, shape = inputs[0].shape, attrs["shape"]
+        for size, start, step, count in zip(x, attrs["starts"], attrs["steps"], shape, strict=True):
+            if not (0 <= start < size and 0 <= start + (count - 1) * step < size):
+                raise ValueError(f"slice of {x}: {count} from {start} on in steps of {step} lie outside")
         return tuple(shape)
 
     def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
-        axis, start = y.attrs["axis"], y.attrs["start"]
-        return [b.make(PLACE, g, axis=axis, start=start, size=y.inputs[0].shape[axis])]
+        return [b.make(PLACE, g, starts=y.attrs["starts"], steps=y.attrs["steps"], shape=y.inputs[0].shape)]
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         (x,) = y.inputs
-        strides = kernels.contiguous_strides(x.shape)
-        start = e.address(x) + y.attrs["start"] * strides[y.attrs["axis"]] * e.itemsize
-        return [e.copy(y.shape, start, strides, e.address(y), kernels.contiguous_strides(y.shape))]
+        return [e.copy(y.shape, *_walk(e, x, y.attrs), e.address(y), kernels.contiguous_strides(y.shape))]
+
+
+def _walk(e: Emitter, box: Value, attrs: Mapping[str, Any]) -> tuple[int, tuple[int, ...]]:
+    """The address and the strides of what the `starts` and `steps` pick out of `box`."""
+    strides = kernels.contiguous_strides(box.shape)
+    start = sum(first * stride for first, stride in zip(attrs["starts"], strides, strict=True))
+    steps = tuple(step * stride for step, stride in zip(attrs["steps"], strides, strict=True))
+    return e.address(box) + start * e.itemsize, steps
 
 
 class Part(Op):
@@ -96,29 +103,25 @@ class Part(Op):
 
     def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
         (x,) = y.inputs
-        flat = b.make(PLACE, b.reshape(g, (g.size,)), axis=0, start=y.attrs["offset"], size=x.size)
+        flat = b.make(PLACE, b.reshape(g, (g.size,)), starts=(y.attrs["offset"],), steps=(1,), shape=(x.size,))
         return [b.reshape(flat, x.shape)]
 
 
 class Place(Op):
-    """The reverse of Slice: zeros of size `size` along one axis, with the input from `start` on."""
+    """The reverse of Slice: zeros of `shape`, with the input where the slice would be taken from."""
 
     name = "place"
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
-        shape = list(inputs[0].shape)
-        shape[attrs["axis"]] = attrs["size"]
-        return tuple(shape)
+        return tuple(attrs["shape"])
 
     def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
-        axis, start = y.attrs["axis"], y.attrs["start"]
-        return [b.slice(g, axis, start, start + y.inputs[0].shape[axis])]
+        return [b.make(SLICE, g, starts=y.attrs["starts"], steps=y.attrs["steps"], shape=y.inputs[0].shape)]
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         (x,) = y.inputs
-        strides = kernels.contiguous_strides(y.shape)
-        start = e.address(y) + y.attrs["start"] * strides[y.attrs["axis"]] * e.itemsize
-        return [e.fill(y, 0.0), e.copy(x.shape, e.address(x), kernels.contiguous_strides(x.shape), start, strides)]
+        place = _walk(e, y, y.attrs)
+        return [e.fill(y, 0.0), e.copy(x.shape, e.address(x), kernels.contiguous_strides(x.shape), *place)]
 
 
 class Concatenate(Op):

@@ -1,0 +1,130 @@
+"""Every layer with parameters and inputs that make it do all it can do: the rows that the generic tests run over.
+
+Whoever adds a layer adds its rows here. The sizes differ, so that a transposed axis shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire
+from netstudio.layers import LAYERS
+from netstudio.layers.activations import NAMES
+
+NOT_COMPUTING = {"Input", "Target", "Output"}
+IMAGE = (5, 4, 6)
+FLAT, MATRIX = (4,), (3, 4)
+
+Shape = tuple[int, ...]
+
+
+class Case(NamedTuple):
+    """A layer of that type with inputs of those shapes, in the order of its ports."""
+
+    type: str
+    params: Mapping[str, Any]
+    specs: Sequence[TensorSpec]
+
+
+ACTIVATIONS: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    ("ReLU", {}, [MATRIX]),
+    ("ReLU", {"max_value": 1.0, "negative_slope": 0.2, "threshold": 0.3}, [MATRIX]),
+    ("LeakyReLU", {}, [MATRIX]),
+    ("PReLU", {}, [MATRIX]),
+    ("PReLU", {"alpha_regularizer": "l2", "shared_axes": [1, 2]}, [(3, 2, 4)]),
+    ("ELU", {"alpha": 0.3}, [MATRIX]),
+    ("SELU", {}, [MATRIX]),
+    ("CELU", {"alpha": 0.3}, [MATRIX]),
+    ("GELU", {}, [MATRIX]),
+    ("GELU", {"approximate": True}, [(7,)]),
+    *((name, {}, [MATRIX]) for name in ("SiLU", "Mish", "Softplus", "Softsign", "HardSigmoid", "HardSwish")),
+    *((name, {}, [(7,)]) for name in ("HardTanh", "Exponential", "Linear")),
+    ("Sigmoid", {}, [()]),
+    ("Tanh", {}, [(3,)]),
+    *((name, {}, [MATRIX]) for name in ("Softmax", "LogSoftmax", "Sparsemax")),
+    *((name, {"axis": 1}, [(3, 2, 4)]) for name in ("Softmax", "LogSoftmax", "Sparsemax")),
+    ("Softmax", {"axis": -2}, [(3, 2, 4)]),
+    ("Softmax", {}, [(1,)]),
+    ("GLU", {}, [MATRIX]),
+    ("GLU", {"axis": 1}, [(6, 3)]),
+]
+MERGES: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    *[
+        (name, {}, shapes)
+        for name in ("Add", "Multiply")
+        for shapes in ([MATRIX] * 3, [FLAT, MATRIX], [(3, 1), (1, 4)], [FLAT])
+    ],
+    ("Concatenate", {"axis": 1}, [(3, 4), (2, 4), (1, 4)]),
+    ("Concatenate", {}, [(3, 4), (3, 1), (3, 2)]),
+]
+ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    *[("Dense", {"units": 3, "activation": name}, [(2, 5)]) for name in NAMES],
+    ("Dense", {"units": 3, "use_bias": False, "kernel_regularizer": "l2"}, [(5,)]),
+    ("Dense", {"units": 3, "kernel_regularizer": "l1_l2"}, [(1,)]),
+    ("Conv2D", {"filters": 6, "kernel_size": [3, 2]}, [IMAGE]),
+    ("Conv2D", {"filters": 2, "kernel_size": [3, 2], "padding": "same", "strides": [2, 1]}, [IMAGE]),
+    ("Conv2D", {"filters": 6, "kernel_size": 2, "groups": 2, "use_bias": False}, [IMAGE]),
+    ("Conv2D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2, "activation": "gelu"}, [IMAGE]),
+    ("MaxPooling2D", {}, [IMAGE]),
+    ("MaxPooling2D", {"pool_size": 3, "strides": [1, 2], "padding": "same"}, [IMAGE]),
+    ("AveragePooling2D", {}, [IMAGE]),
+    ("AveragePooling2D", {"pool_size": [2, 3], "padding": "same"}, [IMAGE]),
+    ("GlobalAveragePooling2D", {}, [IMAGE]),
+    ("GlobalAveragePooling2D", {"keepdims": True}, [IMAGE]),
+    ("GlobalAveragePooling1D", {}, [MATRIX]),
+    ("GlobalAveragePooling1D", {"keepdims": True}, [MATRIX]),
+    ("Flatten", {}, [MATRIX]),
+    ("Flatten", {}, [()]),
+    ("Reshape", {"target_shape": [2, -1]}, [MATRIX]),
+    ("Reshape", {"target_shape": [6, -1]}, [IMAGE]),
+    ("Dropout", {"rate": 0.4}, [MATRIX]),
+    ("BatchNormalization", {}, [MATRIX]),
+    ("BatchNormalization", {"center": False, "scale": False}, [FLAT]),
+    ("BatchNormalization", {"center": False, "momentum": 0.5}, [IMAGE]),
+    ("LayerNormalization", {}, [(3, 5)]),
+    ("LayerNormalization", {"center": False, "scale": False, "epsilon": 0.1}, [(5,)]),
+    ("LSTM", {"units": 5}, [(4, 3)]),
+    ("LSTM", {"units": 17, "return_sequences": True, "go_backwards": True}, [(3, 2)]),
+    ("LSTM", {"units": 3, "use_bias": False}, [(1, 2)]),
+    ("LSTM", {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.4, "return_sequences": True}, [(4, 2)]),
+    ("LSTM", {"units": 3, "activation": "relu", "recurrent_activation": "tanh"}, [(4, 2)]),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, [(4, 5), (4, 5)]),
+    ("MultiHeadAttention", {"num_heads": 3, "key_dim": 2, "use_causal_mask": True}, [(6, 5), (4, 3)]),
+    (
+        "MultiHeadAttention",
+        {"num_heads": 2, "key_dim": 3, "value_dim": 4, "output_shape": 7, "use_bias": False, "dropout": 0.3},
+        [(4, 5), (6, 3), (6, 2)],
+    ),
+    ("ActivityRegularization", {"l1": 0.1, "l2": 0.3}, [MATRIX]),
+    ("Sampling", {"kl_weight": 0.7}, [FLAT, FLAT]),
+    ("Sampling", {"kl_weight": 0.0}, [(3, 2), (3, 2)]),
+    *ACTIVATIONS,
+    *MERGES,
+]
+CASES = [Case(name, params, [TensorSpec(s) for s in shapes]) for name, params, shapes in ROWS]
+
+
+def names(cases: Sequence[Case]) -> list[str]:
+    """What the tests are called."""
+    return [f"{number}-{case.type}" for number, case in enumerate(cases)]
+
+
+def around(case: Case) -> Graph:
+    """Inputs x0, x1, ..., the layer n, and for each of its outputs a loss that compares it with a Target.
+
+    The first pair is `loss` and `y`; more are loss1 and y1, ...
+    """
+    layer = LAYERS[case.type](**case.params)
+    found: Any = layer.infer(*case.specs)
+    outputs = found if isinstance(found, tuple) else (found,)
+    variadic = layer.inputs[0].variadic
+    ports = [layer.inputs[0].name] * len(case.specs) if variadic else [p.name for p in layer.inputs]
+    inputs = [Node(f"x{i}", "Input", {"shape": list(s.shape), "dtype": s.dtype}) for i, s in enumerate(case.specs)]
+    nodes = [*inputs, Node("n", case.type, case.params)]
+    wires = [Wire(Endpoint(x.id, "out"), Endpoint("n", port)) for x, port in zip(inputs, ports)]
+    for number, (port, spec) in enumerate(zip(layer.outputs, outputs, strict=True)):
+        y, loss = (f"{name}{number or ''}" for name in ("y", "loss"))
+        nodes += [Node(y, "Target", {"shape": list(spec.shape)}), Node(loss, "MeanSquaredError")]
+        wires += [Wire.parse(f"n.{port.name}", f"{loss}.pred"), Wire.parse(f"{y}.out", f"{loss}.target")]
+    return Graph(nodes={n.id: n for n in nodes}, wires=tuple(wires))
