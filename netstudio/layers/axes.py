@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from netstudio.errors import ShapeError
-from netstudio.graph.params import Int
+from netstudio.graph.params import Int, Ints
 from netstudio.graph.problems import InsertBefore, SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.ops import Ops, Value
+
+
+class Axes(Ints):
+    """Any numbers of axes, negative ones from the end; one number stands for a list of one, or for all of `length`."""
+
+    def __init__(self, length: int | None, default: Any = None, **more: Any) -> None:
+        super().__init__(length, default, minimum=-16, **more)
+
+    def _expected(self) -> str:
+        return "an axis or a list of axes" if self.length is None else f"an axis or a list of {self.length} axes"
+
+    def _check(self, value: Any) -> tuple[int, ...]:
+        return super()._check(value if isinstance(value, (list, tuple)) else [value] * (self.length or 1))
 
 
 def axis_param(what: str) -> Int:
@@ -34,6 +48,19 @@ def sample_axis(x: TensorSpec, axis: int, param: str = "axis") -> int:
             hints=(SetParam("axis", -1),) if param == "axis" else (),
         )
     return axis % rank
+
+
+def sample_axes(x: TensorSpec, axes: tuple[int, ...] | None) -> tuple[int, ...]:
+    """The axes, with the batch axis as 0, sorted and each once; None means all of a sample."""
+    if axes is None:
+        return tuple(range(1, len(x.shape) + 1))
+    return tuple(sorted({sample_axis(x, axis) for axis in axes}))
+
+
+def lie_along(ops: Ops, weight: Value, axis: int, rank: int) -> Value:
+    """A weight of one axis in the shape in which it broadcasts along `axis` of `rank` axes."""
+    after = rank - 1 - axis % rank
+    return ops.reshape(weight, (*weight.shape, *(1,) * after)) if after else weight
 
 
 def along_last(ops: Ops, x: Value, axis: int, function: Callable[[Value], Value]) -> Value:

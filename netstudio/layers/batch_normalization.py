@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from netstudio.errors import ShapeError
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool, Float
-from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.axes import axis_caption, axis_param, lie_along, sample_axis
 from netstudio.layers.kernel import initializer_param, regularizer_param
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
@@ -17,10 +16,10 @@ from netstudio.ops import Ops, Value
 class BatchNormalization(SameShape):
     """Shifts and scales each channel to mean 0 and variance 1 over the batch, then by what it learns.
 
-    y = gamma · (x - mean) / sqrt(variance + epsilon) + beta, over all axes but the last. Training takes the batch's
-    mean and (biased) variance and moves the averages: moving = moving · momentum + batch · (1 - momentum); otherwise
-    the averages are used. Input (..., channels) keeps its shape; every weight is (channels,). Ioffe and Szegedy,
-    "Batch Normalization", 2015.
+    y = gamma · (x - mean) / sqrt(variance + epsilon) + beta, over all axes but `axis`. Training takes the batch's mean
+    and (biased) variance and moves the averages: moving = moving · momentum + batch · (1 - momentum); otherwise the
+    averages are used. Input (..., channels) keeps its shape; every weight is (channels,). Ioffe and Szegedy, "Batch
+    Normalization", 2015.
     """
 
     category = "normalisation"
@@ -28,6 +27,7 @@ class BatchNormalization(SameShape):
     keywords = ("batchnorm", "bn", "normalise", "normalize", "normalization", "standardise")
     keras, torch, onnx = "BatchNormalization", "BatchNorm2d", "BatchNormalization"
 
+    axis = axis_param("of the channels")
     momentum = Float(0.99, minimum=0.0, maximum=1.0, doc="How much of the moving averages stays at each step.")
     epsilon = Float(1e-3, above=0.0, doc="Added to the variance, so that nothing is divided by zero.")
     center = Bool(True, doc="Add beta, which is learnt.")
@@ -39,16 +39,15 @@ class BatchNormalization(SameShape):
     beta_regularizer = regularizer_param("beta")
     gamma_regularizer = regularizer_param("gamma")
 
+    def caption(self) -> str:
+        return axis_caption(self.axis)
+
     def infer(self, x: TensorSpec) -> TensorSpec:
-        if not x.shape:
-            raise ShapeError(
-                "the input has the shape (); expected (..., channels)",
-                hints=(InsertBefore("Reshape", {"target_shape": [1]}),),
-            )
+        sample_axis(x, self.axis)
         return super().infer(x)
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        channels = x.shape[-1:]
+        channels = (x.shape[sample_axis(x, self.axis) - 1],)
 
         def learnt(initializer: Any, regularizer: Any) -> WeightSpec:
             return WeightSpec(channels, initializer, regularizer=regularizer)
@@ -64,21 +63,24 @@ class BatchNormalization(SameShape):
         }
 
     def lower(self, ops: Ops, x: Value) -> Value:
+        def along(weight: Value) -> Value:
+            return lie_along(ops, weight, self.axis, x.ndim)
+
         if ops.training:
-            over = tuple(range(x.ndim - 1))
+            over = tuple(axis for axis in range(x.ndim) if axis != self.axis % x.ndim)
             mean = ops.mean(x, over)
-            centred = x - mean
+            centred = x - along(mean)
             # The mean is where the variance is least: no gradient passes from the one to the other.
-            variance = ops.mean(ops.square(x - ops.stop_gradient(mean)), over)
+            variance = ops.mean(ops.square(x - along(ops.stop_gradient(mean))), over)
             self._move(ops, "moving_mean", mean)
             self._move(ops, "moving_variance", variance)
         else:
-            centred, variance = x - ops.weight("moving_mean"), ops.weight("moving_variance")
+            centred, variance = x - along(ops.weight("moving_mean")), ops.weight("moving_variance")
         factor = ops.rsqrt(variance + self.epsilon)
         if self.scale:
             factor = factor * ops.weight("gamma")
-        y = centred * factor
-        return y + ops.weight("beta") if self.center else y
+        y = centred * along(factor)
+        return y + along(ops.weight("beta")) if self.center else y
 
     def _move(self, ops: Ops, name: str, batch: Value) -> None:
         batch = ops.stop_gradient(batch)

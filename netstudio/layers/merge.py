@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from abc import abstractmethod
+from typing import ClassVar
 
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import Port
@@ -16,23 +17,32 @@ class Merge(Layer, abstract=True):
     """Takes inputs of equal shapes, or that broadcast from the last axis, where a size of 1 fits all (as in Keras)."""
 
     category = "merge"
-    inputs = (Port("in", "Any number of inputs, combined in the order of their wires.", variadic=True),)
+    inputs: ClassVar[tuple[Port, ...]] = (
+        Port("in", "Any number of inputs, combined in the order of their wires.", variadic=True),
+    )
 
     def infer(self, *inputs: TensorSpec) -> TensorSpec:
         for x in inputs:
             require_float(x)
-        return TensorSpec(functools.reduce(_broadcast, (x.shape for x in inputs)))
+        return TensorSpec(functools.reduce(broadcast_shapes, (x.shape for x in inputs)))
 
     def lower(self, ops: Ops, *inputs: Value) -> Value:
         rank = max(x.ndim for x in inputs)
-        return functools.reduce(functools.partial(self.combine, ops), (_with_rank(ops, x, rank) for x in inputs))
+        return functools.reduce(functools.partial(self.combine, ops), (with_rank(ops, x, rank) for x in inputs))
 
     @abstractmethod
     def combine(self, ops: Ops, a: Value, b: Value) -> Value:
         """The two inputs as one."""
 
 
-def _broadcast(a: Shape, b: Shape) -> Shape:
+class Pair(Merge, abstract=True):
+    """A merge of just two inputs, whose order matters."""
+
+    inputs = (Port("a", "What stands first."), Port("b", "What stands second."))
+
+
+def broadcast_shapes(a: Shape, b: Shape) -> Shape:
+    """The shape of two samples together; ShapeError where they do not broadcast."""
     rank = max(len(a), len(b))
     pairs = list(zip((1,) * (rank - len(a)) + a, (1,) * (rank - len(b)) + b))
     if any(m != n and 1 not in (m, n) for m, n in pairs):
@@ -42,7 +52,7 @@ def _broadcast(a: Shape, b: Shape) -> Shape:
     return tuple(max(m, n) for m, n in pairs)
 
 
-def _with_rank(ops: Ops, x: Value, rank: int) -> Value:
+def with_rank(ops: Ops, x: Value, rank: int) -> Value:
     """Axes of one cell between the batch axis and the others, so that samples broadcast from their last axis."""
     if x.ndim == rank:
         return x

@@ -14,6 +14,7 @@ from netstudio.layers.activations import NAMES
 
 NOT_COMPUTING = {"Input", "Target", "Output"}
 IMAGE = (5, 4, 6)
+POSITIVE = {"Divide": "x1"}  # an input that gradient checks keep away from 0, where differences say nothing
 FLAT, MATRIX = (4,), (3, 4)
 
 Shape = tuple[int, ...]
@@ -55,8 +56,83 @@ MERGES: list[tuple[str, dict[str, Any], list[Shape]]] = [
         for name in ("Add", "Multiply")
         for shapes in ([MATRIX] * 3, [FLAT, MATRIX], [(3, 1), (1, 4)], [FLAT])
     ],
+    *[
+        (name, {}, shapes)
+        for name in ("Maximum", "Minimum", "Average")
+        for shapes in ([MATRIX] * 3, [FLAT, (3, 1)], [FLAT])
+    ],
+    *[(name, {}, shapes) for name in ("Subtract", "Divide") for shapes in ([MATRIX] * 2, [FLAT, (3, 1)], [(), FLAT])],
+    ("Dot", {}, [FLAT, FLAT]),
+    ("Dot", {}, [(1,), (1,)]),
+    ("Dot", {"normalize": True}, [MATRIX, (5, 4)]),
+    ("Dot", {"axes": [1, -1]}, [(4, 3), (2, 5, 4)]),
+    ("Dot", {"axes": 1, "normalize": True}, [MATRIX, (3,)]),
+    ("MatMul", {}, [MATRIX, (4, 5)]),
+    ("MatMul", {}, [(2, 3, 4), (4, 1)]),
+    ("MatMul", {}, [(2, 1, 3, 4), (5, 4, 3)]),
+    *[(f"Reduce{kind}", {}, [MATRIX]) for kind in ("Mean", "Sum", "Max", "Min")],
+    *[(f"Reduce{kind}", {"axis": 2}, [IMAGE]) for kind in ("Mean", "Sum", "Max", "Min")],
+    *[(f"Reduce{kind}", {"axis": [1, -1], "keepdims": True}, [IMAGE]) for kind in ("Mean", "Sum", "Max", "Min")],
+    ("ReduceSum", {}, [()]),
+    ("Stack", {}, [MATRIX] * 3),
+    ("Stack", {"axis": 1}, [FLAT] * 2),
+    ("Stack", {"axis": -2}, [MATRIX]),
     ("Concatenate", {"axis": 1}, [(3, 4), (2, 4), (1, 4)]),
     ("Concatenate", {}, [(3, 4), (3, 1), (3, 2)]),
+]
+MOVES: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    ("Permute", {"dims": [2, 1]}, [MATRIX]),
+    ("Permute", {"dims": [3, 1, 2]}, [IMAGE]),
+    ("RepeatVector", {"n": 3}, [FLAT]),
+    ("RepeatVector", {"n": 1}, [(1,)]),
+    ("Slice", {"start": 1, "stop": -1}, [MATRIX]),
+    ("Slice", {"axis": 1, "start": -1, "stop": None, "step": -2}, [(5, 3)]),
+    ("Slice", {}, [FLAT]),
+    ("Split", {}, [MATRIX]),
+    ("Split", {"axis": 1, "size": 1}, [MATRIX]),
+    ("ZeroPadding1D", {}, [MATRIX]),
+    ("ZeroPadding1D", {"padding": [2, 0]}, [(1, 3)]),
+    ("ZeroPadding2D", {}, [IMAGE]),
+    ("ZeroPadding2D", {"padding": [[0, 2], [3, 1]]}, [(2, 1, 3)]),
+    ("Cropping1D", {}, [(5, 3)]),
+    ("Cropping2D", {"cropping": [[0, 2], [1, 0]]}, [IMAGE]),
+    ("UpSampling1D", {"size": 3}, [MATRIX]),
+    ("UpSampling2D", {}, [(3, 2, 4)]),
+    ("UpSampling2D", {"size": [1, 3]}, [(3, 2, 4)]),
+    ("UpSampling2D", {"size": [2, 3], "interpolation": "bilinear"}, [(3, 4, 2)]),
+    ("UpSampling2D", {"interpolation": "bilinear"}, [(1, 2, 1)]),
+]
+NORMALISING: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    ("Dropout", {"rate": 0.4}, [MATRIX]),
+    ("Dropout", {"rate": 0.4, "noise_shape": [None, 1, 4]}, [MATRIX]),
+    ("GaussianNoise", {"stddev": 0.3}, [MATRIX]),
+    ("GaussianDropout", {"rate": 0.3}, [MATRIX]),
+    ("AlphaDropout", {"rate": 0.3}, [MATRIX]),
+    ("AlphaDropout", {"rate": 0.3, "noise_shape": [1, -1, 1]}, [MATRIX]),
+    ("SpatialDropout1D", {"rate": 0.3}, [MATRIX]),
+    ("SpatialDropout2D", {"rate": 0.3}, [(3, 2, 4)]),
+    ("BatchNormalization", {}, [MATRIX]),
+    ("BatchNormalization", {"center": False, "scale": False}, [FLAT]),
+    ("BatchNormalization", {"center": False, "momentum": 0.5}, [IMAGE]),
+    ("BatchNormalization", {"axis": 1}, [(3, 2, 4)]),
+    ("LayerNormalization", {}, [(3, 5)]),
+    ("LayerNormalization", {"center": False, "scale": False, "epsilon": 0.1}, [(5,)]),
+    ("RMSNormalization", {}, [MATRIX]),
+    ("RMSNormalization", {"axis": 1, "epsilon": 0.1}, [(3, 2, 4)]),
+    ("GroupNormalization", {"groups": 2}, [(3, 2, 4)]),
+    ("GroupNormalization", {"groups": 3, "axis": 1, "center": False}, [(6, 2)]),
+    ("GroupNormalization", {"groups": -1, "scale": False}, [MATRIX]),
+    ("GroupNormalization", {"groups": 1}, [(5,)]),
+    ("UnitNormalization", {}, [MATRIX]),
+    ("UnitNormalization", {"axis": [1, 3]}, [(3, 2, 4)]),
+    ("Normalization", {}, [MATRIX]),
+    ("Normalization", {"axis": 1, "invert": True}, [MATRIX]),
+    ("Normalization", {"mean": 0.3, "variance": 4.0}, [MATRIX]),
+]
+INTEGERS: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    ("Embedding", {"input_dim": 3, "output_dim": 5, "embeddings_regularizer": "l2"}, [(4,)]),
+    ("Embedding", {"input_dim": 2, "output_dim": 1}, [()]),
+    ("Embedding", {"input_dim": 4, "output_dim": 3}, [(2, 3)]),
 ]
 ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     *[("Dense", {"units": 3, "activation": name}, [(2, 5)]) for name in NAMES],
@@ -72,18 +148,18 @@ ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("AveragePooling2D", {"pool_size": [2, 3], "padding": "same"}, [IMAGE]),
     ("GlobalAveragePooling2D", {}, [IMAGE]),
     ("GlobalAveragePooling2D", {"keepdims": True}, [IMAGE]),
+    *[(f"{kind}Pooling1D", {}, [(5, 3)]) for kind in ("Max", "Average")],
+    *[(f"{kind}Pooling1D", {"pool_size": 3, "strides": 1, "padding": "same"}, [MATRIX]) for kind in ("Max", "Average")],
+    ("GlobalMaxPooling1D", {}, [MATRIX]),
+    ("GlobalMaxPooling1D", {"keepdims": True}, [(1, 3)]),
+    ("GlobalMaxPooling2D", {}, [IMAGE]),
+    ("GlobalMaxPooling2D", {"keepdims": True}, [IMAGE]),
     ("GlobalAveragePooling1D", {}, [MATRIX]),
     ("GlobalAveragePooling1D", {"keepdims": True}, [MATRIX]),
     ("Flatten", {}, [MATRIX]),
     ("Flatten", {}, [()]),
     ("Reshape", {"target_shape": [2, -1]}, [MATRIX]),
     ("Reshape", {"target_shape": [6, -1]}, [IMAGE]),
-    ("Dropout", {"rate": 0.4}, [MATRIX]),
-    ("BatchNormalization", {}, [MATRIX]),
-    ("BatchNormalization", {"center": False, "scale": False}, [FLAT]),
-    ("BatchNormalization", {"center": False, "momentum": 0.5}, [IMAGE]),
-    ("LayerNormalization", {}, [(3, 5)]),
-    ("LayerNormalization", {"center": False, "scale": False, "epsilon": 0.1}, [(5,)]),
     ("LSTM", {"units": 5}, [(4, 3)]),
     ("LSTM", {"units": 17, "return_sequences": True, "go_backwards": True}, [(3, 2)]),
     ("LSTM", {"units": 3, "use_bias": False}, [(1, 2)]),
@@ -101,8 +177,11 @@ ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("Sampling", {"kl_weight": 0.0}, [(3, 2), (3, 2)]),
     *ACTIVATIONS,
     *MERGES,
+    *MOVES,
+    *NORMALISING,
 ]
 CASES = [Case(name, params, [TensorSpec(s) for s in shapes]) for name, params, shapes in ROWS]
+CASES += [Case(name, params, [TensorSpec(s, "int") for s in shapes]) for name, params, shapes in INTEGERS]
 
 
 def names(cases: Sequence[Case]) -> list[str]:

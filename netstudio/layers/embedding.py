@@ -1,0 +1,50 @@
+"""Embedding: a learnt vector for each class, word or token."""
+
+from __future__ import annotations
+
+from netstudio.errors import ShapeError
+from netstudio.graph.node_type import WeightSpec
+from netstudio.graph.params import Int
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.base import Layer
+from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.ops import Ops, Value
+
+LARGEST = 2**24  # numbers up to which single precision tells whole ones apart: ids are held as such
+
+
+class Embedding(Layer):
+    """Gives each token id its own learnt vector.
+
+    y[...] = embeddings[x[...]]: integers (steps,) give (steps, output_dim), one integer gives (output_dim,). The weight
+    embeddings is (input_dim, output_dim). An id below 0, or of input_dim or more, gives no number (NaN), and training
+    stops there. Bengio et al., "A Neural Probabilistic Language Model", 2003.
+    """
+
+    category = "core"
+    icon = "embedding"
+    keywords = ("lookup", "word vectors", "token", "vocabulary", "nlp", "gather", "text", "categorical")
+    keras, torch, onnx = "Embedding", "Embedding", "Gather"
+
+    input_dim = Int(minimum=1, maximum=LARGEST, initial=1000, doc="How many ids there are: the largest plus 1.")
+    output_dim = Int(minimum=1, initial=32, doc="How many numbers the vector of an id has.")
+    embeddings_initializer = initializer_param("vectors", "uniform")
+    embeddings_regularizer = regularizer_param("vectors")
+
+    def caption(self) -> str:
+        return f"{self.input_dim} → {self.output_dim}"
+
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        if x.dtype != "int":
+            raise ShapeError(
+                f"the input of the shape {x.shape} holds numbers; expected token ids: set the dtype of its Input to "
+                '"int"'
+            )
+        return TensorSpec((*x.shape, self.output_dim))
+
+    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+        shape = (self.input_dim, self.output_dim)
+        return {"embeddings": WeightSpec(shape, self.embeddings_initializer, regularizer=self.embeddings_regularizer)}
+
+    def lower(self, ops: Ops, x: Value) -> Value:
+        return ops.gather(ops.weight("embeddings"), x)

@@ -1,0 +1,81 @@
+"""GroupNormalization: groups of channels with mean 0 and variance 1 in each sample."""
+
+from __future__ import annotations
+
+from math import gcd, prod
+
+from netstudio.errors import ShapeError
+from netstudio.graph.node_type import WeightSpec
+from netstudio.graph.params import Bool, Float, Int
+from netstudio.graph.problems import SetParam
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.axes import along_last, axis_param, sample_axis
+from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.same_shape import SameShape
+from netstudio.ops import Ops, Value
+
+EACH = -1  # as many groups as channels: instance normalisation
+
+
+class GroupNormalization(SameShape):
+    """Shifts and scales each group of channels to mean 0 and variance 1 in each sample, then by what it learns.
+
+    y = gamma · (x - mean) / sqrt(variance + epsilon) + beta, with mean and (biased) variance of a sample over the
+    channels of a group and all other axes, in training as in inference: it does not depend on the batch. Input
+    (..., channels) keeps its shape; gamma and beta are (channels,). Wu and He, "Group Normalization", 2018.
+    """
+
+    category = "normalisation"
+    icon = "norm"
+    keywords = ("groupnorm", "gn", "instance norm", "instancenorm", "normalise", "normalize", "normalization")
+    keras, torch, onnx = "GroupNormalization", "GroupNorm", "GroupNormalization"
+
+    groups = Int(32, minimum=EACH, doc="Into how many groups the channels are split; -1 makes each one a group.")
+    axis = axis_param("of the channels")
+    epsilon = Float(1e-3, above=0.0, doc="Added to the variance, so that nothing is divided by zero.")
+    center = Bool(True, doc="Add beta, which is learnt.")
+    scale = Bool(True, doc="Multiply by gamma, which is learnt.")
+    beta_initializer = initializer_param("beta", "zeros")
+    gamma_initializer = initializer_param("gamma", "ones")
+    beta_regularizer = regularizer_param("beta")
+    gamma_regularizer = regularizer_param("gamma")
+
+    def caption(self) -> str:
+        return "each channel" if self.groups == EACH else f"{self.groups} groups"
+
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        channels = x.shape[sample_axis(x, self.axis) - 1]
+        groups = self._groups(channels)
+        if groups == 0 or channels % groups:
+            raise ShapeError(
+                f"groups is {self.groups}, which does not divide the channels of the input {x.shape}: {channels}; "
+                "expected a divisor of it, or -1",
+                hints=(SetParam("groups", gcd(channels, groups) if groups else EACH),),
+            )
+        return super().infer(x)
+
+    def _groups(self, channels: int) -> int:
+        return channels if self.groups == EACH else self.groups
+
+    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+        channels, weights = (x.shape[sample_axis(x, self.axis) - 1],), {}
+        if self.scale:
+            weights["gamma"] = WeightSpec(channels, self.gamma_initializer, regularizer=self.gamma_regularizer)
+        if self.center:
+            weights["beta"] = WeightSpec(channels, self.beta_initializer, regularizer=self.beta_regularizer)
+        return weights
+
+    def lower(self, ops: Ops, x: Value) -> Value:
+        return along_last(ops, x, self.axis, lambda moved: self._of_last(ops, moved))
+
+    def _of_last(self, ops: Ops, x: Value) -> Value:
+        batch, *places, channels = x.shape
+        groups = self._groups(channels)
+        parts = ops.reshape(x, (batch, prod(places), groups, channels // groups))
+        mean = ops.mean(parts, (1, 3), keepdims=True)
+        # The mean is where the variance is least: no gradient passes from the one to the other.
+        variance = ops.mean(ops.square(parts - ops.stop_gradient(mean)), (1, 3), keepdims=True)
+        y = ops.reshape((parts - mean) * ops.rsqrt(variance + self.epsilon), x.shape)
+        if self.scale:
+            y = y * ops.weight("gamma")
+        return y + ops.weight("beta") if self.center else y
