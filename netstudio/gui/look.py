@@ -19,7 +19,7 @@ def set_property(widget: QWidget, name: str, value: str) -> None:
 
 def heading(text: str) -> QLabel:
     """A line in the size of headings; a long name breaks before its capitals."""
-    label = QLabel(re.sub(r"(?<=[a-z])(?=[A-Z])", "\u200b", text))
+    label = QLabel(re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "\u200b", text))
     label.setWordWrap(True)
     label.setFont(heading_font(label.font()))
     return label

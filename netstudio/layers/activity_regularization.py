@@ -18,6 +18,7 @@ class ActivityRegularization(SameShape):
     icon = "norm"
     keywords = ("activity regularizer", "sparse", "penalty", "l1", "l2", "autoencoder")
     keras = "ActivityRegularization"
+    without = {"torch": "PyTorch has no such layer", "onnx": "an exported model predicts, and then y = x"}
 
     l1 = Float(0.0, minimum=0.0, doc="How strong the penalty on |x| is.")
     l2 = Float(0.0, minimum=0.0, doc="How strong the penalty on x² is.")

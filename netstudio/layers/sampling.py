@@ -20,6 +20,11 @@ class Sampling(Layer):
     category = "core"
     icon = "dropout"
     keywords = ("vae", "variational", "reparameterisation", "reparameterization", "latent", "autoencoder", "kl")
+    without = {
+        "keras": "Keras's guides write it as a layer of one's own",
+        "torch": "it is distributions.Normal.rsample there",
+        "onnx": "an exported model predicts, and then y = mean",
+    }
     inputs = (Port("mean", "The mean."), Port("log_var", "The logarithm of the variance."))
 
     kl_weight = Float(1.0, minimum=0.0, doc="How much the divergence counts in the loss; 0 leaves it out.")

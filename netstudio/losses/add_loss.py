@@ -16,6 +16,7 @@ class AddLoss(Objective):
 
     keywords = ("penalty", "custom loss", "regularisation", "regularization", "minimise", "minimize")
     keras, torch, onnx = None, None, None
+    without = {"keras": "a layer of one's own calls add_loss there", **Objective.without}
     inputs = (Port("in", "What is to be small."),)
 
     def infer(self, x: TensorSpec) -> TensorSpec:

@@ -40,7 +40,7 @@ ACTIVATIONS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("GELU", {}, [MATRIX]),
     ("GELU", {"approximate": True}, [(7,)]),
     *((name, {}, [MATRIX]) for name in ("SiLU", "Mish", "Softplus", "Softsign", "HardSigmoid", "HardSwish")),
-    *((name, {}, [(7,)]) for name in ("HardTanh", "Exponential", "Linear")),
+    *((name, {}, [(7,)]) for name in ("HardTanh", "Exponential", "Identity")),
     ("Sigmoid", {}, [()]),
     ("Tanh", {}, [(3,)]),
     *((name, {}, [MATRIX]) for name in ("Softmax", "LogSoftmax", "Sparsemax")),

@@ -165,7 +165,7 @@ FORMULAS = [
     ("HardSwish", {}, lambda x: x * min(max(x + 3, 0), 6) / 6),
     ("HardTanh", {}, lambda x: min(max(x, -1), 1)),
     ("Exponential", {}, math.exp),
-    ("Linear", {}, lambda x: x),
+    ("Identity", {}, lambda x: x),
     ("Sigmoid", {}, lambda x: 1 / (1 + math.exp(-x))),
     ("Tanh", {}, math.tanh),
 ]

@@ -1,17 +1,17 @@
-"""Linear: each value as it is."""
+"""Identity: each value as it is."""
 
 from netstudio.layers.activations import Activation
 from netstudio.ops import Ops, Value
 
 
-class Linear(Activation):
+class Identity(Activation):
     """Leaves every value as it is.
 
     y = x: a place to name, to branch from or to put an activation later.
     """
 
-    keywords = ("identity", "passthrough", "no-op", "none", "activation")
-    keras, torch, onnx = "Activation", "Identity", "Identity"
+    keywords = ("linear", "passthrough", "no-op", "none", "activation")
+    keras, torch, onnx = "Identity", "Identity", "Identity"
     activation_name = "linear"
 
     def lower(self, ops: Ops, x: Value) -> Value:
