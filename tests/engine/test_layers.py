@@ -137,7 +137,7 @@ def model(made: Graph, dtype: str, threads: int = 1) -> Model:
 
 def test_every_layer_and_loss_is_here() -> None:
     tested = {case.type for case in CASES} | set(LOSSES.members)
-    assert tested | NOT_COMPUTING == {t.name for t in CATALOGUE}
+    assert tested | NOT_COMPUTING == {t.name for t in CATALOGUE if not t.borrows}
     assert set(LOSS_CASES) <= set(LOSSES.members)
 
 
