@@ -16,6 +16,7 @@ class Shared(NodeType):
     category = "core"
     icon = "shared"
     keywords = ("weight sharing", "siamese", "tied weights", "reuse", "twin", "call twice")
+    without = dict.fromkeys(("keras", "torch", "onnx"), "it is the layer it names, used again")
     borrows = "layer"
 
     layer = Text(initial="", doc="The id of the node whose layer and weights are used.")
