@@ -131,3 +131,19 @@ class Vectors:
 
     def _function(self, name: str, kind: ir.FunctionType, pointer: str = "") -> ir.Function:
         return cgutils.get_or_insert_function(self.builder.module, kind, f"{name}.{self.suffix}{pointer}")
+
+
+@intrinsic(prefer_literal=True)
+def prefetch(typingctx, p, write):
+    """Ask for the cache line of the pointer `p`, to be written where the constant `write` says so, from now on."""
+    signature = types.void(p, write)
+
+    def codegen(context, builder, sig, args):
+        byte = ir.IntType(8).as_pointer()
+        kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        place = builder.bitcast(args[0], byte)
+        builder.call(function, [place, I32(int(sig.args[1].literal_value)), I32(2), I32(1)])
+        return context.get_dummy_value()
+
+    return signature, codegen

@@ -12,14 +12,13 @@ from typing import Any
 
 import numpy as np
 
-from netstudio.engine.kernels import block
 from netstudio.engine.kernels import winograd_kernels as at
 from netstudio.engine.kernels.conv_shape import Axis, Convolution, forward_axes, phases
 from netstudio.engine.kernels.gemm import Instruction
 from netstudio.engine.kernels.pack import add_parts
-from netstudio.engine.kernels.tile import HEIGHT
 from netstudio.engine.kernels.vectors import REGISTERS
-from netstudio.engine.kernels.winograd_transform import OUTPUTS
+from netstudio.engine.kernels.winograd_tile import HEIGHT
+from netstudio.engine.kernels.winograd_transform import OUTPUTS, TAPS
 
 # What lays out the kernel at the address that it is given.
 Pack = Callable[[int], Instruction]
@@ -28,9 +27,8 @@ Pack = Callable[[int], Instruction]
 MOST_CHANNELS = 256
 # The fewest tiles for which transforming the kernel pays.
 FEWEST_TILES = 16
-# Elements of transformed tiles that a worker has under way, and how many tiles at least and at most.
-UNDER_WAY = 1 << 17
-FEWEST_UNDER_WAY, MOST_UNDER_WAY = 32, 256
+# Tiles under way at a time, whole register tiles: their values at all points stay in the second-level cache.
+TILES = 4 * HEIGHT
 # Channels and filters whose gradient is summed at a time, and the most partial sums and their elements.
 BAND = 64
 MOST_PARTS = 16
@@ -39,7 +37,7 @@ PART_ELEMENTS = 1 << 14
 
 def pays(c: Convolution, dtype: Any) -> bool:
     """Whether these kernels can do it, and faster than the direct ones: float32, and channels in whole vectors."""
-    plain = c.kernel == (3, 3) and c.strides == c.dilation == (1, 1) and c.groups == 1
+    plain = c.kernel == (TAPS, TAPS) and c.strides == c.dilation == (1, 1) and c.groups == 1
     lane = REGISTERS.width // np.dtype(dtype).itemsize
     sizes = c.channels, c.filters
     whole = all(size % lane == 0 and size <= MOST_CHANNELS for size in sizes)
@@ -64,21 +62,15 @@ class _Work:
     filters: int
     sums: int = 0
 
-    @property
-    def under_way(self) -> int:
-        """Tiles at a time."""
-        fits = UNDER_WAY // (at.TILE_POINTS * (self.channels + self.filters)) // HEIGHT * HEIGHT
-        return max(FEWEST_UNDER_WAY, min(MOST_UNDER_WAY, fits))
-
     def room(self, dtype: Any) -> int:
         """Elements of scratch for one worker: transformed tiles, and products or sums at all points."""
         lane = REGISTERS.width // int(np.dtype(dtype).itemsize)
-        planes = self.under_way * (self.channels + self.filters) + self.sums + 3 * lane
+        planes = TILES * (self.channels + self.filters) + self.sums + 3 * lane
         return at.TILE_POINTS * planes
 
     def geometry(self, dtype: Any) -> dict[int, int]:
         return {
-            at.ROOM: self.room(dtype), at.BLOCK: block.multiply_block.address(dtype), at.TILES: self.under_way,
+            at.ROOM: self.room(dtype), at.TILES: TILES,
             at.IMAGES: self.images, at.ROWS: self.rows.inputs, at.COLUMNS: self.columns.inputs,
             at.CHANNELS: self.channels, at.FILTERS: self.filters,
             at.OUT_HEIGHT: self.rows.outputs, at.OUT_WIDTH: self.columns.outputs,
@@ -103,7 +95,7 @@ class Panels:
 
     @property
     def packed(self) -> int:
-        return 9 * self.elements * self.count
+        return TAPS * TAPS * self.elements * self.count
 
     @property
     def transformed(self) -> int:
