@@ -1,232 +1,224 @@
-"""The LSTM over time, with tanh and the logistic function: for each step a product and a fused cell.
+"""The LSTM over time, with tanh and the logistic function.
 
-Everything is laid out time-major, so that a step is one block of memory. The output of the forward pass is one buffer
+The rows of a batch know nothing of each other. A worker takes some of them through all steps, without waiting for
+anyone, and what passes from step to step stays in its cache. Everything is laid out time-major (lstm_calls.py):
 
-    h (steps, batch, units), c (steps, batch, units), gates (steps, batch, 4 units)
+    shown    (steps or 1, batch, units)           h, of every step or of the last
+    joined   (steps, batch, stride)               the row x | 1 | h of the step before: what the weights multiply
+    gates    (4 gates, panel, steps, batch, wide) i, f, candidate, o, as their functions left them
+    memory   (panel, steps + 1, batch, wide)      c, which begins with 0
 
-with the gates i, f, c, o as their functions left them: all that the backward pass reads. Source: S. Hochreiter,
-J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997); F. Gers et al., "Learning to Forget" (2000).
+The last two stand in panels (panels.py): a step's product leaves there what the cell reads in one piece, and the
+gradients of the gates, laid out alike, are read by the products of the backward pass as they are. Source:
+S. Hochreiter, J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997); F. Gers et al., "Learning to
+Forget" (2000).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from netstudio.engine.kernels import block
+from netstudio.engine.kernels.abi import at, cast, device, kernel, pointer, share
+from netstudio.engine.kernels.panels import add_panels, add_rows
+from netstudio.engine.kernels.tile import SHORT
+from netstudio.engine.kernels.vectors import lanes
+from netstudio.engine.kernels.vmath import ONE, each, each_of, inlined, same, sigmoid, tanh
 
-import numpy as np
-
-from netstudio.engine.kernels import vmath
-from netstudio.engine.kernels.abi import Kernel, at, kernel, pointer, share
-from netstudio.engine.kernels.movement import fill, filling
-from netstudio.engine.kernels.panels import Panels
-from netstudio.engine.kernels.vmath import each, inlined, tanh
-
-Instructions = list[tuple[Kernel, list[int], bool]]
-LINE = 64  # bytes
+GATES = 4
 
 
 @inlined
-def _logistic_of_sum(z, bias):
-    return vmath.sigmoid(z + bias)
+def _cell(i, f, candidate, o, before):
+    """The gates and states of a step, from the gates' sums and the c before."""
+    i, f, candidate, o = sigmoid(i), sigmoid(f), tanh(candidate), sigmoid(o)
+    c = f * before + i * candidate
+    return i, f, candidate, o, c, o * tanh(c)
 
 
 @inlined
-def _tanh_of_sum(z, bias):
-    return vmath.tanh(z + bias)
+def _cell_grad(dh, dc, i, f, candidate, o, before, c):
+    """The gradients of the gates' sums and of the c before, from those of h and c."""
+    shown = tanh(c)
+    dc = dc + dh * o * (ONE - shown * shown)
+    d_i, d_f, d_o = dc * candidate * (i * (ONE - i)), dc * before * (f * (ONE - f)), dh * shown * (o * (ONE - o))
+    return d_i, d_f, dc * i * (ONE - candidate * candidate), d_o, dc * f
 
 
-@inlined
-def _state(kept, before, let_in, candidate):
-    return kept * before + let_in * candidate
-
-
-@inlined
-def _shown(let_out, state):
-    return let_out * vmath.tanh(state)
-
-
-@inlined
-def _through_tanh(d_state, d_shown, let_out, state):
-    return d_state + d_shown * let_out * (1 - state * state)
-
-
-@inlined
-def _through_logistic(slope, other, gate):
-    return slope * other * (gate * (1 - gate))
-
-
-@inlined
-def _into_candidate(slope, let_in, candidate):
-    return slope * let_in * (1 - candidate * candidate)
-
-
-@inlined
-def _times(x, y):
-    return x * y
+# Where the forward pass' arguments stand, then the backward pass'.
+X, WEIGHTS, SHOWN, JOINED, GATE, MEMORY, H, STEPS, BATCH, FEATURES, BIASED, UNITS, STRIDE, EVERY, BLOCK = range(15)
+G, BACK, D_GATES, D_MEMORY = X, WEIGHTS, SHOWN, JOINED
 
 
 @kernel
-def lstm_cell(a, t, worker, workers):
-    """One step of all rows: gates in place from their sums, then c and h.
-
-    Arguments: gates (rows, 4 units); bias (4 units); the c before and its rows' stride; c; h; rows; units.
-    """
-    bias, rows, units = pointer(a[1], t), a[6], a[7]
-    first, last = share(rows, 1, worker, workers)
-    for row in range(first, last):
-        z = at(pointer(a[0], t), row * 4 * units)
-        before = at(pointer(a[2], t), row * a[3])
-        c, h = at(pointer(a[4], t), row * units), at(pointer(a[5], t), row * units)
-        candidate, out = at(z, 2 * units), at(z, 3 * units)
-        each(_logistic_of_sum, z, 2 * units, (z, bias))
-        each(_tanh_of_sum, candidate, units, (candidate, at(bias, 2 * units)))
-        each(_logistic_of_sum, out, units, (out, at(bias, 3 * units)))
-        each(_state, c, units, (at(z, units), before, z, candidate))
-        each(_shown, h, units, (out, c))
+def lstm_forward(a, t, worker, workers):
+    """All steps of some rows. H is workspace, a panel of the batch."""
+    first, last = share(a[BATCH], SHORT, worker, workers)
+    b = block.new()
+    for row in range(first, last, block.ROWS):
+        _forward(a, t, b, row, min(block.ROWS, last - row))
 
 
-@kernel
-def lstm_cell_grad(a, t, worker, workers):
-    """The gradient of one step of all rows, with respect to the gates' sums; and dc, in place, for the step before.
-
-    Arguments: the gradient of h that comes from the step after, and its rows' stride; that of the output, and its rows'
-    stride; dc (rows, units); gates (rows, 4 units); the c before and its rows' stride; c; d_gates (rows, 4 units);
-    rows; units.
-    """
-    rows, units = a[10], a[11]
-    first, last = share(rows, 1, worker, workers)
-    for row in range(first, last):
-        carried, g = at(pointer(a[0], t), row * a[1]), at(pointer(a[2], t), row * a[3])
-        dc, i = at(pointer(a[4], t), row * units), at(pointer(a[5], t), row * 4 * units)
-        before, c = at(pointer(a[6], t), row * a[7]), at(pointer(a[8], t), row * units)
-        di = at(pointer(a[9], t), row * 4 * units)
-        f, candidate, o = at(i, units), at(i, 2 * units), at(i, 3 * units)
-        df, d_candidate, do = at(di, units), at(di, 2 * units), at(di, 3 * units)
-        each(tanh, do, units, (c,))
-        each(vmath.plus, di, units, (carried, g))
-        each(_through_tanh, dc, units, (dc, di, o, do))
-        each(_times, do, units, (di, do))
-        each(_out_gate, do, units, (do, o))
-        each(_through_logistic, df, units, (dc, before, f))
-        each(_into_candidate, d_candidate, units, (dc, i, candidate))
-        each(_through_logistic, di, units, (dc, candidate, i))
-        each(_times, dc, units, (dc, f))
+@device
+def _forward(a, t, b, row, rows):
+    size, wide, units = block.item_size(t), 2 * lanes(t), a[UNITS]
+    k, panels = a[FEATURES] + a[BIASED] + units, (units + wide - 1) // wide
+    block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, a[STRIDE]), (0, 0, wide))
+    for panel in range(panels):
+        _clear(_memory(a, t, panel, 0, row), rows * wide)
+    for step in range(a[STEPS]):
+        joined = a[JOINED] + (step * a[BATCH] + row) * a[STRIDE] * size
+        _enter(a, t, step, row, rows)
+        for panel in range(panels):
+            b[block.COLUMNS] = min(wide, units - panel * wide)
+            for gate in range(GATES):
+                weights = a[WEIGHTS] + (gate * panels + panel) * k * wide * size
+                sums = a[GATE] + _place(a, gate * panels + panel, step, row) * wide * size
+                add_rows(a[BLOCK], b, t, joined, weights, sums, k if step > 0 else k - units, 0)
+            _cells(a, t, panel, panels, step, row, rows)
+            _show(a, t, panel * wide, step, row, rows)
 
 
-@inlined
-def _out_gate(slope, gate):
-    return slope * (gate * (1 - gate))
+@device
+def _place(a, panel, step, row):
+    """The number of a row among those of all panels of the gates."""
+    return (panel * a[STEPS] + step) * a[BATCH] + row
 
 
-@dataclass(frozen=True)
-class Sizes:
-    """x is (steps, batch, features), the kernel (features, 4 units), the recurrent kernel (units, 4 units)."""
-
-    steps: int
-    batch: int
-    features: int
-    units: int
-
-    @property
-    def hidden(self) -> int:
-        """Elements of h at one step."""
-        return self.batch * self.units
-
-    @property
-    def output(self) -> int:
-        """Elements of what the forward pass writes."""
-        return 6 * self.steps * self.hidden
+@device
+def _gate(a, t, panel, step, row):
+    return at(pointer(a[GATE], t), _place(a, panel, step, row) * 2 * lanes(t))
 
 
-class _Scratch:
-    """Hands out parts of the workspace, each at a cache line; its `used` elements are what is needed."""
-
-    def __init__(self, address: int, dtype: np.dtype[Any]) -> None:
-        self.address, self.dtype, self.used = address, dtype, 0
-
-    def take(self, elements: int) -> int:
-        """The address of so many elements."""
-        place, step = self.address + self.used * self.dtype.itemsize, LINE // self.dtype.itemsize
-        self.used += -(-elements // step) * step
-        return place
+@device
+def _memory(a, t, panel, step, row):
+    """c before the step."""
+    return at(pointer(a[MEMORY], t), ((panel * (a[STEPS] + 1) + step) * a[BATCH] + row) * 2 * lanes(t))
 
 
-def forward(
-    s: Sizes, x: int, kernel: int, recurrent: int, bias: int, y: int, *, dtype: Any, scratch: int, workers: int = 1
-) -> Instructions:
-    """The calls that fill `y`; addresses. `bias` 0 is none; `scratch` is what `forward_scratch` says."""
-    return _forward(s, x, kernel, recurrent, bias, y, np.dtype(dtype), scratch, workers)[0]
+@device
+def _clear(out, count):
+    for i in range(count):
+        out[i] = cast(0, out)
 
 
-def forward_scratch(s: Sizes, workers: int, dtype: Any) -> int:
-    """Elements of workspace that `forward` needs when run by at most `workers` workers."""
-    return _forward(s, 0, 0, 0, 0, 0, np.dtype(dtype), 0, workers)[1]
+@device
+def _enter(a, t, step, row, rows):
+    """x and 1 at the front of the step's rows."""
+    features = a[FEATURES]
+    for r in range(step * a[BATCH] + row, step * a[BATCH] + row + rows):
+        joined = at(pointer(a[JOINED], t), r * a[STRIDE])
+        each(same, joined, features, (at(pointer(a[X], t), r * features),))
+        if a[BIASED]:
+            joined[features] = cast(1, t)
 
 
-def _forward(
-    s: Sizes, x: int, kernel: int, recurrent: int, bias: int, y: int, dtype: np.dtype[Any], scratch: int, workers: int
-) -> tuple[Instructions, int]:
-    size, four = dtype.itemsize, 4 * s.units
-    from_x, from_h = Panels(s.features, four, dtype), Panels(s.units, four, dtype)
-    room = _Scratch(scratch, dtype)
-    zeros = room.take(four)
-    kernel_panels, recurrent_panels = room.take(s.features * four), room.take(s.units * four)
-    work = room.take(max(from_x.scratch(s.batch, workers), from_h.scratch(s.batch, workers)))
-    calls: Instructions = [(fill, filling(zeros, four, 0.0), False)]
-    calls += from_x.lay_out(kernel, (four, 1), kernel_panels) + from_h.lay_out(recurrent, (four, 1), recurrent_panels)
-    step = s.hidden * size
-    h, c, gates = y, y + s.steps * step, y + 2 * s.steps * step
-    for t in range(s.steps):
-        sums = {"m": s.batch, "y_stride": four, "scratch": work}
-        xs, z = x + t * s.batch * s.features * size, gates + 4 * t * step
-        calls += from_x.product(xs, kernel_panels, z, x_stride=s.features, accumulate=False, **sums)
-        if t > 0:
-            before = h + (t - 1) * step
-            calls += from_h.product(before, recurrent_panels, z, x_stride=s.units, accumulate=True, **sums)
-        c_before = [c + (t - 1) * step, s.units] if t > 0 else [zeros, 0]
-        arguments = [z, bias or zeros, *c_before, c + t * step, h + t * step, s.batch, s.units]
-        calls.append((lstm_cell, arguments, True))
-    return calls, room.used
+@device
+def _pieces(units, panel, rows, wide):
+    """How many pieces of how many elements the cell works on: the rows of a full panel are one."""
+    return (1, rows * wide) if (panel + 1) * wide <= units else (rows, units - panel * wide)
 
 
-def backward(
-    s: Sizes, g: int, every: bool, y: int, recurrent: int, d_gates: int, *, dtype: Any, scratch: int, workers: int = 1
-) -> Instructions:
-    """The calls that fill `d_gates` (steps, batch, 4 units), the gradient of the gates' sums; addresses.
-
-    `g` is the gradient of h (steps, batch, units) where `every`, else that of the last h (batch, units); `y` is what
-    the forward pass wrote; `scratch` is what `backward_scratch` says.
-    """
-    return _backward(s, g, every, y, recurrent, d_gates, np.dtype(dtype), scratch, workers)[0]
-
-
-def backward_scratch(s: Sizes, workers: int, dtype: Any) -> int:
-    """Elements of workspace that `backward` needs when run by at most `workers` workers."""
-    return _backward(s, 0, True, 0, 0, 0, np.dtype(dtype), 0, workers)[1]
+@device
+def _cells(a, t, panel, panels, step, row, rows):
+    wide = 2 * lanes(t)
+    i, f = _gate(a, t, panel, step, row), _gate(a, t, panels + panel, step, row)
+    candidate, o = _gate(a, t, 2 * panels + panel, step, row), _gate(a, t, 3 * panels + panel, step, row)
+    before, c = _memory(a, t, panel, step, row), _memory(a, t, panel, step + 1, row)
+    h = at(pointer(a[H], t), row * wide)
+    pieces, count = _pieces(a[UNITS], panel, rows, wide)
+    for piece in range(pieces):
+        n = piece * wide
+        read = (at(i, n), at(f, n), at(candidate, n), at(o, n), at(before, n))
+        each_of(_cell, (read[0], read[1], read[2], read[3], at(c, n), at(h, n)), count, read)
 
 
-def _backward(
-    s: Sizes, g: int, every: bool, y: int, recurrent: int, d_gates: int, dtype: np.dtype[Any], scratch: int,
-    workers: int,
-) -> tuple[Instructions, int]:  # fmt: skip
-    four, step = 4 * s.units, s.hidden * dtype.itemsize
-    back = Panels(four, s.units, dtype)
-    room = _Scratch(scratch, dtype)
-    zeros, dc, dh = room.take(s.units), room.take(s.hidden), room.take(s.hidden)
-    panels, work = room.take(s.units * four), room.take(back.scratch(s.batch, workers))
-    calls: Instructions = [(fill, filling(zeros, s.units, 0.0), False), (fill, filling(dc, s.hidden, 0.0), True)]
-    calls += back.lay_out(recurrent, (1, four), panels)
-    c, gates = y + s.steps * step, y + 2 * s.steps * step
-    for t in reversed(range(s.steps)):
-        last = t == s.steps - 1
+@device
+def _show(a, t, column, step, row, rows):
+    """h to where the next step finds it, and to where it is asked for."""
+    wide, units, last = 2 * lanes(t), a[UNITS], step == a[STEPS] - 1
+    count, start = min(wide, units - column), a[FEATURES] + a[BIASED] + column
+    for r in range(row, row + rows):
+        h = at(pointer(a[H], t), r * wide)
         if not last:
-            calls += back.product(
-                d_gates + 4 * (t + 1) * step, panels, dh, m=s.batch, x_stride=four, y_stride=s.units,
-                accumulate=False, scratch=work,
-            )  # fmt: skip
-        carried = [zeros, 0] if last else [dh, s.units]
-        shown = [g + t * step if every else g, s.units] if every or last else [zeros, 0]
-        before = [c + (t - 1) * step, s.units] if t > 0 else [zeros, 0]
-        arguments = [*carried, *shown, dc, gates + 4 * t * step, *before, c + t * step, d_gates + 4 * t * step]
-        calls.append((lstm_cell_grad, [*arguments, s.batch, s.units], True))
-    return calls, room.used
+            each(same, at(pointer(a[JOINED], t), ((step + 1) * a[BATCH] + r) * a[STRIDE] + start), count, (h,))
+        if a[EVERY] or last:
+            shown = (step * a[BATCH] if a[EVERY] else 0) + r
+            each(same, at(pointer(a[SHOWN], t), shown * units + column), count, (h,))
+
+
+@kernel
+def lstm_backward(a, t, worker, workers):
+    """The gradient of the gates' sums at all steps of some rows. H and D_MEMORY are workspace, for those of h and c."""
+    first, last = share(a[BATCH], SHORT, worker, workers)
+    b = block.new()
+    for row in range(first, last, block.ROWS):
+        _backward(a, t, b, row, min(block.ROWS, last - row))
+
+
+@device
+def _backward(a, t, b, row, rows):
+    size, wide, units = block.item_size(t), 2 * lanes(t), a[UNITS]
+    panels, all_rows = (units + wide - 1) // wide, a[STEPS] * a[BATCH]
+    block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, wide), (0, 0, wide))
+    for panel in range(panels):
+        _clear(at(pointer(a[D_MEMORY], t), (panel * a[BATCH] + row) * wide), rows * wide)
+    for step in range(a[STEPS] - 1, -1, -1):
+        last = step == a[STEPS] - 1
+        for panel in range(panels):
+            dh = a[H] + row * wide * size
+            b[block.COLUMNS] = min(wide, units - panel * wide)
+            given = a[EVERY] or last
+            if given:
+                _receive(a, t, panel * wide, step, row, rows)
+            if not last:
+                after = a[D_GATES] + _place(a, 0, step + 1, row) * wide * size
+                weights = a[BACK] + panel * GATES * units * wide * size
+                add_panels(a[BLOCK], b, t, after, all_rows * wide, weights, dh, GATES, units, given)
+            _cell_grads(a, t, panel, panels, step, row, rows)
+
+
+@device
+def _receive(a, t, column, step, row, rows):
+    """The gradient of what is shown, which that of h begins with."""
+    wide, units = 2 * lanes(t), a[UNITS]
+    for r in range(row, row + rows):
+        g = at(pointer(a[G], t), ((step * a[BATCH] if a[EVERY] else 0) + r) * units + column)
+        each(same, at(pointer(a[H], t), r * wide), min(wide, units - column), (g,))
+
+
+@device
+def _d_gate(a, t, panel, step, row):
+    return at(pointer(a[D_GATES], t), _place(a, panel, step, row) * 2 * lanes(t))
+
+
+@device
+def _cell_grads(a, t, panel, panels, step, row, rows):
+    wide = 2 * lanes(t)
+    dh, dc = at(pointer(a[H], t), row * wide), at(pointer(a[D_MEMORY], t), (panel * a[BATCH] + row) * wide)
+    i, f = _gate(a, t, panel, step, row), _gate(a, t, panels + panel, step, row)
+    candidate, o = _gate(a, t, 2 * panels + panel, step, row), _gate(a, t, 3 * panels + panel, step, row)
+    before, c = _memory(a, t, panel, step, row), _memory(a, t, panel, step + 1, row)
+    d_i, d_f = _d_gate(a, t, panel, step, row), _d_gate(a, t, panels + panel, step, row)
+    d_candidate, d_o = _d_gate(a, t, 2 * panels + panel, step, row), _d_gate(a, t, 3 * panels + panel, step, row)
+    pieces, count = _pieces(a[UNITS], panel, rows, wide)
+    for piece in range(pieces):
+        n = piece * wide
+        outs = (at(d_i, n), at(d_f, n), at(d_candidate, n), at(d_o, n), at(dc, n))
+        state = (at(dh, n), at(dc, n), at(i, n), at(f, n), at(candidate, n), at(o, n), at(before, n), at(c, n))
+        each_of(_cell_grad, outs, count, state)
+
+
+@kernel
+def lstm_input_grad(a, t, worker, workers):
+    """dx from the gradient of the gates' sums. a: d_gates, panels of the kernel's transpose, dx, rows, features,
+    units, address of the block's kernel."""
+    size, wide, features, units = block.item_size(t), 2 * lanes(t), a[4], a[5]
+    first, last = share(a[3], SHORT, worker, workers)
+    b = block.new()
+    for row in range(first, last, block.ROWS):
+        rows = min(block.ROWS, last - row)
+        block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, wide), (0, 0, features))
+        for column in range(0, features, wide):
+            b[block.COLUMNS] = min(wide, features - column)
+            weights = a[1] + column * GATES * units * size
+            dx = a[2] + (row * features + column) * size
+            add_panels(a[6], b, t, a[0] + row * wide * size, a[3] * wide, weights, dx, GATES, units, 0)

@@ -38,6 +38,9 @@ ONE_BITS, HALF_ROOT_BITS = np.int32(0x3F800000), np.int32(0x3F3504F3)  # 1 and s
 ONE, TWO, HALF, ZERO, INF, NAN = F(1), F(2), F(0.5), F(0), F(np.inf), F(np.nan)
 SMALLEST_NORMAL, TWO_23 = F(2.0**-126), F(2.0**23)
 RECIPROCAL_BITS = np.int32(0x7EF311C7)
+# Rounders that leave the bits of 2**n, or of 2**(n + 64), which is normal where 2**n is not, for a shift by 23.
+TO_SCALE, TO_SCALE_64, SCALE_BACK = F(12582912.0 + 127), F(12582912.0 + 191), F(2.0**-64)
+SIGN, MAGNITUDE = np.int32(-(2**31)), np.int32(2**31 - 1)
 
 EXP = (F(0.49999994), F(0.16666521), F(0.041668389), F(0.0083687454), F(0.0013814538))
 EXPM1 = (F(0.5), F(0.16666667), F(0.041666355), F(0.0083332742), F(0.0013941064), F(0.00019913634))
@@ -46,6 +49,7 @@ LOG = (
     *(F(-0.12405343), F(0.11888709), F(-0.11677506), F(0.067476921)),
 )
 TANH = (F(-0.33333328), F(0.13333158), F(-0.053940564), F(0.021666344), F(-0.0080919648), F(0.0020646621))
+RECIPROCAL = (F(0.99826694), F(-0.94280773), F(0.66551137), F(-0.22183713))  # of 1 + e for 0 <= e <= 1, to 0.0018
 ERF = (
     *(F(0.12837917), F(-0.37612632), F(0.11283673), F(-0.026858104)),
     *(F(0.0051977970), F(-0.00081059654), F(8.2154234e-05)),
@@ -253,6 +257,28 @@ def each(typingctx, function, out, count, sources):
     return types.void(function, out, types.int64, sources), codegen
 
 
+@intrinsic
+def each_of(typingctx, function, outs, count, sources):
+    """outs[n][i] = function(*[s[i] for s in sources])[n] for i < count and all n; an out may be one of `sources`."""
+    element = outs[0].dtype
+    signature = typingctx.resolve_function_type(function, (element,) * len(sources), {})
+
+    def codegen(context, builder, sig, args):
+        call = context.get_function(function, signature)
+        targets = [builder.extract_value(args[1], n) for n in range(len(outs))]
+        pointers = [builder.extract_value(args[3], n) for n in range(len(sources))]
+
+        def body(i: Any, mark: Callable[[Any], Any]) -> None:
+            result = call(builder, [mark(builder.load(builder.gep(p, [i]))) for p in pointers])
+            for n, target in enumerate(targets):
+                mark(builder.store(builder.extract_value(result, n), builder.gep(target, [i])))
+
+        emit_loop(builder, args[2], vector_width(element), body, masked=True, at_once=2)
+        return context.get_dummy_value()
+
+    return types.void(function, outs, types.int64, sources), codegen
+
+
 def emit_map(
     context: Any,
     builder: Any,
@@ -383,13 +409,26 @@ def log1p64(x):
 log1p = _by_type(log1p32, log1p64)
 
 
+def _falling32(a, rounder):
+    """r and 2**(n + m) of e**-a = 2**n * e**r, for 0 <= a <= 104; `rounder` is ROUNDER + 127 + m."""
+    z = rounder - a * LOG2E
+    n = z - rounder
+    r = (-a - n * LN2_HIGH) - n * LN2_LOW
+    return r, float_of_bits(np.int32(bits(z) << 23))
+
+
+overload(_falling32, jit_options=PRECISE)(lambda a, rounder: _falling32)
+
+
 def tanh32(x):
-    """The hyperbolic tangent."""
-    a = abs(x)
+    """The hyperbolic tangent: 1 - 2 e / (1 + e) where e = e**(-2 |x|), and a polynomial near 0."""
+    a = abs(x) + abs(x)
+    r, scale = _falling32(select(a > F(20), F(20), a), TO_SCALE)
+    e = ((horner(r, EXP) * r + ONE) * r + ONE) * scale
+    large = ONE - (e + e) / (e + ONE)
     small = x + x * (x * x * horner(x * x, TANH))
-    large = ONE - TWO / (exp(a + a) + ONE)
-    result = select(a < F(0.625), small, select(x < ZERO, -large, large))
-    return select(x == ZERO, x, result)
+    t = select(a < F(1.25), small, large)
+    return float_of_bits(np.int32((bits(t) & MAGNITUDE) | (bits(x) & SIGN)))
 
 
 def tanh64(x):
@@ -400,12 +439,14 @@ tanh = _by_type(tanh32, tanh64)
 
 
 def sigmoid32(x):
-    """1 / (1 + e**-x)."""
-    e = exp(-abs(x))
-    d = ONE + e
-    lost = e - (d - ONE)
-    q = select(x < ZERO, e, ONE) / d
-    return q - q * lost * select(x < ZERO, ONE - q, q)  # the last factor is 1 / d
+    """1 / (1 + e**-x). The quotient is a guess and a third-order Newton step: the CPU's one divider is slow."""
+    a = abs(x)
+    r, scale = _falling32(select(a > F(104), F(104), a), TO_SCALE_64)
+    e = ((horner(r, EXP) * r + ONE) * r + ONE) * scale * SCALE_BACK
+    q = horner(e, RECIPROCAL)
+    lost = (ONE - q) - q * e
+    q = q + q * (lost + lost * lost)
+    return select(x < ZERO, e, ONE) * q
 
 
 def sigmoid64(x):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netstudio.engine.ir import Builder, Op, Shape, Value
-from netstudio.engine.kernels import lstm as kernels
+from netstudio.engine.kernels import lstm_calls as kernels
 
 if TYPE_CHECKING:
     from netstudio.engine.emit import Emitter, Instruction
@@ -16,15 +16,17 @@ if TYPE_CHECKING:
 
 def build(b: Builder, x: Value, kernel: Value, recurrent: Value, bias: Value | None, every: bool) -> Value:
     """The hidden states of all steps, or the last."""
+    _check(x.shape, kernel.shape, recurrent.shape, None if bias is None else bias.shape)
     inputs = (x, kernel, recurrent) if bias is None else (x, kernel, recurrent, bias)
-    s = _sizes(x, recurrent)
-    offset = 0 if every else (s.steps - 1) * s.hidden
-    return b.make(HIDDEN, b.make(LSTM, *inputs), *inputs, every=every, offset=offset)
-
-
-def _sizes(x: Value, recurrent: Value) -> kernels.Sizes:
     steps, batch, features = x.shape
-    return kernels.Sizes(steps, batch, features, recurrent.shape[0])
+    sizes = kernels.Sizes(steps, batch, features, recurrent.shape[0], bias is not None, every)
+    return b.make(HIDDEN, b.make(LSTM, *inputs, sizes=sizes), *inputs, sizes=sizes)
+
+
+def _check(x: Shape, kernel: Shape, recurrent: Shape, bias: Shape | None) -> None:
+    four = recurrent[1]
+    if len(x) != 3 or kernel != (x[2], four) or recurrent != (four // 4, four) or bias not in (None, (four,)):
+        raise ValueError(f"lstm: x {x}, kernel {kernel}, recurrent kernel {recurrent}, bias {bias} do not fit")
 
 
 def _recurrent_multiply_adds(s: kernels.Sizes) -> int:
@@ -35,38 +37,33 @@ def _recurrent_multiply_adds(s: kernels.Sizes) -> int:
 class Lstm(Op):
     """x (steps, batch, features), kernel (features, 4 units), recurrent kernel (units, 4 units), perhaps a bias.
 
-    The output is flat: h, c and the gates of all steps.
+    The output is flat and laid out as the kernels have it; it begins with the hidden states.
     """
 
     name = "lstm"
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
-        x, kernel, recurrent, *bias = (v.shape for v in inputs)
-        four = recurrent[1]
-        if len(x) != 3 or kernel != (x[2], four) or recurrent != (four // 4, four) or any(v != (four,) for v in bias):
-            raise ValueError(f"lstm: x {x}, kernel {kernel}, recurrent kernel {recurrent}, bias {bias} do not fit")
-        return (_sizes(inputs[0], inputs[2]).output,)
+        return (attrs["sizes"].layout().size,)
 
     def multiply_adds(self, y: Value) -> int:
-        x, kernel, recurrent = y.inputs[:3]
-        s = _sizes(x, recurrent)
-        return s.steps * s.batch * kernel.size + _recurrent_multiply_adds(s)
+        s: kernels.Sizes = y.attrs["sizes"]
+        return s.steps * s.batch * s.features * 4 * s.units + _recurrent_multiply_adds(s)
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
-        return kernels.forward_scratch(_sizes(y.inputs[0], y.inputs[2]), workers, dtype)
+        return kernels.forward_scratch(y.attrs["sizes"], dtype)
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
-        x, kernel, recurrent, *bias = y.inputs
+        x, kernel, recurrent, *bias = (e.address(v) for v in y.inputs)
         return e.calls(
             kernels.forward(
-                _sizes(x, recurrent), e.address(x), e.address(kernel), e.address(recurrent),
-                e.address(bias[0]) if bias else 0, e.address(y), dtype=e.dtype, scratch=e.scratch, workers=e.workers,
+                y.attrs["sizes"], x, kernel, recurrent, bias[0] if bias else 0, e.address(y), dtype=e.dtype,
+                scratch=e.scratch,
             )
         )  # fmt: skip
 
 
 class Hidden(Op):
-    """h of `every` step (steps, batch, units), or of the last (batch, units), within what Lstm made of the inputs.
+    """h of every step (steps, batch, units), or of the last (batch, units), within what Lstm made of the inputs.
 
     The inputs of Lstm are inputs here as well: this is where its derivative stands.
     """
@@ -75,52 +72,79 @@ class Hidden(Op):
     view = True
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
-        s = _sizes(inputs[1], inputs[3])
-        return (s.steps, s.batch, s.units) if attrs["every"] else (s.batch, s.units)
+        s = attrs["sizes"]
+        return (s.steps, s.batch, s.units) if s.every else (s.batch, s.units)
 
     def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
-        packed, x, kernel, recurrent, *bias = y.inputs
-        s = _sizes(x, recurrent)
-        d_gates = b.make(LSTM_GRAD, g, packed, x, recurrent, every=y.attrs["every"])
-        rows, four = s.steps * s.batch, 4 * s.units
-        sums = b.reshape(d_gates, (rows, four))
-        d_kernel = b.matmul(b.reshape(x, (rows, s.features)), sums, transpose_a=True)
-        d_bias = [b.sum(sums, 0)] * len(bias)
-        return [None, b.matmul(d_gates, kernel, transpose_b=True), d_kernel, _d_recurrent(b, s, packed, sums), *d_bias]
-
-
-def _d_recurrent(b: Builder, s: kernels.Sizes, packed: Value, sums: Value) -> Value:
-    """The sum over all steps but the first of h of the step before, transposed, times the gradient of the gates."""
-    four, rows = 4 * s.units, (s.steps - 1) * s.batch
-    if rows == 0:
-        return b.broadcast_to(b.constant(0.0), (s.units, four))
-    before, after = b.part(packed, 0, (rows, s.units)), b.part(sums, s.batch * four, (rows, four))
-    return b.matmul(before, after, transpose_a=True)
+        packed, _, kernel, recurrent, *bias = y.inputs
+        s, four = y.attrs["sizes"], 4 * y.attrs["sizes"].units
+        d_gates = b.make(LSTM_GRAD, g, packed, recurrent, sizes=s)
+        d_weights = b.make(LSTM_WEIGHT_GRAD, d_gates, packed, sizes=s)
+        d_kernel = b.part(d_weights, 0, (s.features, four))
+        d_bias = [b.part(d_weights, s.features * four, (four,))] * len(bias)
+        d_recurrent = b.part(d_weights, (s.features + s.biased) * four, (s.units, four))
+        return [None, b.make(LSTM_INPUT_GRAD, d_gates, kernel, sizes=s), d_kernel, d_recurrent, *d_bias]
 
 
 class LstmGrad(Op):
-    """The gradient of the gates' sums (steps, batch, 4 units), from that of h, Lstm's output, x and the kernel."""
+    """The gradient of the gates' sums, flat, from that of h, Lstm's output and the recurrent kernel."""
 
     name = "lstm_grad"
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
-        s = _sizes(inputs[2], inputs[3])
-        return (s.steps, s.batch, 4 * s.units)
+        return (attrs["sizes"].gate_elements(),)
 
     def multiply_adds(self, y: Value) -> int:
-        return _recurrent_multiply_adds(_sizes(y.inputs[2], y.inputs[3]))
+        return _recurrent_multiply_adds(y.attrs["sizes"])
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
-        return kernels.backward_scratch(_sizes(y.inputs[2], y.inputs[3]), workers, dtype)
+        return kernels.backward_scratch(y.attrs["sizes"], dtype)
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
-        g, packed, x, recurrent = y.inputs
-        return e.calls(
-            kernels.backward(
-                _sizes(x, recurrent), e.address(g), y.attrs["every"], e.address(packed), e.address(recurrent),
-                e.address(y), dtype=e.dtype, scratch=e.scratch, workers=e.workers,
-            )
-        )  # fmt: skip
+        places = [e.address(v) for v in (*y.inputs, y)]
+        return e.calls(kernels.backward(y.attrs["sizes"], *places, dtype=e.dtype, scratch=e.scratch))
 
 
-LSTM, HIDDEN, LSTM_GRAD = Lstm(), Hidden(), LstmGrad()
+class LstmInputGrad(Op):
+    """The gradient of x (steps, batch, features), from that of the gates' sums and the kernel."""
+
+    name = "lstm_input_grad"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        s = attrs["sizes"]
+        return (s.steps, s.batch, s.features)
+
+    def multiply_adds(self, y: Value) -> int:
+        return y.size * 4 * int(y.attrs["sizes"].units)
+
+    def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
+        return kernels.input_grad_scratch(y.attrs["sizes"], dtype)
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        places = [e.address(v) for v in (*y.inputs, y)]
+        return e.calls(kernels.input_grad(y.attrs["sizes"], *places, dtype=e.dtype, scratch=e.scratch))
+
+
+class LstmWeightGrad(Op):
+    """The gradients of kernel, bias and recurrent kernel, one below the other, from the gates' and Lstm's output."""
+
+    name = "lstm_weight_grad"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        return (attrs["sizes"].weights, 4 * attrs["sizes"].units)
+
+    def multiply_adds(self, y: Value) -> int:
+        s: kernels.Sizes = y.attrs["sizes"]
+        return s.steps * s.batch * (s.features + s.biased) * 4 * s.units + _recurrent_multiply_adds(s)
+
+    def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
+        return kernels.weight_grad_scratch(y.attrs["sizes"], workers, dtype)
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        places = [e.address(v) for v in (*y.inputs, y)]
+        return e.calls(kernels.weight_grad(y.attrs["sizes"], *places, dtype=e.dtype, scratch=e.scratch))
+
+
+LSTM, HIDDEN, LSTM_GRAD, LSTM_INPUT_GRAD, LSTM_WEIGHT_GRAD = (
+    Lstm(), Hidden(), LstmGrad(), LstmInputGrad(), LstmWeightGrad(),
+)  # fmt: skip

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from kernel_memory import Guarded, arguments, same_bits
 
-from netstudio.engine.kernels import lstm
-from netstudio.engine.kernels.lstm import Sizes
+from netstudio.engine.kernels import lstm_calls
+from netstudio.engine.kernels.lstm_calls import Sizes
+from netstudio.engine.kernels.panels import panels_of, wide_of
 
-SIZES = [Sizes(1, 1, 1, 1), Sizes(4, 3, 2, 5), Sizes(3, 9, 40, 16), Sizes(2, 5, 3, 35)]
+# Steps, batch, features, units: one of each; fewer than a vector; whole panels; a panel and a bit; many rows.
+SIZES = [(1, 1, 1, 1), (4, 3, 2, 5), (3, 9, 40, 32), (2, 5, 3, 35), (3, 11, 7, 64), (2, 530, 2, 3)]
 TOLERANCE = {"float32": 2e-5, "float64": 1e-12}
 
 
@@ -46,65 +48,90 @@ def backward(g, hs, cs, gates, recurrent):
     return found
 
 
+def sizes(shape, biased, every):
+    return Sizes(*shape, biased, every)
+
+
 def data(s, dtype):
+    """x, kernel, recurrent kernel, bias (0 where there is none) and the gradient of what is shown."""
     rng = np.random.default_rng(2)
     shapes = [(s.steps, s.batch, s.features), (s.features, 4 * s.units), (s.units, 4 * s.units), (4 * s.units,)]
-    return [(0.7 * rng.normal(size=shape)).astype(dtype) for shape in shapes]
+    shapes.append((s.steps, s.batch, s.units) if s.every else (s.batch, s.units))
+    x, kernel, recurrent, bias, g = [(0.7 * rng.normal(size=shape)).astype(dtype) for shape in shapes]
+    return x, kernel, recurrent, bias * s.biased, g
 
 
-def run(make, needs, shape, dtype, workers):
+def run(make, needs, count, dtype, workers):
     """What `make(address of the output, address of scratch)` computes."""
-    out, scratch = Guarded(shape, dtype), Guarded((needs,), dtype)
+    out, scratch = Guarded((count,), dtype), Guarded((needs,), dtype)
     for kernel, values, parallel in make(out.address, scratch.address):
         kernel(arguments(values), dtype, workers if parallel else 1)
     scratch.check()
     return out.check()
 
 
-def run_forward(s, dtype, x, kernel, recurrent, bias, workers):
-    given = [a.ctypes.data for a in (x, kernel, recurrent)] + [bias.ctypes.data if bias is not None else 0]
-    needs = lstm.forward_scratch(s, workers, dtype)
+def passes(s, dtype, workers):
+    """What the forward pass shows, its gates, and the gradients of the gates' sums, of x and of the weights."""
+    held = data(s, dtype)
+    x, kernel, recurrent, bias, g = (a.ctypes.data for a in held)
+    at = s.layout(wide_of(np.dtype(dtype).itemsize))
 
-    def make(y, scratch):
-        return lstm.forward(s, *given, y, dtype=dtype, scratch=scratch, workers=workers)
+    def call(function, needs, count, *given):
+        def make(out, scratch):
+            return function(s, *given, out, dtype=dtype, scratch=scratch)
 
-    return run(make, needs, (s.output,), dtype, workers)
+        return run(make, needs, count, dtype, workers)
+
+    y = call(
+        lstm_calls.forward, lstm_calls.forward_scratch(s, dtype), at.size, x, kernel, recurrent, bias if s.biased else 0
+    )
+    gates = gates_elements(s, dtype)
+    d = call(lstm_calls.backward, lstm_calls.backward_scratch(s, dtype), gates, g, y.ctypes.data, recurrent)
+    dx = call(lstm_calls.input_grad, lstm_calls.input_grad_scratch(s, dtype), held[0].size, d.ctypes.data, kernel)
+    needs, count = lstm_calls.weight_grad_scratch(s, workers, dtype), s.weights * 4 * s.units
+    dw = call(lstm_calls.weight_grad, needs, count, d.ctypes.data, y.ctypes.data)
+    return y[: s.shown], unpack(s, y[at.gates : at.gates + gates]), unpack(s, d), dx, dw
+
+
+def gates_elements(s, dtype):
+    return s.gate_elements(wide_of(np.dtype(dtype).itemsize))
+
+
+def unpack(s, gates):
+    """Gates (4, panel, steps, batch, wide) as (steps, batch, 4 units)."""
+    wide = wide_of(gates.itemsize)
+    panels = gates.reshape(4, panels_of(s.units, wide), s.steps, s.batch, wide).transpose(2, 3, 0, 1, 4)
+    return panels.reshape(s.steps, s.batch, 4, -1)[..., : s.units].reshape(s.steps, s.batch, 4 * s.units)
+
+
+def expected(s, dtype):
+    """The same by NumPy in float64."""
+    x, kernel, recurrent, bias, g = (a.astype(float) for a in data(s, dtype))
+    hs, cs, gates = forward(x, kernel, recurrent, bias)
+    whole = np.zeros_like(hs)
+    whole[... if s.every else -1] = g
+    d = backward(whole, hs, cs, gates, recurrent)
+    before = np.concatenate([np.zeros_like(hs[:1]), hs[:-1]])
+    rows = np.concatenate([x, np.ones((s.steps, s.batch, int(s.biased))), before], -1)
+    dw = np.einsum("tbk,tbn->kn", rows, d)
+    return hs if s.every else hs[-1], gates, d, d @ kernel.T, dw
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("biased", [False, True])
-@pytest.mark.parametrize("s", SIZES, ids=str)
-def test_forward(s, dtype, biased):
-    x, kernel, recurrent, bias = data(s, dtype)
-    bias = bias if biased else None
-    found = [run_forward(s, dtype, x, kernel, recurrent, bias, workers) for workers in (1, 2, 3)]
-    assert same_bits(found[0], found[1])
-    assert same_bits(found[0], found[2])
-    expected = forward(*(a.astype(float) for a in (x, kernel, recurrent)), 0.0 if bias is None else bias)
-    expected = np.concatenate([part.ravel() for part in expected])
-    np.testing.assert_allclose(found[0], expected, rtol=0, atol=TOLERANCE[dtype])
+@pytest.mark.parametrize(("biased", "every"), [(False, True), (True, False)])
+@pytest.mark.parametrize("shape", SIZES, ids=str)
+def test_passes(shape, biased, every, dtype):
+    s = sizes(shape, biased, every)
+    found = passes(s, dtype, workers=1)
+    for workers in (2, 3):
+        assert all(same_bits(a, b) for a, b in zip(found, passes(s, dtype, workers)))
+    for result, wanted in zip(found, expected(s, dtype)):
+        scale = max(1.0, np.abs(wanted).max())
+        np.testing.assert_allclose(result.ravel(), wanted.ravel(), rtol=0, atol=TOLERANCE[dtype] * scale)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("every", [False, True])
-@pytest.mark.parametrize("s", SIZES, ids=str)
-def test_backward(s, dtype, every):
-    x, kernel, recurrent, bias = data(s, dtype)
-    parts = forward(x, kernel, recurrent, bias)
-    y = np.concatenate([part.ravel() for part in parts]).astype(dtype)
-    shape = (s.steps, s.batch, s.units) if every else (s.batch, s.units)
-    g = np.random.default_rng(3).normal(size=shape).astype(dtype)
-    found = []
-    for workers in (1, 2, 3):
-
-        def make(out, scratch, workers=workers):
-            given = (g.ctypes.data, every, y.ctypes.data, recurrent.ctypes.data, out)
-            return lstm.backward(s, *given, dtype=dtype, scratch=scratch, workers=workers)
-
-        needs = lstm.backward_scratch(s, workers, dtype)
-        found.append(run(make, needs, (s.steps, s.batch, 4 * s.units), dtype, workers))
-    assert same_bits(found[0], found[1])
-    assert same_bits(found[0], found[2])
-    whole = np.zeros((s.steps, s.batch, s.units))
-    whole[... if every else -1] = g
-    np.testing.assert_allclose(found[0], backward(whole, *parts, recurrent), rtol=0, atol=TOLERANCE[dtype] * 3)
+@pytest.mark.parametrize("shape", SIZES, ids=str)
+def test_the_widest_panels_take_most_room(shape):
+    s = sizes(shape, True, True)
+    assert s.layout().size >= max(s.layout(wide).size for wide in (wide_of(4), wide_of(8)))
+    assert s.gate_elements() >= max(s.gate_elements(wide) for wide in (wide_of(4), wide_of(8)))

@@ -1,0 +1,187 @@
+"""The LSTM's passes as calls of kernels: where everything lies, and how much workspace they need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from netstudio.engine.kernels import block, gemm, movement
+from netstudio.engine.kernels.abi import Kernel
+from netstudio.engine.kernels.lstm import GATES, lstm_backward, lstm_forward, lstm_input_grad
+from netstudio.engine.kernels.panels import WIDEST, lay, panels_of, wide_of
+
+Instructions = list[tuple[Kernel, list[int], bool]]
+LINE = 16  # elements: regions of memory begin at cache lines
+
+
+class Layout(NamedTuple):
+    """Where the parts of the forward pass' output begin, in elements; how far apart the joined rows are."""
+
+    joined: int
+    gates: int
+    memory: int
+    size: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """x is (steps, batch, features), the kernel (features, 4 units), the recurrent kernel (units, 4 units).
+
+    `biased` tells whether there is a bias, `every` whether the h of every step is shown.
+    """
+
+    steps: int
+    batch: int
+    features: int
+    units: int
+    biased: bool
+    every: bool
+
+    @property
+    def weights(self) -> int:
+        """Rows of the kernel, the bias and the recurrent kernel, one below the other."""
+        return self.features + self.biased + self.units
+
+    @property
+    def shown(self) -> int:
+        """Elements of what is shown, which the output begins with."""
+        return (self.steps if self.every else 1) * self.batch * self.units
+
+    def layout(self, wide: int = WIDEST) -> Layout:
+        """For panels so wide; by default the widest, whose layout has room for any."""
+        rows, columns = self.steps * self.batch, panels_of(self.units, wide) * wide
+        # Rows a multiple of four lines apart would meet in few sets of the cache.
+        stride = self.weights + (LINE if self.weights % (4 * LINE) == 0 else 0)
+        joined = _line(self.shown)
+        gates = joined + _line(rows * stride)
+        memory = gates + GATES * rows * columns
+        return Layout(joined, gates, memory, memory + (rows + self.batch) * columns, stride)
+
+    def gate_elements(self, wide: int = WIDEST) -> int:
+        """Elements of the gradient of the gates' sums."""
+        return GATES * self.steps * self.batch * panels_of(self.units, wide) * wide
+
+
+def _line(elements: int) -> int:
+    return -(-elements // LINE) * LINE
+
+
+def forward(
+    s: Sizes, x: int, kernel: int, recurrent: int, bias: int, y: int, *, dtype: Any, scratch: int
+) -> Instructions:
+    """The calls that fill `y`; addresses. `bias` 0 is none; `scratch` is what `forward_scratch` says."""
+    size, four = np.dtype(dtype).itemsize, GATES * s.units
+    wide = wide_of(size)
+    at, panels = s.layout(wide), panels_of(s.units, wide)
+    calls, start = [], 0
+    for source, rows in ((kernel, s.features), (bias, int(s.biased)), (recurrent, s.units)):
+        if rows:
+            strides, length = (four, 1), s.weights
+            calls.append(
+                lay(source, scratch, groups=GATES, n=s.units, rows=rows, strides=strides, length=length, start=start)
+            )
+        start += rows
+    h = scratch + GATES * panels * s.weights * wide * size
+    places = [y + part * size for part in (0, at.joined, at.gates, at.memory)]
+    sizes = [s.steps, s.batch, s.features, int(s.biased), s.units, at.stride, int(s.every)]
+    arguments = [x, scratch, *places, h, *sizes, block.multiply_block.address(dtype)]
+    return [*calls, (lstm_forward, arguments, True)]
+
+
+def forward_scratch(s: Sizes, dtype: Any) -> int:
+    """Elements of workspace that `forward` needs."""
+    wide = wide_of(np.dtype(dtype).itemsize)
+    return (GATES * panels_of(s.units, wide) * s.weights + s.batch) * wide
+
+
+def backward(s: Sizes, g: int, y: int, recurrent: int, d_gates: int, *, dtype: Any, scratch: int) -> Instructions:
+    """The calls that fill `d_gates` (4 gates, panel, steps, batch, wide), the gradient of the gates' sums; addresses.
+
+    `g` is the gradient of what is shown; `y` is what the forward pass wrote; `scratch` what `backward_scratch` says.
+    """
+    size, four = np.dtype(dtype).itemsize, GATES * s.units
+    wide = wide_of(size)
+    at, panels = s.layout(wide), panels_of(s.units, wide)
+    h = scratch + panels * four * wide * size
+    places = [y + at.gates * size, y + at.memory * size, h]
+    sizes = [s.steps, s.batch, s.features, int(s.biased), s.units, at.stride, int(s.every)]
+    arguments = [g, scratch, d_gates, h + s.batch * wide * size, *places, *sizes, block.multiply_block.address(dtype)]
+    turned = lay(recurrent, scratch, groups=1, n=s.units, rows=four, strides=(1, four), length=four)
+    return [turned, (lstm_backward, arguments, True)]
+
+
+def backward_scratch(s: Sizes, dtype: Any) -> int:
+    """Elements of workspace that `backward` needs."""
+    wide = wide_of(np.dtype(dtype).itemsize)
+    panels = panels_of(s.units, wide)
+    return (panels * GATES * s.units + (panels + 1) * s.batch) * wide
+
+
+def input_grad(s: Sizes, d_gates: int, kernel: int, dx: int, *, dtype: Any, scratch: int) -> Instructions:
+    """The calls that fill `dx` (steps, batch, features); addresses; `scratch` is what `input_grad_scratch` says."""
+    four = GATES * s.units
+    turned = lay(kernel, scratch, groups=1, n=s.features, rows=four, strides=(1, four), length=four)
+    sizes = [s.steps * s.batch, s.features, s.units]
+    return [turned, (lstm_input_grad, [d_gates, scratch, dx, *sizes, block.multiply_block.address(dtype)], True)]
+
+
+def input_grad_scratch(s: Sizes, dtype: Any) -> int:
+    """Elements of workspace that `input_grad` needs."""
+    wide = wide_of(np.dtype(dtype).itemsize)
+    return panels_of(s.features, wide) * wide * GATES * s.units
+
+
+def weight_grad(s: Sizes, d_gates: int, y: int, d_weights: int, *, dtype: Any, scratch: int) -> Instructions:
+    """The calls that fill `d_weights`: the gradients of kernel, bias and recurrent kernel, one below the other.
+
+    `y` is what the forward pass wrote; `scratch` is what `weight_grad_scratch` says. In the first step, which has no h
+    before it, the recurrent kernel has no part.
+    """
+    size, front = np.dtype(dtype).itemsize, s.features + s.biased
+    wide = wide_of(size)
+    at = s.layout(wide)
+    joined, later = y + at.joined * size, s.batch * size
+    calls: Instructions = []
+    if s.steps == 1:
+        zeros = movement.filling(d_weights + front * GATES * s.units * size, s.units * GATES * s.units, 0.0)
+        calls.append((movement.fill, zeros, True))
+    else:
+        rest = joined + at.stride * later, d_gates + wide * later
+        calls += _joined_product(s, *rest, d_weights, s.weights, s.steps - 1, False, dtype, scratch)
+    return calls + _joined_product(s, joined, d_gates, d_weights, front, 1, s.steps > 1, dtype, scratch)
+
+
+def weight_grad_scratch(s: Sizes, workers: int, dtype: Any) -> int:
+    """Elements of workspace that `weight_grad` needs when run by at most `workers` workers."""
+    wide = wide_of(np.dtype(dtype).itemsize)
+    stride, most = s.layout(wide).stride, max(s.steps - 1, 1) * s.batch
+    batches = [(n, (GATES, count)) for n, count in _columns(s.units, wide)]
+    needs = [gemm.scratch(s.weights, n, most, (1, stride), (wide, 1), workers, dtype, batch) for n, batch in batches]
+    return max(needs)
+
+
+def _columns(units: int, wide: int) -> list[tuple[int, int]]:
+    """A gate's columns as panels: (columns, how many such panels)."""
+    return [(n, count) for n, count in ((wide, units // wide), (units % wide, 1)) if n and count]
+
+
+def _joined_product(
+    s: Sizes, joined: int, d_gates: int, y: int, m: int, steps: int, accumulate: bool, dtype: Any, scratch: int
+) -> Instructions:
+    """Y (+)= the first `m` columns of the joined rows, transposed, times the gates' gradients, over some steps."""
+    size = np.dtype(dtype).itemsize
+    wide = wide_of(size)
+    panel, panels = s.steps * s.batch * wide, panels_of(s.units, wide)
+    calls: Instructions = []
+    for n, count in _columns(s.units, wide):
+        first = 0 if n == wide else s.units // wide
+        calls += gemm.instructions(
+            joined, d_gates + first * panel * size, y + first * wide * size, m=m, n=n, k=steps * s.batch,
+            x_strides=(1, s.layout(wide).stride), w_strides=(wide, 1), y_stride=GATES * s.units, dtype=dtype,
+            batch=(GATES, count), w_batch=(panels * panel, panel), y_batch=(s.units, wide), accumulate=accumulate,
+            scratch=scratch,
+        )  # fmt: skip
+    return calls
