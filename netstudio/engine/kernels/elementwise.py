@@ -13,7 +13,7 @@ the number of threads, and its error does not grow with the length.
 
 import math
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -91,36 +91,41 @@ TABLE: dict[str, tuple[int, Any]] = {
     "fms": (3, _op(lambda x, y, z: x * y - z)),
     "fnma": (3, _op(lambda x, y, z: z - x * y)),
     "over_root": (3, vmath.over_root),
+    "lerp": (3, _op(lambda x, y, t: x + (y - x) * t)),
+    "lerp_to_product": (4, _op(lambda x, y, z, t: x + (y * z - x) * t)),
+    "sub_over_root": (5, _op(lambda w, x, r, y, z: w - vmath.over_root(x * r, y, z))),
 }
+MOST = max(arity for arity, _ in TABLE.values())
 OPS: dict[str, int] = {name: arity for name, (arity, _) in TABLE.items()}
 OPCODES: dict[str, int] = {name: code for code, name in enumerate(TABLE)}
 
 # How the block that a register stands for is found: it moves along with the output (a contiguous input or an output),
 # stays in scratch (a temporary), holds a constant, repeats a short pattern, or is spread out anew for each block.
 MOVING, FIXED, CONSTANT, PERIODIC, STRIDED = range(5)
-HEADER, RECORD, INSTRUCTION, TOTAL = 9, 6, 5, 3  # int64 arguments of each
+HEADER, RECORD, INSTRUCTION, TOTAL = 9, 6, 2 + MOST, 3  # int64 arguments of each
 
 
 @intrinsic
-def _execute(typingctx, opcode, out, a, b, c, count):
-    """out[i] = operation(a[i], b[i], c[i]) for i < count, by the operation's position in TABLE."""
+def _execute(typingctx, opcode, out, sources, count):
+    """out[i] = operation(*[s[i] for s in sources]) for i < count, by the operation's position in TABLE."""
     functions = [(arity, typingctx.resolve_value_type(function)) for arity, function in TABLE.values()]
     cases = [(f, typingctx.resolve_function_type(f, (out.dtype,) * arity, {})) for arity, f in functions]
 
     def codegen(context, builder, sig, args):
-        code, target, *sources, n = args
+        code, target, packed, n = args
+        given = [builder.extract_value(packed, i) for i in range(MOST)]
         end = builder.append_basic_block("end")
         switch = builder.switch(code, end)
         for i, (function, signature) in enumerate(cases):
             switch.add_case(I64(i), builder.append_basic_block(f"case{i}"))
             builder.position_at_end(switch.cases[-1][1])
-            given = sources[: len(signature.args)]
-            vmath.emit_map(context, builder, function, signature, target, n, given, masked=True, at_once=2)
+            operands = given[: len(signature.args)]
+            vmath.emit_map(context, builder, function, signature, target, n, operands, masked=True, at_once=2)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    return types.void(types.int64, out, out, out, out, types.int64), codegen
+    return types.void(types.int64, out, sources, types.int64), codegen
 
 
 @device
@@ -169,6 +174,18 @@ def _advance(a, t, scratch, start, count, table):
 
 
 @device
+def _operands(step, table, t):
+    """Where an instruction's MOST operands stand: those that its operation lacks repeat the first."""
+    return (
+        pointer(table[step[2]], t),
+        pointer(table[step[3]], t),
+        pointer(table[step[4]], t),
+        pointer(table[step[5]], t),
+        pointer(table[step[6]], t),
+    )
+
+
+@device
 def _run(a, t, scratch, first, last, table):
     """The program on the elements from `first` to `last`, block by block."""
     for start in range(first, last, a[6]):
@@ -176,14 +193,7 @@ def _run(a, t, scratch, first, last, table):
         _advance(a, t, scratch, start, count, table)
         for i in range(a[4]):
             step = at(a, a[5] + i * INSTRUCTION)
-            _execute(
-                step[0],
-                pointer(table[step[1]], t),
-                pointer(table[step[2]], t),
-                pointer(table[step[3]], t),
-                pointer(table[step[4]], t),
-                count,
-            )
+            _execute(step[0], pointer(table[step[1]], t), _operands(step, table, t), count)
 
 
 @device
@@ -363,13 +373,33 @@ def _taking(
         root, other = sorted(made(sources[1])[1], key=lambda register: register in small)
         if made(root)[0] == "sqrt" and other in small:
             return "over_root", (sources[0], *made(root)[1], other), (sources[1], root)
+    if name == "sub" and made(sources[1])[0] == "over_root":
+        quotient, *below = made(sources[1])[1]
+        if made(quotient)[0] == "mul":
+            return "sub_over_root", (sources[0], *made(quotient)[1], *below), (sources[1], quotient)
     if name in ("add", "sub"):
         for place in (1, 0):
             how, factors = made(sources[place])
+            if how == "mul" and name == "add":
+                moved = _moved(sources[1 - place], factors, made)
+                if moved:
+                    return (*moved, (sources[place], factors[0]))
             if how in ("mul", "square"):
                 fma = "fma" if name == "add" else ("fms", "fnma")[place]
                 return fma, (factors[0], factors[-1], sources[1 - place]), (sources[place],)
     return name, sources, ()
+
+
+def _moved(
+    x: int, factors: tuple[int, ...], made: Callable[[int], tuple[str, tuple[int, ...]]]
+) -> tuple[str, tuple[int, ...]] | None:
+    """`x` moved part of the way: x + (y - x) * t, where the factors are the difference and t."""
+    how, parts = made(factors[0])
+    if how == "sub" and parts[1] == x:
+        return "lerp", (x, parts[0], factors[1])
+    if how == "fms" and parts[2] == x:
+        return "lerp_to_product", (x, parts[0], parts[1], factors[1])
+    return None
 
 
 class Total(NamedTuple):
@@ -434,12 +464,12 @@ def _plan(
         if target not in place:
             place[target] = free.pop() if free else layout.add(FIXED, 0, layout.reserve(BLOCK))
             held.add(target)
-        code += [OPCODES[name], place[target], *read, *[read[0]] * (3 - len(read))]
+        code += [OPCODES[name], place[target], *read, *[read[0]] * (MOST - len(read))]
         if target in held and target not in last_read:
             held.remove(target)
             free.append(place[target])
     for register, result in late:
-        code += [OPCODES["copy"], register, *[place[result]] * 3]
+        code += [OPCODES["copy"], register, *[place[result]] * MOST]
     return layout, code, [place[register] for register in sums]
 
 

@@ -52,6 +52,9 @@ TWINS = {
     "fms": lambda x, y, z: x * y - z,
     "fnma": lambda x, y, z: z - x * y,
     "over_root": lambda x, y, z: x / (np.sqrt(y) + z),
+    "lerp": lambda x, y, t: x + (y - x) * t,
+    "lerp_to_product": lambda x, y, z, t: x + (y * z - x) * t,
+    "sub_over_root": lambda w, x, r, y, z: w - x * r / (np.sqrt(y) + z),
 }
 # What keeps every value of a random program in the range where float64 rounding stays small.
 TAME = ["neg", "abs", "tanh", "sigmoid", "softplus", "sin", "relu", "maximum", "minimum", "add", "sub", "mul", "clip"]
@@ -103,9 +106,11 @@ def test_each_operation(name, dtype):
         inputs[1][::5] = inputs[0][::5]
     if name in ("sqrt", "rsqrt", "log", "log1p", "pow"):
         inputs[0] = np.abs(inputs[0]) + np.array(0.01, dtype)
-    if name == "over_root":
-        inputs[1:] = [np.abs(x) for x in inputs[1:]]
-        inputs[2] += np.array(0.01, dtype)
+    if name.endswith("over_root"):
+        inputs[-2:] = [np.abs(x) for x in inputs[-2:]]
+        inputs[-1] += np.array(0.5 if name.startswith("sub") else 0.01, dtype)
+    if arity > 3:
+        inputs = [x / 8 for x in inputs]  # several products may cancel
     program = [(name, arity, tuple(range(arity)))]
     found = run((1037,), inputs, [], program, [arity])
     expected = naive((1037,), inputs, [], program, [arity])
@@ -256,6 +261,26 @@ def test_products_and_roots_become_part_of_what_reads_them(dtype):
     names = [list(elementwise.OPS)[step] for step in code[:: elementwise.INSTRUCTION]]
     # A root to which nothing is added stays: its estimate would be wrong near 0.
     assert names[:-5] == ["fma", "fms", "fnma", "abs", "over_root", "sqrt", "add", "div"]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_moving_averages_and_steps_by_them_are_one_instruction_each(dtype):
+    random = np.random.default_rng(0)
+    w, g, m, v, rate = given = list(random.normal(size=(5, 1037)).astype(dtype))
+    v[...] = v * v
+    constants = [0.1, 0.001, 1e-7]
+    program = [
+        *[("sub", 9, (1, 2)), ("mul", 10, (9, 5)), ("add", 11, (2, 10))],
+        *[("square", 12, (1,)), ("sub", 13, (12, 3)), ("mul", 14, (13, 6)), ("add", 15, (3, 14))],
+        *[("mul", 16, (11, 4)), ("sqrt", 17, (15,)), ("add", 18, (17, 7)), ("div", 19, (16, 18)), ("sub", 20, (0, 19))],
+    ]
+    wanted = [11, 15, 20]
+    found = run(w.shape, given, constants, program, wanted)
+    for a, b in zip(found, naive(w.shape, given, constants, program, wanted)):
+        np.testing.assert_allclose(a, b, rtol=1e-6 if dtype == "float32" else 1e-14, atol=1e-6)
+    _, code, _ = elementwise._plan(w.shape, [(0, (1,))] * 5, constants, program, [(0, r) for r in wanted], [], False)
+    names = [list(elementwise.OPS)[step] for step in code[:: elementwise.INSTRUCTION]]
+    assert names[:3] == ["lerp", "lerp_to_product", "sub_over_root"]
 
 
 def test_a_quotient_by_a_root_is_right_from_end_to_end():
