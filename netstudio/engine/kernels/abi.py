@@ -129,6 +129,31 @@ def cast(typingctx, value, like):
     return element(value, like), codegen
 
 
+@intrinsic
+def count_up(typingctx, counter):
+    """Raise the counter, a pointer to int64, by one, atomically; its value before."""
+
+    def codegen(context, builder, sig, args):
+        return builder.atomic_rmw("add", args[0], ir.Constant(I64, 1), "seq_cst")
+
+    return types.int64(INTS), codegen
+
+
+@device
+def next_piece(piece, counter, pieces, workers):
+    """The number of a piece of work that nobody has done, after `piece`, at first -1; `pieces` or more if none is left.
+
+    Every worker asks until none is left, so that one that is held up does less. The counter starts at 0; the last to
+    find nothing leaves it so for the next time.
+    """
+    if workers == 1:
+        return piece + 1
+    taken = count_up(counter)
+    if taken == pieces + workers - 1:
+        counter[0] = 0
+    return taken
+
+
 def share(total: int, grain: int, worker: int, workers: int) -> tuple[int, int]:
     """The half-open range of `total` items that `worker` does, cut at multiples of `grain`."""
     pieces = (total + grain - 1) // grain

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from netstudio.engine.kernels import block
-from netstudio.engine.kernels.abi import Kernel, device, kernel, pointer, share
+from netstudio.engine.kernels.abi import Kernel, at, device, kernel, next_piece, pointer
 from netstudio.engine.kernels.pack import CUT, add_parts, pack_panel
 from netstudio.engine.kernels.tile import HEIGHT
 from netstudio.engine.kernels.vectors import REGISTERS, lanes
@@ -24,7 +24,8 @@ PACK_STRIDE = 64
 
 # Where the arguments stand.
 X, W, Y, BIAS, SCRATCH, M, N, K, XM, XK, WK, WN, YM = range(13)
-B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART = range(13, 27)
+B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART, COUNTER = range(13, 28)
+UNITS = 8  # for each worker
 
 
 @kernel
@@ -35,8 +36,9 @@ def gemm(a, t, worker, workers):
     outer = a[PARTS] * a[B0] * a[B1]
     height, width = unit_size(m, panels, outer, workers)
     bands, strips = (m + height - 1) // height, (panels + width - 1) // width
-    first, last = share(outer * bands * strips, 1, worker, workers)
-    for unit in range(first, last):
+    units = outer * bands * strips
+    unit = next_piece(-1, at(a, COUNTER), units, workers)
+    while unit < units:
         item, band = divmod(unit // strips, bands)
         row, column = band * height, unit % strips * width * wide
         rows = min(height, m - row)
@@ -44,6 +46,7 @@ def gemm(a, t, worker, workers):
             block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
             laid = rows
         multiply(a, t, b, item, row, (column, min(n, column + width * wide)), worker)
+        unit = next_piece(unit, at(a, COUNTER), units, workers)
 
 
 @device
@@ -51,7 +54,7 @@ def unit_size(m, panels, outer, workers):
     """Rows and panels of a unit of work: few enough that all workers find work."""
     if workers == 1:
         return block.ROWS, panels
-    wanted = 4 * workers
+    wanted = UNITS * workers
     missing = (wanted + outer * panels - 1) // (outer * panels)
     height = min(max(2 * HEIGHT, m // missing), block.ROWS)
     height = (height + HEIGHT - 1) // HEIGHT * HEIGHT
@@ -138,10 +141,10 @@ def instructions(
     batches = [*batch, *x_batch, *w_batch, *y_batch]
     fixed = [int(_packs(m, w_strides)), block.multiply_block.address(dtype)]
     if parts == 1:
-        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), *fixed, 1, k], True)]
+        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), *fixed, 1, k, 0], True)]
     addresses, layout = [x, w, scratch, 0, scratch], [m, n, k, *x_strides, *w_strides, n]
     total = [scratch, y, bias, parts, m, n, y_stride, activation, int(accumulate)]
-    return [(gemm, [*addresses, *layout, *batches, 0, 0, *fixed, parts, part], True), (add_parts, total, True)]
+    return [(gemm, [*addresses, *layout, *batches, 0, 0, *fixed, parts, part, 0], True), (add_parts, total, True)]
 
 
 def scratch(

@@ -9,7 +9,7 @@ import llvmlite.ir as ir
 from numba import types
 from numba.extending import intrinsic
 
-from netstudio.engine.kernels.abi import I64, INTS, OPTIONS, at, device, int_pointer
+from netstudio.engine.kernels.abi import I64, INTS, OPTIONS, at, count_up, device, int_pointer
 from netstudio.engine.kernels.state import BARRIER, FAILED, GLOBAL_STEP, GO, STEP, STOP
 
 SERIAL, PARALLEL, CHECK = 0, 1, 2
@@ -29,16 +29,6 @@ def _call(typingctx, address, arguments, worker, workers):
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64, types.int64), codegen
-
-
-@intrinsic
-def _arrive(typingctx, counter):
-    """Raise the counter by one, atomically; its value before."""
-
-    def codegen(context, builder, sig, args):
-        return builder.atomic_rmw("add", args[0], ir.Constant(I64, 1), "seq_cst")
-
-    return types.int64(INTS), codegen
 
 
 @intrinsic
@@ -66,7 +56,7 @@ def _give_way(typingctx, address):
 @device
 def _meet(state, workers, give_way):
     counter = at(state, BARRIER)
-    target = (_arrive(counter) // workers + 1) * workers
+    target = (count_up(counter) // workers + 1) * workers
     turns = 0
     while _look(counter) < target:
         turns += 1
