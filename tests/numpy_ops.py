@@ -93,6 +93,10 @@ class NumpyOps:
     def clip(self, x: Array, low: float, high: float) -> Array:
         return np.clip(x, low, high)
 
+    def each(self, function: Any, *vectors: Array) -> tuple[Array, ...]:
+        """For an optimizer: this twin works on one weight at a time."""
+        return tuple(function("node/weight", *vectors))
+
     def stop_gradient(self, x: Array) -> Array:
         return x
 

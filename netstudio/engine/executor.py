@@ -17,12 +17,14 @@ from netstudio.engine.ops import sources, step
 from netstudio.engine.parameters import Parameters, aligned_zeros
 from netstudio.engine.program import Layout, Program, Recipe, lay_out
 from netstudio.engine.state import State
+from netstudio.engine.weight_ops import WeightOps
 from netstudio.errors import GraphError, MemoryLimitError
 from netstudio.graph.document import Endpoint
 from netstudio.graph.infer import Analysis
 from netstudio.losses.base import Objective
 from netstudio.metrics.base import Metric
 from netstudio.optimizers.base import Optimizer
+from netstudio.schedules.base import Schedule, rate_at
 
 Array = NDArray[Any]
 Mode = Literal["train", "gradients", "evaluate", "predict"]
@@ -55,10 +57,10 @@ class Executor:
         self.dtype, self.threads = np.dtype(dtype), threads
         self.feeds = feed_ids(analysis)
         self.losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Objective)]
-        _require_memory(Parameters.bytes_needed(analysis, dtype, len(optimizer.active_slots())))
+        _require_memory(Parameters.bytes_needed(analysis, dtype, len(optimizer.all_slots())))
         self.parameters = Parameters(analysis, dtype)
-        self.parameters.reset_slots(optimizer.active_slots())
-        self._scalar_names = tuple(optimizer.scalars(1, optimizer.learning_rate))
+        self.parameters.reset_slots(optimizer.all_slots(), optimizer.slot_shape)
+        self._scalar_names = tuple(optimizer.numbers(1, optimizer.rate(1)))
         self._scalars = aligned_zeros(len(self._scalar_names) + 16, self.dtype)
         self._programs: dict[tuple[Mode, int], Program] = {}
         self._states: dict[Mode, State] = {}
@@ -131,16 +133,27 @@ class Executor:
         assert recipe.gradients is not None
         if p.trained_size:
             weight = b.make(sources.PINNED, place="trained", shape=size)
-            slots = {n: b.make(sources.PINNED, place=("slot", n), shape=size) for n in p.slots}
+            slots = {n: b.make(sources.PINNED, place=("slot", n), shape=a.shape) for n, a in p.slots.items()}
             scalars: dict[str, Any] = {n: b.make(sources.PINNED, place=("scalar", n)) for n in self._scalar_names}
-            ops: Any = b
-            new, new_slots = self.optimizer.update(ops, weight, recipe.gradients, slots, scalars)
+            places = {slots[n]: where for n, where in p.slot_places.items()}
+            ops: Any = WeightOps(b, [w.name for w in p.trained], p.places, places, p.unit)
+            new: Any
+            new, new_slots = self.optimizer.step(ops, weight, recipe.gradients, slots, scalars)
             pinned = recipe.pinned
-            after: dict[Any, Any] = {"trained": new, **{("slot", n): v for n, v in new_slots.items()}}
+            after: dict[Any, Any] = {("slot", n): v for n, v in new_slots.items()}
+            after["trained"] = self._constrained(ops, new)
             recipe.placed += [(v, pinned[place]) for place, v in after.items()]
             recipe.scalars = (int(self._scalars.ctypes.data), len(self._scalar_names))
             recipe.watched = (int(p.flat.ctypes.data), p.trained_size)
         recipe.placed += [(v, recipe.pinned["weight", name]) for name, v in lowered.updates.items()]
+
+    def _constrained(self, ops: Any, weight: Value) -> Value:
+        """The weights as their constraints want them."""
+        wanted = {p.name: p.spec.constraint for p in self.parameters.trained if p.spec.constraint is not None}
+        if not wanted:
+            return weight
+        (weight,) = ops.each(lambda name, w: [wanted[name].apply(ops, w) if name in wanted else w], weight)
+        return weight
 
     # ---------------------------------------------------------------------------------------------- sums
 
@@ -195,9 +208,10 @@ class Executor:
 
     # ---------------------------------------------------------------------------------------------- step numbers
 
-    def scalars(self, first: int, count: int, rate: float) -> NDArray[np.float64]:
+    def scalars(self, first: int, count: int, rate: float | Schedule) -> NDArray[np.float64]:
         """The optimizer's numbers for `count` steps from step `first` (from 1) on, a row a step."""
-        rows = [list(self.optimizer.scalars(first + i, rate).values()) for i in range(count)]
+        steps = range(first, first + count)
+        rows = [list(self.optimizer.numbers(step, rate_at(rate, step - 1)).values()) for step in steps]
         return np.array(rows, np.float64).reshape(count, len(self._scalar_names))
 
 
@@ -205,7 +219,7 @@ def estimate(analysis: Analysis, optimizer: Optimizer, batch: int, dtype: Any = 
     """What training the graph would take; nothing is taken for it."""
     lowered = lower(analysis, 1, training=False)
     counts = multiply_adds(autodiff.ancestors(lowered.outputs.values()))
-    fixed = Parameters.bytes_needed(analysis, dtype, len(optimizer.active_slots()))
+    fixed = Parameters.bytes_needed(analysis, dtype, len(optimizer.all_slots()))
     return Estimate(fixed + _activations(analysis, batch, np.dtype(dtype)), counts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netstudio.engine.memory import ALIGNMENT
+from netstudio.engine.weight_ops import Place, laid_out
 from netstudio.errors import ModelFileError
 from netstudio.graph.infer import Analysis
 from netstudio.graph.node_type import WeightSpec
+from netstudio.graph.tensor import Shape
 
 Array = NDArray[Any]
 
@@ -46,6 +48,7 @@ class Parameters:
         self.flat = aligned_zeros(self.size, self.dtype)
         self.gradients = aligned_zeros(self.trained_size, self.dtype)
         self.slots: dict[str, Array] = {}
+        self.slot_places: dict[str, Sequence[Place]] = {}
 
     @staticmethod
     def bytes_needed(analysis: Analysis, dtype: Any, slots: int) -> int:
@@ -59,10 +62,23 @@ class Parameters:
             rng = np.random.default_rng([seed, zlib.crc32(p.name.encode())])
             self.view(p)[...] = p.spec.initializer.sample(rng, p.spec.shape)
 
-    def reset_slots(self, values: Mapping[str, float]) -> None:
-        """Give an optimizer the slots it names, each starting at its value."""
-        self.slots = {name: aligned_zeros(self.trained_size, self.dtype) for name in values}
+    @property
+    def unit(self) -> int:
+        """Every weight begins at a multiple of so many elements."""
+        return ALIGNMENT // self.dtype.itemsize
+
+    @property
+    def places(self) -> list[Place]:
+        """Where the trained weights lie in the flat array."""
+        return [(p.offset, p.spec.shape) for p in self.trained]
+
+    def reset_slots(self, values: Mapping[str, float], shape: Callable[[str, Shape], Shape] | None = None) -> None:
+        """Give an optimizer the slots it names, each starting at its value; `shape(slot, weight)` gives a part's."""
+        self.slots, self.slot_places = {}, {}
         for name, value in values.items():
+            shapes = [shape(name, p.spec.shape) if shape else p.spec.shape for p in self.trained]
+            self.slot_places[name], size = laid_out(shapes, self.unit)
+            self.slots[name] = aligned_zeros(size, self.dtype)
             self.slots[name][...] = value
 
     def view(self, p: Parameter, flat: Array | None = None) -> Array:

@@ -102,7 +102,8 @@ def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value,
             break
         late.difference_update(item.outputs)
     direct: dict[Value, int] = {}
-    wanted = [(v, address) for v, address in recipe.placed if base(v) in late]
+    reads = _pinned_reads(recipe, items, itemsize)
+    wanted = [(v, a) for v, a in recipe.placed if base(v) in late and not _is_read_later(v, a, items, reads, itemsize)]
     if recipe.gradients is not None:
         address = dict(recipe.placed)[recipe.gradients]
         offsets = recipe.gradients.attrs["offsets"]
@@ -112,6 +113,31 @@ def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value,
         if source in computed and source not in direct and source.size == value.size:
             direct[source] = address
     return direct
+
+
+Read = tuple[int, int, int]  # the number of the item, the first byte, the byte after the last
+
+
+def _pinned_reads(recipe: Recipe, items: Sequence[Item], itemsize: int) -> list[Read]:
+    """Which items read what stood there before the step."""
+    if recipe.gradients is None:
+        return []
+    found = []
+    for number, item in enumerate(items):
+        for x in item.inputs:
+            source = base(x)
+            if source.op is sources.PINNED:
+                start = recipe.pinned[source.attrs["place"]] + offset(x) * itemsize
+                found.append((number, start, start + x.size * itemsize))
+    return found
+
+
+def _is_read_later(value: Value, address: int, items: Sequence[Item], reads: Sequence[Read], itemsize: int) -> bool:
+    """Whether what stands at the address is still read when `value` is computed; a chain reads before it writes."""
+    number = next(n for n, item in enumerate(items) if base(value) in item.outputs)
+    first = number + 1 if items[number].chain else number
+    end = address + value.size * itemsize
+    return any(n >= first and start < end and address < stop for n, start, stop in reads)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from netstudio.errors import ParamError, suggestion
-from netstudio.graph.params import REQUIRED, Param
+from netstudio.graph.params import REQUIRED, Float, Param
 
 
 class Declared:
@@ -148,6 +148,28 @@ class Object(Param[D]):
             return self.family.make(value)
         except ParamError as error:
             raise ParamError(f"{self.name}: {error}", self.name) from None
+
+
+class NumberOr(Object[D]):
+    """A parameter that is a number above zero, or stands for a member of a family that gives one."""
+
+    kind = "number or object"
+
+    def __init__(self, family: Family[D], default: Any = REQUIRED, *, doc: str, **more: Any) -> None:
+        super().__init__(family, default, doc=doc, **more)
+        self.number = Float(doc=doc, above=0.0)
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        super().__set_name__(owner, name)
+        self.number.name = name
+
+    def _expected(self) -> str:
+        return f"{self.number.expected}, or {super()._expected()}"
+
+    def _check(self, value: Any) -> Any:
+        if isinstance(value, (bool, int, float)):
+            return self.number._check(value)
+        return super()._check(value)
 
 
 class Objects(Param[tuple[D, ...]]):

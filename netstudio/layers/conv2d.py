@@ -7,7 +7,13 @@ from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.base import padding_param, strides_param, times
-from netstudio.layers.kernel import KernelLayer, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import (
+    KernelLayer,
+    constraint_param,
+    initializer_param,
+    regularizer_param,
+    use_bias_param,
+)
 from netstudio.layers.window2d import pair, windowed_padding, windowed_shape
 from netstudio.ops import Ops, Value
 
@@ -38,6 +44,8 @@ class Conv2D(KernelLayer):
     bias_initializer = initializer_param("bias", "zeros")
     kernel_regularizer = regularizer_param("kernel")
     bias_regularizer = regularizer_param("bias")
+    kernel_constraint = constraint_param("kernel")
+    bias_constraint = constraint_param("bias")
 
     def caption(self) -> str:
         strides = f"/{times(self.strides)}" if max(self.strides) > 1 else ""

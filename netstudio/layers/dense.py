@@ -7,7 +7,13 @@ from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.base import require_float
-from netstudio.layers.kernel import KernelLayer, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import (
+    KernelLayer,
+    constraint_param,
+    initializer_param,
+    regularizer_param,
+    use_bias_param,
+)
 from netstudio.ops import Ops, Value
 
 
@@ -30,6 +36,8 @@ class Dense(KernelLayer):
     bias_initializer = initializer_param("bias", "zeros")
     kernel_regularizer = regularizer_param("kernel")
     bias_regularizer = regularizer_param("bias")
+    kernel_constraint = constraint_param("kernel")
+    bias_constraint = constraint_param("bias")
 
     def caption(self) -> str:
         return f"{self.units} · {self.activation}" if self.activation else f"{self.units}"

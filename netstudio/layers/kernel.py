@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from netstudio.constraints import CONSTRAINTS
 from netstudio.graph.declared import Object
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool, Choice
@@ -27,6 +28,10 @@ def regularizer_param(what: str) -> Object[Any]:
     return Object(REGULARIZERS, None, doc=f"A penalty on the {what}, added to the loss.")
 
 
+def constraint_param(what: str) -> Object[Any]:
+    return Object(CONSTRAINTS, None, doc=f"What the {what} must be: it is brought back there after each step.")
+
+
 class KernelLayer(Layer, abstract=True):
     """A layer of the form activation(kernel applied to x + bias), which declares the parameters named here."""
 
@@ -36,12 +41,15 @@ class KernelLayer(Layer, abstract=True):
     bias_initializer: Object[Any]
     kernel_regularizer: Object[Any]
     bias_regularizer: Object[Any]
+    kernel_constraint: Object[Any] | None = None
+    bias_constraint: Object[Any] | None = None
 
     def kernel_and_bias(self, kernel: Shape) -> dict[str, WeightSpec]:
         """A kernel of that shape, and a bias for each of its outputs (the last axis) where there is one."""
-        weights = {"kernel": WeightSpec(kernel, self.kernel_initializer, regularizer=self.kernel_regularizer)}
+        own, bias = self.kernel_initializer, self.bias_initializer
+        weights = {"kernel": WeightSpec(kernel, own, True, self.kernel_regularizer, self.kernel_constraint)}
         if self.use_bias:
-            weights["bias"] = WeightSpec(kernel[-1:], self.bias_initializer, regularizer=self.bias_regularizer)
+            weights["bias"] = WeightSpec(kernel[-1:], bias, True, self.bias_regularizer, self.bias_constraint)
         return weights
 
     def add_bias_and_activate(self, ops: Ops, y: Value) -> Value:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from netstudio.graph.params import Float
-from netstudio.ops import Ops, Value
-from netstudio.optimizers.base import Optimizer
+from netstudio.ops import Value
+from netstudio.optimizers.base import Optimizer, WeightOps
 
 
 class Adagrad(Optimizer):
@@ -22,7 +22,12 @@ class Adagrad(Optimizer):
         return {"accumulator": self.initial_accumulator_value}
 
     def update(
-        self, ops: Ops, weight: Value, gradient: Value, slots: Mapping[str, Value], scalars: Mapping[str, Value]
+        self,
+        ops: WeightOps,
+        weight: Value,
+        gradient: Value,
+        slots: Mapping[str, Value],
+        scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
         total = slots["accumulator"] + ops.square(gradient)
         step = gradient * scalars["rate"] / ops.sqrt(total + self.epsilon)

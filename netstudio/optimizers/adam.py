@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from math import sqrt
 
 from netstudio.graph.params import Bool, Float
-from netstudio.ops import Ops, Value
-from netstudio.optimizers.base import Optimizer
+from netstudio.ops import Value
+from netstudio.optimizers.base import Optimizer, WeightOps
 
 
 class Adam(Optimizer):
@@ -31,7 +31,12 @@ class Adam(Optimizer):
         return {"rate": rate * sqrt(1.0 - self.beta_2**step) / (1.0 - self.beta_1**step)}
 
     def update(
-        self, ops: Ops, weight: Value, gradient: Value, slots: Mapping[str, Value], scalars: Mapping[str, Value]
+        self,
+        ops: WeightOps,
+        weight: Value,
+        gradient: Value,
+        slots: Mapping[str, Value],
+        scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
         m, v = slots["momentum"], slots["velocity"]
         m = m + (gradient - m) * (1.0 - self.beta_1)

@@ -1,9 +1,6 @@
 """AdamW: Adam with weights that decay."""
 
-from collections.abc import Mapping
-
 from netstudio.graph.params import Float
-from netstudio.ops import Ops, Value
 from netstudio.optimizers.adam import Adam
 
 
@@ -16,12 +13,4 @@ class AdamW(Adam):
 
     aliases = ("adamw",)
 
-    weight_decay = Float(0.004, minimum=0.0, doc="How much weights shrink, times the learning rate.")
-
-    def scalars(self, step: int, rate: float) -> Mapping[str, float]:
-        return {**super().scalars(step, rate), "decay": rate * self.weight_decay}
-
-    def update(
-        self, ops: Ops, weight: Value, gradient: Value, slots: Mapping[str, Value], scalars: Mapping[str, Value]
-    ) -> tuple[Value, Mapping[str, Value]]:
-        return super().update(ops, weight - weight * scalars["decay"], gradient, slots, scalars)
+    weight_decay = Float(0.004, minimum=0.0, doc="How much weights shrink at each step, times the learning rate.")

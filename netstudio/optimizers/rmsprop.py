@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from netstudio.graph.params import Bool, Float
-from netstudio.ops import Ops, Value
-from netstudio.optimizers.base import Optimizer
+from netstudio.ops import Value
+from netstudio.optimizers.base import Optimizer, WeightOps
 
 
 class RMSprop(Optimizer):
@@ -28,7 +28,12 @@ class RMSprop(Optimizer):
         return {name: start for name, start in self.slots.items() if not unused.get(name)}
 
     def update(
-        self, ops: Ops, weight: Value, gradient: Value, slots: Mapping[str, Value], scalars: Mapping[str, Value]
+        self,
+        ops: WeightOps,
+        weight: Value,
+        gradient: Value,
+        slots: Mapping[str, Value],
+        scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
         new = {"velocity": slots["velocity"] * self.rho + ops.square(gradient) * (1.0 - self.rho)}
         size = new["velocity"]

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from netstudio.graph.params import Bool, Float
-from netstudio.ops import Ops, Value
-from netstudio.optimizers.base import Optimizer
+from netstudio.ops import Value
+from netstudio.optimizers.base import Optimizer, WeightOps, rate_param
 
 
 class SGD(Optimizer):
@@ -17,7 +17,7 @@ class SGD(Optimizer):
     aliases = ("sgd",)
     slots = {"momentum": 0.0}
 
-    learning_rate = Float(0.01, above=0.0, doc="How far a step goes.")
+    learning_rate = rate_param(0.01)
     momentum = Float(0.0, minimum=0.0, maximum=1.0, doc="How much of the last step is kept.")
     nesterov = Bool(False, doc="Look ahead along the momentum (has no effect without momentum).")
 
@@ -25,7 +25,12 @@ class SGD(Optimizer):
         return self.slots if self.momentum else {}
 
     def update(
-        self, ops: Ops, weight: Value, gradient: Value, slots: Mapping[str, Value], scalars: Mapping[str, Value]
+        self,
+        ops: WeightOps,
+        weight: Value,
+        gradient: Value,
+        slots: Mapping[str, Value],
+        scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
         step = gradient * scalars["rate"]
         if not self.momentum:

@@ -25,6 +25,8 @@ from netstudio.graph.document import Graph
 from netstudio.graph.infer import Analysis, analyse
 from netstudio.losses.base import Loss
 from netstudio.metrics import for_loss
+from netstudio.optimizers.base import AVERAGE
+from netstudio.schedules.base import Schedule, rate_at
 from netstudio.training.arrays import Given, by_node, chosen, node_ids, ready, rows_of
 from netstudio.training.predictor import Predictor
 from netstudio.training.prefetch import reading_ahead
@@ -44,7 +46,7 @@ class Snapshot:
 
     arrays: Sequence[Array]
     steps_done: int
-    learning_rate: float
+    rate: float | Schedule
 
 
 class Model:
@@ -76,7 +78,7 @@ class Model:
         self.preprocessing: dict[str, Any] = {}
         self.info: dict[str, Any] = {}
         self.steps_done = 0
-        self.learning_rate: float = self.settings.optimizer.learning_rate
+        self.rate: float | Schedule = self.settings.optimizer.learning_rate
         self._sweeping = threading.Lock()
         self._predictors: dict[int, Predictor] = {}
         self._input_shape = _plain_input(self.analysis)
@@ -94,14 +96,34 @@ class Model:
 
     def snapshot(self) -> Snapshot:
         """Copies of the weights and of the optimizer's state."""
-        return Snapshot(self.executor.parameters.snapshot(), self.steps_done, self.learning_rate)
+        return Snapshot(self.executor.parameters.snapshot(), self.steps_done, self.rate)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to what `snapshot` gave."""
         self.executor.parameters.restore(snapshot.arrays)
-        self.steps_done, self.learning_rate = snapshot.steps_done, snapshot.learning_rate
+        self.steps_done, self.rate = snapshot.steps_done, snapshot.rate
 
     # ---------------------------------------------------------------------------------------------- training
+
+    @property
+    def learning_rate(self) -> float:
+        """That of the next step; setting it takes the place of the document's, unless that is a schedule."""
+        return rate_at(self.rate, self.steps_done)
+
+    @learning_rate.setter
+    def learning_rate(self, rate: float) -> None:
+        if isinstance(self.rate, Schedule):
+            raise TrainingError(
+                f"the learning rate follows {self.rate.name}, so that nothing else can set it; give the optimizer a "
+                "number, or leave out what sets it (such as ReduceLROnPlateau)"
+            )
+        self.rate = rate
+
+    def average_weights(self) -> None:
+        """Put the moving average that the optimizer keeps, where it does, in the place of the trained weights."""
+        parameters = self.executor.parameters
+        if AVERAGE in parameters.slots and self.steps_done:
+            parameters.flat[: parameters.trained_size] = parameters.slots[AVERAGE]
 
     def fit(
         self,
@@ -136,8 +158,8 @@ class Model:
     def train_on_batch(self, x: Given, y: Given = None) -> dict[str, float]:
         """One optimizer step on one batch; the loss and metrics of that batch, before the step."""
         arrays = self.arrays(x, y)
-        rate = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.learning_rate))
-        self._one_step("train", arrays, rate)
+        scalars = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.rate))
+        self._one_step("train", arrays, scalars)
         self.steps_done += 1
         return self.executor.figures("train")
 

@@ -13,6 +13,7 @@ import netstudio
 from netstudio.errors import ExportError, ModelFileError, suggestion
 from netstudio.files.models import ModelFile, read_model, write_model
 from netstudio.graph.edits import plain
+from netstudio.schedules.base import Schedule
 from netstudio.training.model import Model, settings_of
 from netstudio.training.progress import History
 
@@ -41,7 +42,7 @@ def _standing(model: Model, epoch: int) -> dict[str, Any]:
         "epoch": epoch,
         "steps": model.steps_done,
         "epochs": list(model.history.epoch),
-        "learning_rate": model.learning_rate,
+        "learning_rate": None if isinstance(model.rate, Schedule) else model.rate,
     }
 
 
@@ -73,13 +74,16 @@ def restore(model: Model, path: str | Path) -> int:
     for name, array in parameters.slots.items():
         array[:] = file.state[name]
     model.steps_done = steps
-    model.learning_rate = _resumed_rate(model, file)
+    model.rate = _resumed_rate(model, file)
     return epoch
 
 
-def _resumed_rate(model: Model, file: ModelFile) -> float:
-    """The rate that the run had come to, unless the document now asks for another than it began with."""
-    asked, begun = model.learning_rate, settings_of(file.graph).optimizer.learning_rate
+def _resumed_rate(model: Model, file: ModelFile) -> float | Schedule:
+    """The rate that the run had come to, unless the document now asks for another than it began with.
+
+    A schedule goes on from the number of steps.
+    """
+    asked, begun = model.rate, settings_of(file.graph).optimizer.learning_rate
     stood = file.state_info.get("learning_rate")
     return float(stood) if asked == begun and isinstance(stood, float) and stood > 0.0 else asked
 

@@ -173,6 +173,7 @@ class Trainer:
                 yield self._finished(epoch, began)
                 if self._stopped:
                     break
+            self.model.average_weights()
         except NonFiniteError:
             self.model.restore(good)
             raise
@@ -186,7 +187,7 @@ class Trainer:
         feeds, order = [self._arrays.get(i) for i in executor.feeds], self._order(epoch)
         state.feed(feeds)
         first = self.model.steps_done
-        state.begin(order, self.batch_size, self.steps, executor.scalars(first + 1, self.steps, self.learning_rate))
+        state.begin(order, self.batch_size, self.steps, executor.scalars(first + 1, self.steps, self.model.rate))
         state[places.SEED], state[places.GLOBAL_STEP] = self.model.seed, first
         with reading_ahead(feeds, order, lambda: state[places.STEP] * self.batch_size):
             yield from self._steps(epoch, first, began)

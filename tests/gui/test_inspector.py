@@ -162,6 +162,33 @@ def test_the_run_settings_stand_there_when_nothing_is_selected(inspector: Inspec
     assert inspector.session.graph.data == {"source": "sklearn:iris"}
 
 
+def test_a_learning_rate_that_follows_a_schedule(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    """A number, a schedule with its own form, and the number again; each one step to undo."""
+    inspector.session.select(())
+    choice = child(inspector, QComboBox, "param.optimizer.learning_rate.type")
+    field = child(inspector, QWidget, "param.optimizer.learning_rate")
+    typed(qtbot, field, "0.02")
+
+    def choose(name: str | None) -> None:
+        choice.setCurrentIndex(choice.findData(name))
+        choice.activated.emit(choice.currentIndex())
+
+    def rate() -> Any:
+        return inspector.session.graph.training["optimizer"]["params"]["learning_rate"]
+
+    choose("CosineDecay")
+    assert rate() == "CosineDecay"
+    assert field.isHidden()
+    typed(qtbot, child(inspector, QSpinBox, "param.optimizer.learning_rate.decay_steps"), "50")
+    assert rate() == {"type": "CosineDecay", "params": {"decay_steps": 50}}
+    choose(None)
+    assert rate() == 0.02
+    assert not field.isHidden()
+    inspector.session.undo()
+    assert rate() == {"type": "CosineDecay", "params": {"decay_steps": 50}}
+    assert choice.currentText() == "CosineDecay"
+
+
 def test_a_parameter_of_the_optimizer(inspector: InspectorPanel, qtbot: QtBot) -> None:
     inspector.session.select(())
     typed(qtbot, child(inspector, QWidget, "param.optimizer.learning_rate"), "0.02")

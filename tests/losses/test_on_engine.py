@@ -1,4 +1,4 @@
-"""Losses, metrics and optimizers on the engine, against the slow twin."""
+"""Losses and metrics on the engine, against the slow twin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from netstudio import testing
 from netstudio.graph import Graph, Node, Wire
 from netstudio.losses import LOSSES
 from netstudio.metrics import for_loss
-from netstudio.optimizers import OPTIMIZERS
 from tests.numpy_ops import NumpyOps
 
 RNG = np.random.default_rng(1)
@@ -112,36 +111,3 @@ def test_metrics_of_one_name_have_keys_of_their_own() -> None:
     figures = ns.compile(made, threads=1).evaluate(X, ANSWERS["BinaryCrossentropy"])
     assert list(figures) == ["loss", "auc", "auc_1", "auc_2", "accuracy"]
     assert figures["auc"] == figures["auc_2"] != figures["auc_1"]
-
-
-OPTIMIZER_CASES: list[tuple[str, dict[str, Any]]] = [
-    ("SGD", {}),
-    ("SGD", {"momentum": 0.9, "nesterov": True}),
-    ("Adagrad", {}),
-    ("RMSprop", {"momentum": 0.5, "centered": True}),
-    ("RMSprop", {}),
-    ("Adam", {}),
-    ("Adam", {"amsgrad": True, "learning_rate": 0.1}),
-    ("AdamW", {"weight_decay": 0.1}),
-]
-
-
-@pytest.mark.parametrize(("name", "params"), OPTIMIZER_CASES)
-def test_optimizers(name: str, params: dict[str, Any]) -> None:
-    """Four steps of the engine, against four of the same rule on the gradients that the engine gives."""
-    graph = network("MeanSquaredError", {}, optimizer={"type": name, "params": params})
-    model = ns.compile(graph, seed=0, threads=1, dtype="float64")
-    optimizer, weights = OPTIMIZERS[name](**params), model.weights
-    slots: Any = {w: {k: np.full(v.shape, s) for k, s in optimizer.active_slots().items()} for w, v in weights.items()}
-    for step in range(1, 5):
-        scalars: Any = optimizer.scalars(step, optimizer.learning_rate)
-        for w, gradient in model.gradients(X, NUMBERS).items():
-            updated: Any = optimizer.update(NumpyOps(), weights[w], gradient, slots[w], scalars)
-            weights[w], slots[w] = updated
-        model.train_on_batch(X, NUMBERS)
-        for w, value in model.weights.items():
-            np.testing.assert_allclose(value, weights[w], rtol=1e-10, atol=1e-13)
-
-
-def test_every_optimizer_has_a_case() -> None:
-    assert {name for name, _ in OPTIMIZER_CASES} == set(OPTIMIZERS.members)

@@ -8,6 +8,7 @@ import pytest
 
 from netstudio.errors import ParamError
 from netstudio.optimizers import OPTIMIZERS
+from netstudio.optimizers.base import SHARED
 from tests.numpy_ops import NumpyOps
 
 GRADIENTS = np.random.default_rng(7).normal(size=(6, 3))
@@ -17,10 +18,10 @@ START = np.array([0.5, -1.0, 2.0])
 def run(name: str, **params: Any) -> Any:
     """The weights after six steps, each new slot fed back."""
     optimizer, ops, weight = OPTIMIZERS[name](**params), NumpyOps(), START
-    slots: Any = {k: np.full(3, v) for k, v in optimizer.active_slots().items()}
+    slots: Any = {k: np.full(3, v) for k, v in optimizer.all_slots().items()}
     for step, gradient in enumerate(GRADIENTS, 1):
-        scalars: Any = optimizer.scalars(step, optimizer.learning_rate)
-        weight, new = optimizer.update(ops, weight, gradient, slots, scalars)
+        scalars: Any = optimizer.numbers(step, optimizer.rate(step))
+        weight, new = optimizer.step(ops, weight, gradient, slots, scalars)  # type: ignore[arg-type]
         assert new.keys() == slots.keys(), "a slot is not kept"
         slots = new
     return weight
@@ -110,23 +111,51 @@ def test_update_rules(name: str, params: dict[str, Any], rule: Any, arguments: d
     np.testing.assert_allclose(run(name, **params), expected, rtol=1e-12)
 
 
+EVERY: dict[str, Any] = {
+    "weight_decay": None, "clipnorm": None, "clipvalue": None, "global_clipnorm": None, "use_ema": False,
+    "ema_momentum": 0.99, "ema_overwrite_frequency": None, "gradient_accumulation_steps": None,
+}  # fmt: skip
+
+
 def test_defaults_are_those_of_keras() -> None:
     defaults = {o.name: {k: p.default for k, p in o.declared.items()} for o in OPTIMIZERS}
-    adam = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False}
-    assert defaults == {
-        "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
-        "Adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7},
-        "RMSprop": {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False},
+    adam = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "amsgrad": False, **EVERY}
+    expected = {
+        "SGD": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False, **EVERY},
+        "Adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7, **EVERY},
+        "RMSprop": {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "epsilon": 1e-7, "centered": False, **EVERY},
         "Adam": adam,
         "AdamW": {**adam, "weight_decay": 0.004},
     }
+    assert {name: defaults[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("optimizer", list(OPTIMIZERS), ids=lambda o: o.name)
+def test_what_every_optimizer_takes(optimizer: Any) -> None:
+    """The learning rate comes first, the rule's own parameters next, then what all have."""
+    names = list(optimizer.declared)
+    assert names[0] == "learning_rate"
+    assert tuple(names[-len(SHARED) :]) == SHARED == tuple(EVERY)
+    with pytest.raises(ParamError, match="clipnorm and global_clipnorm; expected one of them"):
+        optimizer(clipnorm=1.0, global_clipnorm=1.0)
+
+
+def test_a_schedule_gives_the_rate() -> None:
+    form = {"type": "PiecewiseConstantDecay", "params": {"boundaries": [2], "values": [0.5, 0.25]}}
+    optimizer = OPTIMIZERS["SGD"](learning_rate=form)
+    assert [optimizer.rate(step) for step in (1, 2, 3, 4)] == [0.5, 0.5, 0.5, 0.25]
+    assert OPTIMIZERS["SGD"](learning_rate="cosine_decay").rate(1) == 0.001
+    assert OPTIMIZERS["SGD"](learning_rate=1).rate(7) == 1.0
+    for wrong in (0, -1.0, True, "cosin_decay", {"type": "OneCycle", "params": {"steps": 3}}):
+        with pytest.raises(ParamError, match="learning_rate"):
+            OPTIMIZERS["SGD"](learning_rate=wrong)
 
 
 def test_adam_corrects_its_bias_in_double_precision() -> None:
     first = OPTIMIZERS["Adam"]().scalars(1, 0.001)
     assert first == {"rate": pytest.approx(0.001 * sqrt(0.001) / 0.1, rel=1e-12)}
     assert OPTIMIZERS["Adam"]().scalars(10**7, 0.001) == {"rate": 0.001}
-    assert OPTIMIZERS["AdamW"]().scalars(1, 0.01)["decay"] == pytest.approx(4e-5)
+    assert OPTIMIZERS["AdamW"]().numbers(1, 0.01)["decay"] == pytest.approx(4e-5)
 
 
 @pytest.mark.parametrize("name", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import netstudio as ns
-from netstudio.errors import ModelFileError
+from netstudio.errors import ModelFileError, TrainingError
 from netstudio.graph import Graph
 from netstudio.training.callbacks import CALLBACKS
 from netstudio.training.storage import restore
@@ -22,6 +22,15 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"type": "Adam", "params": {"amsgrad": True}},
     {"type": "RMSprop", "params": {"centered": True, "momentum": 0.5}},
     {"type": "Adagrad", "params": {}},
+    {
+        "type": "Adam",
+        "params": {
+            "learning_rate": {"type": "CosineDecay", "params": {"initial_learning_rate": 0.01, "decay_steps": 15}},
+            "use_ema": True,
+            "gradient_accumulation_steps": 3,
+            "clipnorm": 1.0,
+        },
+    },
 ]
 
 
@@ -64,6 +73,27 @@ def test_the_learning_rate_is_kept(tmp_path: Path) -> None:
     assert stopped.learning_rate < 0.001
     resumed = run(cnn(), 3 + 1, resume=tmp_path / "c.npz")
     assert resumed.learning_rate == stopped.learning_rate
+
+
+def test_a_schedule_goes_on(tmp_path: Path) -> None:
+    """It depends on the number of steps alone; a rate that the document now asks for instead takes its place."""
+    decay = {"type": "ExponentialDecay", "params": {"initial_learning_rate": 0.01, "decay_steps": 4, "decay_rate": 0.5}}
+
+    def made(rate: Any) -> Graph:
+        return cnn(optimizer={"type": "SGD", "params": {"learning_rate": rate}})
+
+    stopped = run(made(decay), 2, checkpoint=tmp_path / "c.npz")
+    assert stopped.learning_rate == pytest.approx(0.01 * 0.5**2)
+    resumed = run(made(decay), 3, resume=tmp_path / "c.npz")
+    assert resumed.learning_rate == pytest.approx(0.01 * 0.5**3)
+    assert run(made(0.7), 3, resume=tmp_path / "c.npz").learning_rate == 0.7
+
+
+def test_nothing_else_sets_a_rate_that_follows_a_schedule() -> None:
+    plateau = CALLBACKS["ReduceLROnPlateau"](monitor="loss", patience=0, min_delta=1e6)
+    made = cnn(optimizer={"type": "SGD", "params": {"learning_rate": "cosine_decay"}})
+    with pytest.raises(TrainingError, match="follows CosineDecay, so that nothing else can set it"):
+        run(made, 2, callbacks=[plateau])
 
 
 def test_a_checkpoint_is_a_model(tmp_path: Path) -> None:

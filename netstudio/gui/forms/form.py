@@ -160,9 +160,16 @@ class Form(QWidget):
 
 def make_editor(param: Param[Any], prefix: str) -> Any:
     """The editor for a parameter of any kind."""
-    from netstudio.gui.forms.objects import BindingsEditor, ObjectEditor, ObjectsEditor  # they hold forms themselves
+    from netstudio.gui.forms.objects import (  # they hold forms themselves
+        BindingsEditor,
+        NumberOrObjectEditor,
+        ObjectEditor,
+        ObjectsEditor,
+    )
 
     inner = f"{prefix}{param.name}."
+    if param.kind == "number or object":
+        return NumberOrObjectEditor(param, inner)
     if param.kind == "object":
         return ObjectEditor(param, inner)
     if param.kind == "objects":

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from netstudio.graph.declared import Declared
-from netstudio.gui.forms.editors import ChoiceEditor, LineEditor
+from netstudio.gui.forms.editors import ChoiceEditor, FloatEditor, LineEditor
 from netstudio.gui.forms.form import Form
 from netstudio.gui.icons import icon
 from netstudio.gui.look import emptied
@@ -27,7 +27,7 @@ class ObjectEditor(QWidget):
         self.family, self.prefix = param.family, prefix
         self.choice = ChoiceEditor(tuple(self.family.members), param.optional)
         self.choice.setObjectName(f"{prefix}type")
-        self.choice.edited.connect(lambda name, _typing: self.edited.emit(name, False))
+        self.choice.edited.connect(lambda name, _typing: self._on_chosen(name))
         self.form: Form | None = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
@@ -47,6 +47,7 @@ class ObjectEditor(QWidget):
 
     def _show_form(self, kind: type[Declared] | None) -> None:
         if self.form is not None:
+            self.form.blockSignals(True)  # a field that is hidden, and so left, tells once more what was typed
             self._column.removeWidget(self.form)
             self.form.hide()
             self.form.deleteLater()
@@ -58,6 +59,9 @@ class ObjectEditor(QWidget):
             self.form.reset.connect(self._on_reset)
             self._column.addWidget(self.form)
 
+    def _on_chosen(self, name: Any) -> None:
+        self.edited.emit(name, False)
+
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:
         self._emit({**self._values, name: value}, typing)
 
@@ -68,6 +72,38 @@ class ObjectEditor(QWidget):
         assert self._type is not None
         self._values = values
         self.edited.emit({"type": self._type.name, "params": values} if values else self._type.name, typing)
+
+
+class NumberOrObjectEditor(ObjectEditor):
+    """A number, or a member of a family in its place: a learning rate, or a schedule of it."""
+
+    def __init__(self, param: Any, prefix: str) -> None:
+        super().__init__(param, prefix)
+        self.number = FloatEditor(param.number)
+        self.number.edited.connect(self.edited)
+        self.choice.insertItem(0, self.tr("a number"), None)
+        self._column.addWidget(self.number)
+        self._last_number = param.starting_value
+
+    def setObjectName(self, name: Any) -> None:
+        """The parameter's name is the number's, which is typed into like any other."""
+        self.number.setObjectName(name)
+        super().setObjectName(f"{name}.editor")
+
+    def show_value(self, value: Any) -> None:
+        is_number = isinstance(value, (int, float))
+        self.number.blockSignals(not is_number)
+        self.number.setVisible(is_number)
+        if is_number:
+            self._last_number, self._type, self._values = value, None, {}
+            self._show_form(None)
+            self.choice.show_value(None)
+            self.number.show_value(value)
+        else:
+            super().show_value(value)
+
+    def _on_chosen(self, name: Any) -> None:
+        self.edited.emit(self._last_number if name is None else name, False)
 
 
 class ObjectsEditor(QWidget):

@@ -1,0 +1,142 @@
+"""Optimizers on the engine, against the same rules on the slow twin, one weight at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import netstudio as ns
+from netstudio.catalogue import CATALOGUE
+from netstudio.constraints import CONSTRAINTS
+from netstudio.graph.edits import SetParams
+from netstudio.optimizers import OPTIMIZERS
+from tests.graphs import regression
+from tests.numpy_ops import NumpyOps
+
+RNG = np.random.default_rng(1)
+X, Y = RNG.normal(size=(7, 5)), RNG.normal(size=(7, 3))
+DECAY = {"type": "ExponentialDecay", "params": {"initial_learning_rate": 0.1, "decay_steps": 2}}
+CASES: list[tuple[str, dict[str, Any]]] = [
+    ("SGD", {}),
+    ("SGD", {"momentum": 0.9, "nesterov": True}),
+    ("Adagrad", {}),
+    ("RMSprop", {"momentum": 0.5, "centered": True}),
+    ("RMSprop", {}),
+    ("Adam", {}),
+    ("Adam", {"amsgrad": True, "learning_rate": 0.1}),
+    ("AdamW", {"weight_decay": 0.1}),
+]
+# What stands around the rule, of every optimizer.
+AROUND: list[dict[str, Any]] = [
+    {"learning_rate": DECAY},
+    {"weight_decay": 0.1},
+    {"clipvalue": 0.05},
+    {"clipnorm": 0.1},
+    {"gradient_accumulation_steps": 3},
+    {"use_ema": True, "ema_momentum": 0.7},
+    {"use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 2, "gradient_accumulation_steps": 2},
+    {"clipnorm": 0.1, "weight_decay": 0.2, "gradient_accumulation_steps": 2, "use_ema": True},
+]
+
+
+def follow(name: str, params: dict[str, Any], steps: int) -> None:
+    """Steps of the engine, against steps of the same rule on the gradients that the engine gives."""
+    model = ns.compile(regression(optimizer={"type": name, "params": params}), seed=0, threads=1, dtype="float64")
+    optimizer, weights = OPTIMIZERS[name](**params), model.weights
+
+    def starts(shape: tuple[int, ...]) -> Any:
+        return {k: np.full(optimizer.slot_shape(k, shape), v) for k, v in optimizer.all_slots().items()}
+
+    slots = {w: starts(v.shape) for w, v in weights.items()}
+    for step in range(1, steps + 1):
+        scalars: Any = optimizer.numbers(step, optimizer.rate(step))
+        for w, gradient in model.gradients(X, Y).items():
+            updated: Any = optimizer.step(NumpyOps(), weights[w], gradient, slots[w], scalars)  # type: ignore[arg-type]
+            weights[w], slots[w] = updated
+        model.train_on_batch(X, Y)
+        for w, value in model.weights.items():
+            np.testing.assert_allclose(value, weights[w], rtol=1e-9, atol=1e-12, err_msg=f"{w} after {step}")
+
+
+@pytest.mark.parametrize(("name", "params"), CASES)
+def test_rules(name: str, params: dict[str, Any]) -> None:
+    follow(name, params, 4)
+
+
+@pytest.mark.parametrize("around", AROUND, ids=lambda a: "-".join(a))
+@pytest.mark.parametrize("name", list(OPTIMIZERS.members))
+def test_what_stands_around_the_rule(name: str, around: dict[str, Any]) -> None:
+    follow(name, around, 7)
+
+
+def test_every_optimizer_has_a_case() -> None:
+    assert {name for name, _ in CASES} == set(OPTIMIZERS.members)
+
+
+@pytest.mark.parametrize("longest", [0.1, 100.0])
+def test_the_length_of_all_gradients_together(longest: float) -> None:
+    sgd = {"type": "SGD", "params": {"learning_rate": 1.0, "global_clipnorm": longest}}
+    model = ns.compile(regression(optimizer=sgd), seed=0, threads=1, dtype="float64")
+    before, gradients = model.weights, model.gradients(X, Y)
+    model.train_on_batch(X, Y)
+    whole = np.sqrt(sum((g**2).sum() for g in gradients.values()))
+    for w, value in model.weights.items():
+        np.testing.assert_allclose(value, before[w] - gradients[w] * min(1.0, longest / whole), rtol=1e-10)
+
+
+def test_gathered_gradients_are_those_of_a_larger_batch() -> None:
+    """Three batches of seven rows, gathered, are one batch of twenty-one."""
+    x, y = RNG.normal(size=(21, 5)), RNG.normal(size=(21, 3))
+    parts = ns.compile(
+        regression(optimizer={"type": "Adam", "params": {"gradient_accumulation_steps": 3}}), dtype="float64", threads=1
+    )
+    whole = ns.compile(regression(optimizer="Adam"), dtype="float64", threads=1)
+    parts.fit(x, y, epochs=4, batch_size=7, shuffle=False)
+    whole.fit(x, y, epochs=4, batch_size=21, shuffle=False)
+    for name, value in whole.weights.items():
+        np.testing.assert_allclose(parts.weights[name], value, rtol=1e-9, atol=1e-12)
+
+
+def test_a_run_ends_with_the_average_of_its_weights() -> None:
+    params = {"learning_rate": 0.05, "momentum": 0.9}
+    averaging = {"type": "SGD", "params": {**params, "use_ema": True, "ema_momentum": 0.9}}
+    model = ns.compile(regression(optimizer=averaging), dtype="float64", threads=1)
+    plain = ns.compile(regression(optimizer={"type": "SGD", "params": params}), dtype="float64", threads=1)
+    average: dict[str, Any] = {}
+    for _ in range(6):
+        plain.train_on_batch(X, Y)
+        now = plain.weights
+        average = {w: 0.9 * average[w] + 0.1 * v for w, v in now.items()} if average else now
+    model.fit(X, Y, epochs=6, batch_size=7, shuffle=False)
+    for name, value in average.items():
+        np.testing.assert_allclose(model.weights[name], value, rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("constraint", list(CONSTRAINTS.members))
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_constraints_hold_after_each_step(constraint: str, optimizer: str, dtype: str) -> None:
+    """A weight that is constrained is where the unconstrained one is brought to; the others go their way."""
+    made = {"type": optimizer, "params": {"learning_rate": 0.1}}
+    free = ns.compile(regression(optimizer=made), threads=1, dtype=dtype)
+    graph = SetParams("d0", {"kernel_constraint": constraint}).apply(regression(optimizer=made), CATALOGUE)
+    held = ns.compile(graph, threads=1, dtype=dtype)
+    for model in (free, held):
+        model.train_on_batch(X, Y)
+    expected = free.weights
+    expected["d0/kernel"] = CONSTRAINTS[constraint]().apply(NumpyOps(), expected["d0/kernel"])  # type: ignore[assignment, arg-type]
+    for name, value in held.weights.items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS.members))
+def test_what_is_not_asked_for_costs_nothing(name: str) -> None:
+    """The ordinary step is the rule alone, in one pass over the weights."""
+    layout = ns.compile(regression(optimizer=name), threads=1).executor.layout("train", 4)
+    gradients = layout.recipe.gradients
+    assert gradients is not None
+    after = [item for item in layout.items if gradients in item.inputs]
+    assert len(after) == 1
+    assert after[0].chain
