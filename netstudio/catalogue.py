@@ -1,8 +1,10 @@
-"""The catalogue: every node type there is, layers, losses, and what shares a layer."""
+"""The catalogue: every node type there is, layers, losses, what shares a layer, and what other packages add."""
 
+from netstudio import extensions
 from netstudio.graph.node_type import Catalogue
 from netstudio.layers import LAYERS
 from netstudio.layers.shared import Shared
 from netstudio.losses import LOSSES
 
-CATALOGUE = Catalogue("node type", [*LAYERS, *LOSSES, Shared])
+EXTENSIONS = extensions.find()
+CATALOGUE = Catalogue("node type", [*LAYERS, *LOSSES, Shared, *EXTENSIONS.node_types])

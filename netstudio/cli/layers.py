@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from netstudio.cli.guard import say
 from netstudio.cli.output import JsonFlag, print_json, print_table
 from netstudio.errors import ParamError
 from netstudio.graph import NodeType, Port
@@ -19,8 +20,10 @@ Name = Annotated[str | None, typer.Argument(metavar="NAME", help="One node type,
 
 def layers(name: Name = None, json: JsonFlag = False) -> None:
     """The catalogue: every node type with ports, parameters, defaults and documentation."""
-    from netstudio.catalogue import CATALOGUE
+    from netstudio.catalogue import CATALOGUE, EXTENSIONS
 
+    for failure in EXTENSIONS.failures:
+        say(failure)
     if name is not None:
         described = _described(_found(name))
         if json:

@@ -81,6 +81,8 @@ def _node(form: NodeForm, catalogue: Catalogue) -> Node:
 
 
 def _node_problems(node: Node, catalogue: Catalogue) -> Iterator[Problem]:
+    if catalogue.is_absent(node.type):
+        return  # the document is right; that it can't run here is told by its analysis
     if node.type not in catalogue:
         near = suggestion(node.type, catalogue.members) or "; `netstudio layers` lists what there is"
         yield Problem("error", f"{node.id}: unknown type {node.type[:60]!r}{near}", node.id)

@@ -100,7 +100,11 @@ def scene_of(graph: Graph, theme: str = "light") -> Scene:
 
 
 def _ports(analysis: Analysis, id: str, is_input: bool) -> tuple[Port, ...]:
-    node_type = CATALOGUE[analysis.graph.nodes[id].type]
+    graph = analysis.graph
+    if graph.nodes[id].type not in CATALOGUE:  # of a package that is not there: the ports that wires name
+        wires = graph.incoming.get(id, ()) if is_input else graph.outgoing.get(id, ())
+        return tuple(map(Port, dict.fromkeys((w.target if is_input else w.source).port for w in wires)))
+    node_type = CATALOGUE[graph.nodes[id].type]
     return node_type.inputs if is_input else node_type.outputs
 
 
@@ -131,15 +135,14 @@ def _card(
     analysis: Analysis, node: Node, corner: Point, palette: dict[str, str], categories: dict[str, str]
 ) -> list[Shape]:
     (x, y), facts = corner, analysis.nodes[node.id]
-    node_type = CATALOGUE[node.type]
-    header = categories[node_type.category]
+    header = categories[CATALOGUE[node.type].category] if node.type in CATALOGUE else palette["muted"]
     wrong = any(p.severity == "error" for p in analysis.problems_at(node.id))
     room = CARD[0] - 20
     caption = facts.type.caption() if facts.type is not None else "?"
     shapes: list[Shape] = [
         Box(x, y, *CARD, palette["panel"], palette["error"] if wrong else palette["border"]),
         Box(x, y, CARD[0], HEADER, header, flat=True),
-        _label(x, y + 15, node_type.name, "type", _readable_on(header), room),
+        _label(x, y + 15, node.type, "type", _readable_on(header), room),
         _label(x, y + 40, node.title, "title", palette["text"], room, bold=True),
         _label(x, y + 56, caption, "caption", palette["muted"], room),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from netstudio.errors import ParamError
 from netstudio.graph.declared import Declared, Family
 from netstudio.graph.tensor import Shape, TensorSpec
 
@@ -78,7 +79,22 @@ class NodeType(Declared, abstract=True):
 
 
 class Catalogue(Family[NodeType]):
-    """Every node type there is, by name."""
+    """Every node type there is, by name; those of other packages are named "prefix.Name"."""
+
+    def __getitem__(self, name: str) -> type[NodeType]:
+        """As in `Family`; of a package that is not there, the ParamError says what is missing."""
+        if self.is_absent(name):
+            prefix = name.partition(".")[0]
+            raise ParamError(
+                f"the type {name} belongs to a package that adds the node types {prefix}.*, and it is not installed "
+                "here; install it, or put another node in this one's place"
+            )
+        return super().__getitem__(name)
+
+    def is_absent(self, name: str) -> bool:
+        """Whether that is the name of another package's type which is not there."""
+        parts = name.split(".")
+        return len(parts) == 2 and all(p.isidentifier() for p in parts) and name not in self
 
     def by_category(self) -> dict[str, list[type[NodeType]]]:
         groups: dict[str, list[type[NodeType]]] = {}

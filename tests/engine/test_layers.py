@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,14 +11,11 @@ import pytest
 import netstudio as ns
 from netstudio import testing
 from netstudio.catalogue import CATALOGUE
-from netstudio.engine import program
-from netstudio.engine.lower import lower
-from netstudio.graph import Graph, analyse
+from netstudio.graph import Graph
 from netstudio.losses import LOSSES
 from netstudio.losses.base import Loss
-from netstudio.training.model import Model
 from tests.graphs import graph
-from tests.layers.cases import CASES, NOT_COMPUTING, POSITIVE, around, names
+from tests.layers.cases import CASES, NOT_COMPUTING, around, names
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -104,37 +100,6 @@ def graphs() -> Iterator[Any]:
 every_graph = pytest.mark.parametrize(("made", "targets"), list(graphs()))
 
 
-def data(made: Graph, targets: Array | None) -> tuple[Arrays, Arrays]:
-    """Numbers for every Input and Target; small whole ones where they are class numbers or token ids."""
-    rng = np.random.default_rng(8)
-    found: dict[str, Arrays] = {"Input": {}, "Target": {}}
-    for node in made.nodes.values():
-        if node.type in found:
-            shape = (BATCH, *node.params["shape"])
-            whole = node.params.get("dtype") == "int"
-            found[node.type][node.id] = rng.integers(0, 2, shape) if whole else rng.normal(size=shape)
-    return found["Input"], found["Target"] if targets is None else {"y": targets}
-
-
-def predictions(model: Model, x: Arrays) -> Arrays:
-    """What the model predicts, by name, also where it is one thing."""
-    found = model.predict(x)
-    return found if isinstance(found, dict) else {"prediction": found}
-
-
-def model(made: Graph, dtype: str, threads: int = 1) -> Model:
-    """The graph with no weight left at 0 or 1, the same in both precisions."""
-    compiled = ns.compile(made, seed=0, threads=threads, dtype=dtype)
-    rng = np.random.default_rng(9)
-
-    def drawn(name: str, like: Array) -> Any:
-        low = 0.5 if name.endswith("variance") else -1.0
-        return rng.uniform(low, 1.5, like.shape)
-
-    compiled.set_weights({name: drawn(name, value) for name, value in compiled.weights.items()})
-    return compiled
-
-
 def test_every_layer_and_loss_is_here() -> None:
     tested = {case.type for case in CASES} | set(LOSSES.members)
     assert tested | NOT_COMPUTING == {t.name for t in CATALOGUE if not t.borrows}
@@ -142,70 +107,28 @@ def test_every_layer_and_loss_is_here() -> None:
 
 
 @every_graph
-@pytest.mark.parametrize("training", [False, True])
-def test_lowering_agrees_with_inference(made: Graph, targets: Array | None, training: bool) -> None:
-    analysis = analyse(made, CATALOGUE)
-    assert analysis.ok
-    lowered = lower(analysis, 7, training)
-    for endpoint, value in lowered.outputs.items():
-        spec = analysis.spec(endpoint)
-        assert spec is not None
-        batch = () if made.nodes[endpoint.node].type in LOSSES else (7,)
-        assert value.shape == (*batch, *spec.shape)
+def test_lowering_agrees_with_inference(made: Graph, targets: Array | None) -> None:
+    testing.check_shapes(made)
 
 
 @every_graph
 def test_gradients_in_double_precision(made: Graph, targets: Array | None) -> None:
-    given = {} if targets is None else {"y": targets}
-    layer = made.nodes.get("n")
-    if layer is not None and (name := POSITIVE.get(layer.type)) is not None:
-        shape = (BATCH, *made.nodes[name].params["shape"])
-        given[name] = np.random.default_rng(4).uniform(0.5, 2.0, shape)
-    testing.gradcheck(made, inputs=given, batch=BATCH)
-
-
-def assert_near(found: Array, expected: Array, what: str, floor: float = 0.0) -> None:
-    """Within 1e-5 of the expected array's norm, or of `floor` where that is more."""
-    scale = max(float(np.linalg.norm(expected)), floor)
-    assert np.linalg.norm(found - expected) <= 1e-5 * scale, what
+    testing.gradcheck(made, inputs=None if targets is None else {"y": targets})
 
 
 @every_graph
 def test_single_precision_follows_double(made: Graph, targets: Array | None) -> None:
-    x, y = data(made, targets)
-    single, double = model(made, "float32"), model(made, "float64")
-    assert single.evaluate(x, y)["loss"] == pytest.approx(double.evaluate(x, y)["loss"], rel=1e-5)
-    found = predictions(single, x)
-    for name, expected in predictions(double, x).items():
-        assert found[name].dtype == np.float32
-        assert_near(found[name], expected, name)
-    gradients = double.gradients(x, y)
-    whole = float(np.sqrt(sum(np.sum(g**2) for g in gradients.values())))
-    for name, value in single.gradients(x, y).items():
-        # A gradient that cancels out (a key's bias in attention) is rounding alone, beside the others.
-        cancels = np.linalg.norm(gradients[name]) <= 1e-10 * whole
-        assert_near(value, gradients[name], name, floor=whole if cancels else 0.0)
+    testing.check_precision(made, targets)
 
 
 @every_graph
-def test_a_saved_model_predicts_the_same(made: Graph, targets: Array | None, tmp_path: Path) -> None:
-    x, y = data(made, targets)
-    saved = model(made, "float32")
-    saved.save(tmp_path / "m.npz")
-    loaded = ns.load_model(tmp_path / "m.npz")
-    np.testing.assert_equal(predictions(loaded, x), predictions(saved, x))
-    assert loaded.evaluate(x, y) == saved.evaluate(x, y)
+def test_a_saved_model_predicts_the_same(made: Graph, targets: Array | None) -> None:
+    testing.check_saving(made, targets)
 
 
 @every_graph
-def test_threads_change_nothing(made: Graph, targets: Array | None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program, "PARALLEL_NS", 0)  # share even the smallest instruction
-    x, y = data(made, targets)
-    one = model(made, "float32")
-    for threads in (2, 4):
-        several = model(made, "float32", threads)
-        np.testing.assert_equal(predictions(several, x), predictions(one, x))
-        np.testing.assert_equal(several.gradients(x, y), one.gradients(x, y))
+def test_threads_change_nothing(made: Graph, targets: Array | None) -> None:
+    testing.check_threads(made, targets)
 
 
 ONE_HOT = np.eye(3)[[0, 2]]

@@ -1,4 +1,4 @@
-"""Checks that a graph's gradients are right: for our tests, and for whoever adds a layer."""
+"""Gradients against central differences, in float64."""
 
 from __future__ import annotations
 
