@@ -208,6 +208,29 @@ def test_others_may_predict_while_it_trains(threads: int) -> None:
     assert_same_weights(run.model, whole.model)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_thousand_steps_and_predictions_at_once_are_those_made_one_after_another(threads: int) -> None:
+    """Two models of one graph share nothing: one trains, the other predicts, each as if alone."""
+    rounds, (x, y) = 1000, numbers(40)
+
+    def made() -> Model:
+        return ns.compile(regression(), seed=1, threads=threads)
+
+    def train(model: Model) -> list[float]:
+        return [model.train_on_batch(x, y)["loss"] for _ in range(rounds)]
+
+    alone, other = made(), made()
+    losses, expected = train(alone), [other.predict(x[: 1 + i % 40]) for i in range(rounds)]
+    trained, found = made(), list[Any]()
+    predicting = threading.Thread(target=lambda: found.extend(other.predict(x[: 1 + i % 40]) for i in range(rounds)))
+    predicting.start()
+    assert train(trained) == losses
+    predicting.join(SOON)
+    assert len(found) == rounds
+    assert all(np.array_equal(a, b) for a, b in zip(found, expected))
+    assert_same_weights(trained, alone)
+
+
 def test_threads_that_predict_at_once_do_not_mix() -> None:
     x, _ = images(300)
     model: Model = ns.compile(cnn(), seed=1, threads=1)
