@@ -164,7 +164,7 @@ class _Chain:
         )
 
 
-def _chain_instructions(e: Emitter, item: Item) -> list[Instruction]:
+def _chain_instructions(e: Emitter, item: Item, watch: elementwise.Watch | None = None) -> list[Instruction]:
     chain, shape = _Chain.of(item), item.shape
     return e.calls(
         elementwise.instructions(
@@ -176,6 +176,7 @@ def _chain_instructions(e: Emitter, item: Item) -> list[Instruction]:
             [total._replace(address=e.address(v)) for v, total in chain.totals],
             e.scratch,
             e.itemsize,
+            watch,
         )
     )
 
@@ -201,6 +202,7 @@ class Program:
         self._addresses = self._all_addresses()
         emitter = Emitter(layout.dtype, layout.workers, self._addresses, int(self._scratch.ctypes.data), state.address)
         self._emitter = emitter
+        self._watched_in = self._watching()
         self._long = self.nanoseconds > SHORT_STEP * PARALLEL_NS
         self.steps = [(item, self._instructions(item)) for item in layout.items]
         instructions = [*self._before(), *(i for _, own in self.steps for i in own), *self._after()]
@@ -255,6 +257,13 @@ class Program:
     def _run_one(self, instruction: Instruction) -> None:
         instruction.kernel(np.array(instruction.arguments, np.int64), self.layout.dtype)
 
+    def _watching(self) -> Item | None:
+        """The chain that computes, where it must end up, all that must stay finite."""
+        for item in self.layout.items if self.layout.recipe.watched is not None else ():
+            if item.chain and any((self._addresses[v], v.size) == self.layout.recipe.watched for v in item.outputs):
+                return item
+        return None
+
     # ---------------------------------------------------------------------------------------------- addresses
 
     def _all_addresses(self) -> dict[Value, int]:
@@ -291,10 +300,17 @@ class Program:
 
     def _instructions(self, item: Item) -> list[Instruction]:
         if item.chain:
-            made = _chain_instructions(self._emitter, item)
+            made = _chain_instructions(self._emitter, item, self._watch(item))
         else:
             made = item.values[0].op.instructions(self._emitter, item.values[0])
         return made if self._worth_threads(_nanoseconds(item)) else [i._replace(parallel=False) for i in made]
+
+    def _watch(self, item: Item) -> elementwise.Watch | None:
+        """How a chain that computes what must stay finite sees to it as it goes."""
+        if self._watched_in is not item:
+            return None
+        assert self.layout.recipe.watched is not None
+        return elementwise.Watch(self.layout.recipe.watched[0], self.state.address, step.WEIGHTS_FAILED)
 
     def _worth_threads(self, nanoseconds: float) -> bool:
         return self._long and nanoseconds > PARALLEL_NS
@@ -318,7 +334,7 @@ class Program:
             calls.append(Instruction(state.accumulate, arguments, False))
         if recipe.loss is not None:
             calls.append(Instruction(state.record_loss, [e.address(recipe.loss), self.state.address], False))
-        if recipe.watched is not None:
+        if recipe.watched is not None and self._watched_in is None:
             address, count = recipe.watched
             arguments = [address, count, self.state.address, step.WEIGHTS_FAILED]
             calls.append(Instruction(state.check_finite, arguments, self._worth_threads(CHECK_NS * count)))

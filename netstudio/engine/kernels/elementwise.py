@@ -35,6 +35,7 @@ from netstudio.engine.kernels.abi import (
     share,
 )
 from netstudio.engine.kernels.movement import collapse, expand, put
+from netstudio.engine.kernels.state import FAILED
 from netstudio.engine.kernels.vmath import stack
 
 BLOCK = 512
@@ -102,7 +103,8 @@ OPCODES: dict[str, int] = {name: code for code, name in enumerate(TABLE)}
 # How the block that a register stands for is found: it moves along with the output (a contiguous input or an output),
 # stays in scratch (a temporary), holds a constant, repeats a short pattern, or is spread out anew for each block.
 MOVING, FIXED, CONSTANT, PERIODIC, STRIDED = range(5)
-HEADER, RECORD, INSTRUCTION, TOTAL = 9, 6, 2 + MOST, 3  # int64 arguments of each
+HEADER, RECORD, INSTRUCTION, TOTAL = 12, 6, 2 + MOST, 3  # int64 arguments of each
+WATCHED, STATE, CODE = 9, 10, 11  # places in the header
 
 
 @intrinsic
@@ -186,6 +188,17 @@ def _operands(step, table, t):
 
 
 @device
+def _watch(a, x, count):
+    """Note the code where a value is NaN or infinite."""
+    zero = cast(0.0, x)
+    total = zero
+    for i in range(count):
+        total += x[i] * zero
+    if total != zero:
+        int_pointer(a[STATE])[FAILED] = a[CODE]
+
+
+@device
 def _run(a, t, scratch, first, last, table):
     """The program on the elements from `first` to `last`, block by block."""
     for start in range(first, last, a[6]):
@@ -194,6 +207,8 @@ def _run(a, t, scratch, first, last, table):
         for i in range(a[4]):
             step = at(a, a[5] + i * INSTRUCTION)
             _execute(step[0], pointer(table[step[1]], t), _operands(step, table, t), count)
+        if a[WATCHED] >= 0:
+            _watch(a, pointer(table[a[WATCHED]], t), count)
 
 
 @device
@@ -402,6 +417,14 @@ def _moved(
     return None
 
 
+class Watch(NamedTuple):
+    """The address of an output; if a value there is NaN or infinite, `code` is noted in the run's state block."""
+
+    output: int
+    state: int
+    code: int
+
+
 class Total(NamedTuple):
     """A sum of a register: over all axes but the last, which has the size `width`, or over all (1); where it goes."""
 
@@ -497,6 +520,7 @@ def encode(
     outputs: Sequence[tuple[int, int]],
     scratch: int,
     totals: Sequence[Total] = (),
+    watch: Watch | None = None,
 ) -> list[int]:
     """The arguments of `elementwise`.
 
@@ -509,6 +533,7 @@ def encode(
         outputs: address and register of each. An output may stand at the address of a contiguous input.
         scratch: address, a multiple of 64, of what `scratch` says.
         totals: sums of registers; their addresses are those of (chunks(), width) partial sums.
+        watch: an output whose values must be finite.
 
     Raises ValueError where the program names an unknown operation, register or number of operands.
     """
@@ -519,6 +544,8 @@ def encode(
     code_at = dims_at + len(layout.dims)
     header = [count, scratch, layout.used, len(layout.records), len(code) // INSTRUCTION, code_at]
     header += [_block(shape, totals), code_at + len(code), len(totals)]
+    moving = [where if mode == MOVING else 0 for mode, where, *_ in layout.records]
+    header += [-1, 0, 0] if watch is None else [moving.index(watch.output), watch.state, watch.code]
     folds = [value for total, own in zip(totals, sums) for value in (own, total.width, total.address)]
     return [*header, *records, *layout.dims, *code, *folds]
 
@@ -537,6 +564,7 @@ def instructions(
     totals: Sequence[Total],
     scratch: int,
     itemsize: int,
+    watch: Watch | None = None,
 ) -> Instructions:
     """The calls, one after another, that run a program and write its totals; as `encode` takes it, but for:
 
@@ -546,13 +574,13 @@ def instructions(
     """
     number = chunks(shape, totals)
     if number <= 1 or not totals:
-        return [(elementwise, encode(shape, inputs, constants, program, outputs, scratch, totals), True)]
+        return [(elementwise, encode(shape, inputs, constants, program, outputs, scratch, totals, watch), True)]
     partial, adding = [], [number, len(totals)]
     for total in totals:
         partial.append(total._replace(address=scratch))
         adding += [scratch, total.width, total.address]
         scratch += _rounded(number * total.width) * itemsize
-    code = encode(shape, inputs, constants, program, outputs, scratch, partial)
+    code = encode(shape, inputs, constants, program, outputs, scratch, partial, watch)
     return [(elementwise, code, True), (add_partial_sums, adding, False)]
 
 
