@@ -46,7 +46,7 @@ class AddNode:
     def place(self, graph: Graph, catalogue: Catalogue) -> tuple[Graph, str]:
         """The new graph and the new node's id."""
         node_type = _known(catalogue, self.type)
-        id = self.id or graph.fresh_id(self.type.lower())
+        id = self.id or graph.fresh_id(self.type.rpartition(".")[2].lower())
         if id in graph.nodes or id in graph.retired:
             raise EditError(f"the id {id!r} is taken; choose another")
         params = {**node_type.initial_params(), **self.params}
