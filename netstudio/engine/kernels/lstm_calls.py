@@ -10,10 +10,12 @@ import numpy as np
 from netstudio.engine.kernels import block, gemm, movement
 from netstudio.engine.kernels.abi import Kernel
 from netstudio.engine.kernels.lstm import GATES, lstm_backward, lstm_forward, lstm_input_grad
+from netstudio.engine.kernels.pack import CUT
 from netstudio.engine.kernels.panels import WIDEST, lay, panels_of, wide_of
 
 Instructions = list[tuple[Kernel, list[int], bool]]
 LINE = 16  # elements: regions of memory begin at cache lines
+PIECE = CUT * 3 // 2  # rows that the weights' gradient sums at once: two cuts, which leave room in the cache for X's
 
 
 class Layout(NamedTuple):
@@ -138,26 +140,26 @@ def weight_grad(s: Sizes, d_gates: int, y: int, d_weights: int, *, dtype: Any, s
     """The calls that fill `d_weights`: the gradients of kernel, bias and recurrent kernel, one below the other.
 
     `y` is what the forward pass wrote; `scratch` is what `weight_grad_scratch` says. In the first step, which has no h
-    before it, the recurrent kernel has no part.
+    before it, the recurrent kernel has no part. The sum goes by pieces: a piece of the joined rows stays in the cache
+    while all panels of the gates' gradients pass by.
     """
-    size, front = np.dtype(dtype).itemsize, s.features + s.biased
-    wide = wide_of(size)
-    at = s.layout(wide)
-    joined, later = y + at.joined * size, s.batch * size
+    size, front, rows = np.dtype(dtype).itemsize, s.features + s.biased, s.steps * s.batch
+    joined = y + s.layout(wide_of(size)).joined * size
     calls: Instructions = []
-    if s.steps == 1:
+    for first in range(s.batch, rows, PIECE):
+        piece = first, min(PIECE, rows - first)
+        calls += _joined_product(s, joined, d_gates, d_weights, s.weights, piece, first > s.batch, dtype, scratch)
+    if not calls:
         zeros = movement.filling(d_weights + front * GATES * s.units * size, s.units * GATES * s.units, 0.0)
         calls.append((movement.fill, zeros, True))
-    else:
-        rest = joined + at.stride * later, d_gates + wide * later
-        calls += _joined_product(s, *rest, d_weights, s.weights, s.steps - 1, False, dtype, scratch)
-    return calls + _joined_product(s, joined, d_gates, d_weights, front, 1, s.steps > 1, dtype, scratch)
+    piece = 0, s.batch
+    return calls + _joined_product(s, joined, d_gates, d_weights, front, piece, s.steps > 1, dtype, scratch)
 
 
 def weight_grad_scratch(s: Sizes, workers: int, dtype: Any) -> int:
     """Elements of workspace that `weight_grad` needs when run by at most `workers` workers."""
     wide = wide_of(np.dtype(dtype).itemsize)
-    stride, most = s.layout(wide).stride, max(s.steps - 1, 1) * s.batch
+    stride, most = s.layout(wide).stride, max(PIECE, s.batch)
     batches = [(n, (GATES, count)) for n, count in _columns(s.units, wide)]
     needs = [gemm.scratch(s.weights, n, most, (1, stride), (wide, 1), workers, dtype, batch) for n, batch in batches]
     return max(needs)
@@ -169,19 +171,23 @@ def _columns(units: int, wide: int) -> list[tuple[int, int]]:
 
 
 def _joined_product(
-    s: Sizes, joined: int, d_gates: int, y: int, m: int, steps: int, accumulate: bool, dtype: Any, scratch: int
-) -> Instructions:
-    """Y (+)= the first `m` columns of the joined rows, transposed, times the gates' gradients, over some steps."""
+    s: Sizes, joined: int, d_gates: int, y: int, m: int, rows: tuple[int, int], accumulate: bool, dtype: Any,
+    scratch: int,
+) -> Instructions:  # fmt: skip
+    """Y (+)= the first `m` columns of the joined rows, transposed, times the gates' gradients.
+
+    The sum runs over `rows`: the number of the first of all steps' rows, and how many.
+    """
     size = np.dtype(dtype).itemsize
     wide = wide_of(size)
-    panel, panels = s.steps * s.batch * wide, panels_of(s.units, wide)
+    stride, panel, panels = s.layout(wide).stride, s.steps * s.batch * wide, panels_of(s.units, wide)
     calls: Instructions = []
     for n, count in _columns(s.units, wide):
-        first = 0 if n == wide else s.units // wide
+        column = 0 if n == wide else s.units - n
+        x, w = joined + rows[0] * stride * size, d_gates + (column // wide * panel + rows[0] * wide) * size
         calls += gemm.instructions(
-            joined, d_gates + first * panel * size, y + first * wide * size, m=m, n=n, k=steps * s.batch,
-            x_strides=(1, s.layout(wide).stride), w_strides=(wide, 1), y_stride=GATES * s.units, dtype=dtype,
-            batch=(GATES, count), w_batch=(panels * panel, panel), y_batch=(s.units, wide), accumulate=accumulate,
-            scratch=scratch,
+            x, w, y + column * size, m=m, n=n, k=rows[1], x_strides=(1, stride), w_strides=(wide, 1),
+            y_stride=GATES * s.units, dtype=dtype, batch=(GATES, count), w_batch=(panels * panel, panel),
+            y_batch=(s.units, wide), accumulate=accumulate, scratch=scratch,
         )  # fmt: skip
     return calls
