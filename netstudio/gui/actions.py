@@ -1,164 +1,20 @@
-"""Every action, once: menus, toolbar, shortcuts, the command palette and the list of shortcuts all read this table."""
+"""From the table of commands to the window's actions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from netstudio.gui.bindings import Bindings
+from netstudio.gui.commands import CANVAS, COMMANDS, Command
 from netstudio.gui.icons import action_icon
 
 if TYPE_CHECKING:
     from netstudio.gui.theme import Theme
     from netstudio.gui.window import MainWindow
-
-Test = Callable[["MainWindow"], bool]
-CANVAS = "canvas"  # these shortcuts work where the canvas has the focus, so that text fields keep their keys
-
-
-@dataclass(frozen=True)
-class Command:
-    """One action. `why_not` is the reason why it can't be used yet, shown as its tooltip."""
-
-    id: str
-    title: str
-    run: Callable[[MainWindow], object]
-    shortcuts: tuple[str, ...] = ()
-    icon: str = ""
-    enabled: Test | None = None
-    scope: str = ""
-    why_not: str = ""
-    checked: Test | None = None
-    about: Callable[[MainWindow], str] | None = None  # what it would act on now, shown after its title
-
-    @property
-    def menu(self) -> str:
-        return self.id.partition(".")[0]
-
-
-def _later(_window: MainWindow) -> None:
-    """What a disabled action would do."""
-
-
-def _has_nodes(w: MainWindow) -> bool:
-    return bool(w.session.graph.nodes)
-
-
-def _has_selection(w: MainWindow) -> bool:
-    return bool(w.session.selection)
-
-
-def _one_selected(w: MainWindow) -> bool:
-    return len(w.session.selection) == 1
-
-
-def _is_open(w: MainWindow) -> bool:
-    return w.session.is_open
-
-
-def _state(*states: str) -> Test:
-    return lambda w: w.session.is_open and w.session.training_state in states
-
-
-GROUPS_LATER = "Composite nodes are not in this version."
-COMMANDS: tuple[Command, ...] = (
-    Command("file.new", "New", lambda w: w.documents.new(), ("Ctrl+N",), "new"),
-    Command("file.open", "Open …", lambda w: w.documents.open(), ("Ctrl+O",), "open"),
-    Command("file.save", "Save", lambda w: w.documents.save(), ("Ctrl+S",), "save", _is_open),
-    Command("file.saveAs", "Save As …", lambda w: w.documents.save_as(), ("Ctrl+Shift+S",), "", _is_open),
-    Command("file.import", "Import ONNX …", _later, why_not="Importing ONNX models is not in this version."),
-    Command(
-        "file.exportModel",
-        "Export Model …",
-        lambda w: w.documents.export_model(),
-        ("Ctrl+E",),
-        "export",
-        lambda w: w.session.model is not None,
-    ),
-    Command("file.exportCode", "Export Code …", _later, why_not="Exporting code is not in this version."),
-    Command("file.start", "Start Page", lambda w: w.documents.show_start_page(), ()),
-    Command("file.quit", "Quit", lambda w: w.close(), ("Ctrl+Q",)),
-    Command(
-        "edit.undo",
-        "Undo",
-        lambda w: w.session.undo(),
-        ("Ctrl+Z",),
-        "undo",
-        lambda w: w.session.undo_stack.canUndo(),
-        about=lambda w: w.session.undo_stack.undoText(),
-    ),
-    Command(
-        "edit.redo",
-        "Redo",
-        lambda w: w.session.redo(),
-        ("Ctrl+Y", "Ctrl+Shift+Z"),
-        "redo",
-        lambda w: w.session.undo_stack.canRedo(),
-        about=lambda w: w.session.undo_stack.redoText(),
-    ),
-    Command("edit.cut", "Cut", lambda w: w.canvas.cut(), ("Ctrl+X",), "", _has_selection, CANVAS),
-    Command("edit.copy", "Copy", lambda w: w.canvas.copy(), ("Ctrl+C",), "", _has_selection, CANVAS),
-    Command("edit.paste", "Paste", lambda w: w.canvas.paste(), ("Ctrl+V",), "", None, CANVAS),
-    Command("edit.duplicate", "Duplicate", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "", _has_selection),
-    Command(
-        "edit.delete", "Delete", lambda w: w.canvas.delete_selected(), ("Del", "Backspace"), "", _has_selection, CANVAS
-    ),
-    Command("edit.selectAll", "Select All", lambda w: w.canvas.select_all(), ("Ctrl+A",), "", _has_nodes, CANVAS),
-    Command("edit.rename", "Rename", lambda w: w.canvas.begin_rename(), ("F2",), "", _one_selected),
-    Command("view.fitAll", "Fit All", lambda w: w.canvas.fit_all(), ("Home",), "fit", _has_nodes, CANVAS),
-    Command("view.fitSelection", "Fit Selection", lambda w: w.canvas.fit_selection(), ("F",), "", _has_nodes, CANVAS),
-    Command("view.zoomIn", "Zoom In", lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in", _is_open),
-    Command("view.zoomOut", "Zoom Out", lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out", _is_open),
-    Command("view.minimap", "Minimap", lambda w: w.toggle_minimap(), (), checked=lambda w: w.minimap_shown),
-    Command("view.theme", "Dark or Light Theme", lambda w: w.set_theme(w.theme.other), ("Ctrl+T",), "theme"),
-    Command("view.commandPalette", "Command Palette …", lambda w: w.show_commands(), ("Ctrl+Shift+P",), "search"),
-    Command("node.add", "Add Node …", lambda w: w.show_node_search(), ("Ctrl+Space",), "add"),
-    Command("node.group", "Group", _later, ("Ctrl+G",), why_not=GROUPS_LATER),
-    Command("node.ungroup", "Ungroup", _later, ("Ctrl+Shift+G",), why_not=GROUPS_LATER),
-    Command("node.bypass", "Bypass", _later, ("M",), scope=CANVAS, why_not="Bypassing nodes is not in this version."),
-    Command("graph.layout", "Lay Out", lambda w: w.canvas.layout_graph(), ("L",), "layout", _has_nodes, CANVAS),
-    Command("training.run", "Run", lambda w: w.session.run(), ("F5",), "run", _state("idle", "paused")),
-    Command("training.pause", "Pause", lambda w: w.session.pause(), ("F6",), "pause", _state("running", "compiling")),
-    Command("training.step", "Step One Batch", lambda w: w.session.step(), ("F10",), "step", _state("idle", "paused")),
-    Command(
-        "training.stepEpoch",
-        "Step One Epoch",
-        lambda w: w.session.step_epoch(),
-        ("Shift+F10",),
-        "",
-        _state("idle", "paused"),
-    ),
-    Command(
-        "training.stop",
-        "Stop",
-        lambda w: w.session.stop(),
-        ("Shift+F5",),
-        "stop",
-        _state("compiling", "running", "paused"),
-    ),
-    Command("help.node", "About This Node", lambda w: w.show_node_help(), ("F1",), "info", _one_selected),
-    Command("help.shortcuts", "Keyboard Shortcuts", lambda w: w.show_shortcuts(), ("?",), scope=CANVAS),
-)
-MENUS = {
-    "file": "&File",
-    "edit": "&Edit",
-    "view": "&View",
-    "node": "&Node",
-    "graph": "&Graph",
-    "training": "&Training",
-    "help": "&Help",
-}
-NEW_SECTION = frozenset({"file.save", "file.import", "file.start", "file.quit", "edit.cut", "edit.selectAll"})
-NEW_SECTION |= {"view.zoomIn", "view.minimap", "view.commandPalette", "node.group"}
-TOOLBAR = (
-    ("training.run", "training.pause", "training.stop", "training.step"),
-    ("edit.undo", "edit.redo"),
-    ("view.zoomOut", "view.zoomIn", "view.fitAll", "graph.layout"),
-    ("node.add", "view.commandPalette", "view.theme"),
-)
 
 
 def translated(text: str) -> str:
@@ -173,9 +29,6 @@ def make_actions(window: MainWindow) -> dict[str, QAction]:
 def _make(window: MainWindow, command: Command) -> QAction:
     action = QAction(translated(command.title), window)
     action.setObjectName(command.id)
-    action.setShortcuts([QKeySequence(s) for s in command.shortcuts])
-    keys = f" ({', '.join(command.shortcuts)})" if command.shortcuts else ""
-    action.setToolTip(translated(command.why_not) or translated(command.title).rstrip(" …") + keys)
     action.setStatusTip(translated(command.why_not))
     action.setCheckable(command.checked is not None)
     action.triggered.connect(lambda _checked=False: command.run(window))
@@ -185,6 +38,18 @@ def _make(window: MainWindow, command: Command) -> QAction:
     else:
         window.addAction(action)
     return action
+
+
+def bind_actions(actions: Mapping[str, QAction], bindings: Bindings) -> None:
+    """Give every action its keys as they are bound now."""
+    for command in COMMANDS:
+        _bind(actions[command.id], command, bindings.keys(command.id))
+
+
+def _bind(action: QAction, command: Command, keys: Sequence[str]) -> None:
+    action.setShortcuts([QKeySequence(k) for k in keys])
+    hint = f" ({', '.join(keys)})" if keys else ""
+    action.setToolTip(translated(command.why_not) or translated(command.title).rstrip(" …") + hint)
 
 
 def refresh_actions(window: MainWindow, actions: Mapping[str, QAction]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from netstudio.errors import NetStudioError
+from netstudio.gui.document import Document
 
 if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
@@ -30,17 +31,22 @@ class Documents(QObject):
         self.pick_save: Callable[[str, str], str] = self._dialog_save
 
     def new(self) -> None:
-        self.when_saved(self.session.new)
+        self.session.new()
 
     def open(self, path: Path | str | None = None) -> None:
-        """Open `path`, or the file that a dialog asks for."""
+        """Open `path`, or the file that a dialog asks for, in a tab of its own."""
         chosen = path or self.pick_open()
-        if chosen:
-            self.when_saved(lambda: self._open(Path(chosen)))
+        if chosen and self.session.open(Path(chosen)):
+            self.window.settings.add_recent(Path(chosen))
 
     def open_sample(self, path: Path) -> None:
         """Open a sample as a document of its own: Save asks where to, the data stay beside the sample."""
-        self.when_saved(lambda: self.session.open(path, as_copy=True))
+        self.session.open(path, as_copy=True)
+
+    def close(self, document: Document | None = None) -> None:
+        """Close a document's tab, asking first where something is unsaved."""
+        gone = document or self.session.document
+        self.when_saved(gone, lambda: self.session.close(gone))
 
     def save(self) -> bool:
         """Save to the document's file; without one, ask for it."""
@@ -69,22 +75,28 @@ class Documents(QObject):
         else:
             self.session.message.emit("info", self.tr("The model is in {}.").format(path))
 
-    def show_start_page(self) -> None:
-        self.when_saved(self.session.close)
-
-    def when_saved(self, then: Then, cancelled: Then = lambda: None) -> None:
-        """Do `then` at once where nothing is unsaved; else ask whether to save first."""
-        if not self.session.modified:
+    def when_saved(self, document: Document, then: Then) -> None:
+        """Do `then` at once where nothing of `document` is unsaved; else ask whether to save first."""
+        if not document.modified:
             then()
             return
         box = self._question("unsaved")
         if box is None:
             return
-        box.setText(self.tr("Save the changes to “{}”?").format(self.session.graph.name))
+        self.session.show(document)
+        box.setText(self.tr("Save the changes to “{}”?").format(document.title))
         box.setInformativeText(self.tr("Without saving they are lost."))
         box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
         box.setDefaultButton(Button.Save)
-        _ask(box, {Button.Save: lambda: then() if self.save() else cancelled(), Button.Discard: then}, cancelled)
+        _ask(box, {Button.Save: lambda: then() if self.save() else None, Button.Discard: then})
+
+    def when_all_saved(self, then: Then, documents: Sequence[Document] | None = None) -> None:
+        """Do `then` when all the documents were asked about, one after the other."""
+        left = list(self.session.documents if documents is None else documents)
+        if not left:
+            then()
+        else:
+            self.when_saved(left[0], lambda: self.when_all_saved(then, left[1:]))
 
     def when_stopped(self, then: Then) -> None:
         """Do `then` at once where nothing trains; else ask once whether to stop training."""
@@ -98,7 +110,7 @@ class Documents(QObject):
         box.setInformativeText(self.tr("The model as trained so far is lost unless you export it."))
         box.setStandardButtons(Button.Yes | Button.No)
         box.setDefaultButton(Button.No)
-        _ask(box, {Button.Yes: then}, lambda: None)
+        _ask(box, {Button.Yes: then})
 
     def _question(self, about: str) -> QMessageBox | None:
         """A box for a question, named "question.<about>"; None where that question stands there already."""
@@ -109,10 +121,6 @@ class Documents(QObject):
         box.setObjectName(name)
         box.setIcon(QMessageBox.Icon.Question)
         return box
-
-    def _open(self, path: Path) -> None:
-        if self.session.open(path):
-            self.window.settings.add_recent(path)
 
     def _save(self, path: Path) -> bool:
         saved = self.session.save(path)
@@ -128,8 +136,8 @@ class Documents(QObject):
         return QFileDialog.getSaveFileName(self.window, self.tr("Save"), start, kinds)[0]
 
 
-def _ask(box: QMessageBox, answers: dict[Button, Then], otherwise: Then) -> None:
+def _ask(box: QMessageBox, answers: dict[Button, Then]) -> None:
     """Show `box` without blocking, and do what belongs to the button that is pressed."""
-    box.finished.connect(lambda _result: answers.get(box.standardButton(box.clickedButton()), otherwise)())
+    box.finished.connect(lambda _result: answers.get(box.standardButton(box.clickedButton()), lambda: None)())
     box.finished.connect(box.deleteLater)
     box.open()

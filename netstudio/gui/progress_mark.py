@@ -16,11 +16,12 @@ class ProgressMark(QObject):
         super().__init__(canvas)
         self.session, self.canvas = session, canvas
         session.run_progressed.connect(self._show)
+        session.documents_changed.connect(lambda: self.canvas.set_progress(None, 0.0))
         session.training_state_changed.connect(self._on_state)
 
     def _show(self, run: Run) -> None:
         progress = run.last
-        if progress is None or not self.session.training.active:
+        if progress is None or not self.session.training.active or not self.session.trains_this:
             return
         share = ((progress.epoch - 1) * progress.steps + progress.step) / max(progress.epochs * progress.steps, 1)
         for id, node in self.session.graph.nodes.items():

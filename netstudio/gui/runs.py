@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from netstudio.graph import Graph
 from netstudio.training.progress import Progress
@@ -19,6 +20,7 @@ class Run:
 
     number: int
     graph: Graph
+    folder: Path | None = None  # where its data stand
     step_losses: array[float] = field(default_factory=lambda: array("d"))
     epochs: dict[str, tuple[array[float], array[float]]] = field(default_factory=dict)
     last: Progress | None = None

@@ -1,43 +1,40 @@
-"""The session: the document, its undo stack, the selection and the training run. The only bridge to the widgets.
+"""The session: the open documents, the one that is shown, and the training run. The only bridge to the widgets.
 
 Widgets read from it, change the document by `apply(edit)` alone, and listen to its signals.
 """
 
 from __future__ import annotations
 
-import functools
-import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QUndoCommand, QUndoStack
-from shiboken6 import Shiboken
+from PySide6.QtGui import QUndoStack
 
 from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError, NetStudioError, NonFiniteError
-from netstudio.graph import Analysis, Catalogue, Graph, Problem, analyse
+from netstudio.graph import Analysis, Catalogue, Graph, Problem
 from netstudio.graph.edits import Edit
+from netstudio.gui.document import Document
 from netstudio.gui.runs import Run
 from netstudio.gui.worker import MakeTrainer, TrainingController, real_trainer
 from netstudio.training.progress import History, Progress
 
-# The steps of each session's undo stack, until the stack is gone. A stack deletes its steps, and crashes where Python
-# freed one before: so none may be garbage while its stack lives, in whatever order the collector takes a cycle apart.
-_KEPT: dict[int, list[_Step]] = {}
-
 
 class Session(QObject):
-    """What the window works on.
+    """What the window works on: `document` is the one that is shown, `documents` are all that are open.
 
-    `graph_changed` carries the new Graph and comes when `graph`, `analysis` and `selection` are all up to date.
-    `message` carries a level ("info", "warning" or "error") and a text for people.
+    `graph`, `analysis`, `selection`, `problems` and the undo stack are those of `document`. Without an open document
+    it is an empty one that `documents` does not hold. `graph_changed` carries the new Graph and comes when `graph`,
+    `analysis` and `selection` are all up to date. `message` carries a level ("info", "warning" or "error") and a text
+    for people.
     """
 
     graph_changed = Signal(object)
     selection_changed = Signal(object)
     document_changed = Signal()  # path, name or modified
+    documents_changed = Signal()  # which are open, in which order, and which is shown
     problems_changed = Signal()
     undo_changed = Signal()  # what can be undone or redone
     training_state_changed = Signal(str)
@@ -52,59 +49,75 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.catalogue = catalogue
-        self.undo_stack = QUndoStack(self)
-        self._steps: list[_Step] = []
-        _KEPT[id(self._steps)] = self._steps
-        self.undo_stack.destroyed.connect(functools.partial(_KEPT.pop, id(self._steps), None))
-        self.path: Path | None = None
-        self.folder: Path | None = None
-        self.is_open = False
         self.runs: list[Run] = []
-        self.run_problems: tuple[Problem, ...] = ()
-        self._graph = Graph()
-        self._analysis = analyse(self._graph, catalogue)
-        self._selection: tuple[str, ...] = ()
+        self._nothing = self._made(Graph())
+        self._document = self._nothing
+        self._documents: list[Document] = []
+        self._trained = self._nothing  # the document of the last run
         self.training = TrainingController(make_trainer, self)
         self.training.state_changed.connect(self.training_state_changed)
         self.training.progressed.connect(self._on_progress)
         self.training.failed.connect(self._on_failure)
         self.training.ended.connect(self._on_run_ended)
-        self.undo_stack.cleanChanged.connect(self._on_clean_changed)
-        self.undo_stack.indexChanged.connect(self._on_index_changed)
 
-    # The document
+    # The document that is shown
+
+    @property
+    def document(self) -> Document:
+        return self._document
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a document is shown."""
+        return self._document is not self._nothing
 
     @property
     def graph(self) -> Graph:
-        return self._graph
+        return self._document.graph
 
     @property
     def analysis(self) -> Analysis:
-        return self._analysis
+        return self._document.analysis
+
+    @property
+    def path(self) -> Path | None:
+        return self._document.path
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the document's data stand."""
+        return self._document.folder
+
+    @property
+    def undo_stack(self) -> QUndoStack:
+        return self._document.undo_stack
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with the document, and what the last run met."""
-        return (*self.run_problems, *self._analysis.problems)
+        """What is wrong with the document, and what its last run met."""
+        return (*self._document.run_problems, *self._document.analysis.problems)
+
+    @property
+    def run_problems(self) -> tuple[Problem, ...]:
+        return self._document.run_problems
 
     @property
     def modified(self) -> bool:
-        return not self.undo_stack.isClean()
+        return self._document.modified
 
     def apply(self, edit: Edit, merge_key: str | None = None) -> bool:
         """Make `edit` one undoable step; with the same `merge_key` as the step before, it joins that step.
 
         Where the graph refuses it, the reason goes out as a message, nothing changes, and the result is False.
+        Without an open document, a new one begins.
         """
+        if not self.is_open:
+            self.new()
         try:
-            after = edit.apply(self._graph, self.catalogue)
+            self._document.apply(edit, merge_key)
         except EditError as error:
             self.message.emit("warning", str(error))
             return False
-        if after != self._graph:
-            step = _Step(self, edit.title, self._graph, after, merge_key)
-            self._steps[:] = [*(s for s in self._steps if Shiboken.isValid(s)), step]
-            self.undo_stack.push(step)
         return True
 
     def undo(self) -> None:
@@ -113,75 +126,102 @@ class Session(QObject):
     def redo(self) -> None:
         self.undo_stack.redo()
 
-    def close(self) -> None:
-        """Have no document open: what the window starts with."""
-        self.open_graph(Graph())
-        self.is_open = False
-        self.document_changed.emit()
-
-    def show_graph(self, graph: Graph) -> None:
-        """Make `graph` the current one without an undo step: what the steps of the undo stack do."""
-        self._graph = graph
-        self._analysis = analyse(graph, self.catalogue, self._analysis)
-        self.is_open = True
-        kept = tuple(id for id in self._selection if id in graph.nodes)
-        shrunk, self._selection = kept != self._selection, kept
-        self.graph_changed.emit(graph)
-        if shrunk:
-            self.selection_changed.emit(self._selection)
-        self.problems_changed.emit()
-
-    def _on_clean_changed(self, clean: bool) -> None:
-        self.document_changed.emit()
-
-    def _on_index_changed(self, index: int) -> None:
-        self.undo_changed.emit()
-
-    # The selection
-
     @property
     def selection(self) -> tuple[str, ...]:
-        return self._selection
+        return self._document.selection
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes and no others; ids that the graph does not have are passed over."""
-        chosen = tuple(dict.fromkeys(id for id in ids if id in self._graph.nodes))
-        if chosen != self._selection:
-            self._selection = chosen
-            self.selection_changed.emit(chosen)
+        if self._document.select(ids):
+            self.selection_changed.emit(self.selection)
 
-    # Files
+    # The open documents
+
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """Those that are open, in the order of their tabs."""
+        return tuple(self._documents)
+
+    def show(self, document: Document) -> None:
+        """Bring an open document to the front."""
+        if document is not self._document:
+            self._document = document
+            self._tell_all()
+
+    def leave(self) -> None:
+        """Show no document; all stay open."""
+        self.show(self._nothing)
 
     def new(self) -> None:
-        self.open_graph(Graph())
+        """Begin an empty document; one that is empty already will do."""
+        if not (self.is_open and self._document.blank):
+            self._add(self._made(Graph()))
 
     def open_graph(self, graph: Graph, path: Path | str | None = None, folder: Path | None = None) -> None:
-        """Make `graph` the document, unmodified and with nothing to undo.
+        """Put `graph` in the place of the document that is shown, unmodified and with nothing to undo.
 
         Its data stand in `folder`, which is the folder of `path` unless it is given.
         """
-        self.path = None if path is None else Path(path)
-        self.folder = folder or (self.path.parent if self.path else None)
-        self.run_problems = ()
-        self.undo_stack.clear()
-        self.select(())
-        self.show_graph(graph)
-        self.document_changed.emit()
+        made, old = self._made(graph, None if path is None else Path(path), folder), self._document
+        if not self.is_open:
+            self._add(made)
+            return
+        self._documents[self._documents.index(old)] = made
+        self._document = made
+        old.deleteLater()
+        self._tell_all()
 
     def open(self, path: Path | str, as_copy: bool = False) -> bool:
-        """Read a graph document; where it can't be read, the reason goes out as a message and nothing changes.
+        """Read a graph document and show it; where it can't be read, the reason goes out as a message.
 
-        With `as_copy` the document has no file of its own yet: saving asks for one.
+        With `as_copy` the document has no file of its own yet: saving asks for one. A file that is open already is
+        shown as it stands.
         """
-        from netstudio.files.documents import load_graph  # pydantic takes a while: the window comes up first
-
-        try:
-            graph = load_graph(path, self.catalogue)
-        except (NetStudioError, OSError) as error:
-            self.message.emit("error", str(error))
+        there = self.document_of(Path(path))
+        if there is not None and not as_copy:
+            self.show(there)
+            return True
+        graph = self._read(Path(path))
+        if graph is None:
             return False
-        self.open_graph(graph, None if as_copy else path, Path(path).parent)
+        if self.is_open and self._document.blank:
+            self.open_graph(graph, None if as_copy else path, Path(path).parent)
+        else:
+            self._add(self._made(graph, None if as_copy else Path(path), Path(path).parent))
         return True
+
+    def reload(self, document: Document) -> bool:
+        """Read the file of an open document again, in place of what it is now; False where that can't be read."""
+        self.show(document)
+        graph = self._read(document.path) if document.path is not None else None
+        if graph is not None:
+            self.open_graph(graph, document.path)
+        return graph is not None
+
+    def document_of(self, path: Path) -> Document | None:
+        """The open document of that file, if there is one."""
+        wanted = path.resolve()
+        return next((d for d in self._documents if d.path is not None and d.path.resolve() == wanted), None)
+
+    def close(self, document: Document | None = None) -> None:
+        """Close a document, the one that is shown unless another is named; its neighbour takes its place."""
+        gone = document or self._document
+        if gone not in self._documents:
+            return
+        at = self._documents.index(gone)
+        self._documents.remove(gone)
+        if gone is self._document:
+            near = self._documents[min(at, len(self._documents) - 1)] if self._documents else self._nothing
+            self._document = near
+            self._tell_all()
+        else:
+            self.documents_changed.emit()
+        gone.deleteLater()
+
+    def reorder(self, documents: Sequence[Document]) -> None:
+        """Give the open documents another order."""
+        self._documents = [d for d in documents if d in self._documents]
+        self.documents_changed.emit()
 
     def save(self, path: Path | str | None = None) -> bool:
         """Write the document to `path`, or to where it came from; False where it could not be written."""
@@ -192,14 +232,51 @@ class Session(QObject):
             self.message.emit("error", self.tr("The graph has no file yet; choose one with Save As."))
             return False
         try:
-            save_graph(self._graph, target)
+            save_graph(self.graph, target)
         except (NetStudioError, OSError) as error:
             self.message.emit("error", str(error))
             return False
-        self.path, self.folder = target, target.parent
-        self.undo_stack.setClean()
-        self.document_changed.emit()
+        self._document.saved_to(target)
         return True
+
+    def _made(self, graph: Graph, path: Path | None = None, folder: Path | None = None) -> Document:
+        made = Document(self.catalogue, graph, path, folder, self)
+        made.shown.connect(self._on_shown)
+        made.touched.connect(self.document_changed)
+        made.undo_changed.connect(self.undo_changed)
+        return made
+
+    def _add(self, document: Document) -> None:
+        at = self._documents.index(self._document) + 1 if self.is_open else len(self._documents)
+        self._documents.insert(at, document)
+        self._document = document
+        self._tell_all()
+
+    def _read(self, path: Path) -> Graph | None:
+        from netstudio.files.documents import load_graph  # pydantic takes a while: the window comes up first
+
+        try:
+            return load_graph(path, self.catalogue)
+        except (NetStudioError, OSError) as error:
+            self.message.emit("error", str(error))
+            return None
+
+    def _tell_all(self) -> None:
+        """Another document is shown: everything is different."""
+        self.documents_changed.emit()
+        self.graph_changed.emit(self.graph)
+        self.selection_changed.emit(self.selection)
+        self.problems_changed.emit()
+        self.document_changed.emit()
+        self.undo_changed.emit()
+
+    def _on_shown(self, graph: Graph) -> None:
+        """A step was made, undone or redone in the document that is shown."""
+        shrunk = self._document.select(self.selection)
+        self.graph_changed.emit(graph)
+        if shrunk:
+            self.selection_changed.emit(self.selection)
+        self.problems_changed.emit()
 
     # Training
 
@@ -207,6 +284,11 @@ class Session(QObject):
     def training_state(self) -> str:
         """ "idle", "compiling", "running", "paused" or "stopping"."""
         return self.training.state
+
+    @property
+    def trains_this(self) -> bool:
+        """Whether the current or last run is of the document that is shown."""
+        return self._trained is self._document
 
     @property
     def model(self) -> Any:
@@ -251,15 +333,16 @@ class Session(QObject):
     def _start(self, paused: bool = False, one_epoch: bool = False) -> None:
         if self.training.active:
             return
-        error = next((p for p in self._analysis.problems if p.severity == "error"), None)
+        error = next((p for p in self.analysis.problems if p.severity == "error"), None)
         if error is not None:
             self.message.emit("error", self.tr("The graph can't be trained yet: {}").format(error.message))
             self.refused.emit()
             return
+        self._trained = self._document
         self._set_run_problems(())
-        self.runs.append(Run(len(self.runs) + 1, self._graph))
+        self.runs.append(Run(len(self.runs) + 1, self.graph, self.folder))
         self.runs_changed.emit()
-        self.training.start(self._graph, self.folder, paused, one_epoch)
+        self.training.start(self.graph, self.folder, paused, one_epoch)
 
     def _on_progress(self, batch: tuple[Progress, ...]) -> None:
         run = self.runs[-1]
@@ -280,7 +363,7 @@ class Session(QObject):
         node = error.node if isinstance(error, NonFiniteError) else None
         self._set_run_problems((Problem("error", str(error), node),))
         self.message.emit("error", str(error))
-        if node is not None:
+        if node is not None and self.trains_this:
             self.select((node,))
 
     def _on_run_ended(self) -> None:
@@ -289,36 +372,6 @@ class Session(QObject):
         self.runs_changed.emit()
 
     def _set_run_problems(self, problems: tuple[Problem, ...]) -> None:
-        if problems != self.run_problems:
-            self.run_problems = problems
+        if problems != self._trained.run_problems:
+            self._trained.run_problems = problems
             self.problems_changed.emit()
-
-
-class _Step(QUndoCommand):
-    """One edit: the graph before and the graph after. Graphs never change, so that is all there is to undo."""
-
-    def __init__(self, session: Session, title: str, before: Graph, after: Graph, merge_key: str | None) -> None:
-        super().__init__(title)
-        self._session = weakref.ref(session)
-        self.before, self.after, self.merge_key = before, after, merge_key
-
-    def id(self) -> int:
-        return -1 if self.merge_key is None else 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Step) or other.merge_key != self.merge_key:
-            return False
-        self.after = other.after
-        self.setObsolete(self.after == self.before)
-        return True
-
-    def redo(self) -> None:
-        self._show(self.after)
-
-    def undo(self) -> None:
-        self._show(self.before)
-
-    def _show(self, graph: Graph) -> None:
-        session = self._session()
-        if session is not None:
-            session.show_graph(graph)

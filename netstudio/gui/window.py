@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import importlib
-from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from netstudio.gui.actions import COMMANDS, MENUS, NEW_SECTION, TOOLBAR, colour_actions, make_actions, refresh_actions
+from netstudio.catalogue import EXTENSIONS
+from netstudio.gui.actions import bind_actions, colour_actions, make_actions, refresh_actions
 from netstudio.gui.background import Background
+from netstudio.gui.bindings import Bindings
 from netstudio.gui.canvas import CanvasPanel
 from netstudio.gui.charts.panel import ChartsPanel
+from netstudio.gui.commands import COMMANDS, MENUS, NEW_SECTION, TOOLBAR
 from netstudio.gui.docks import Area, arrange, dock
 from netstudio.gui.documents import Documents
-from netstudio.gui.finder import Entry, Finder
-from netstudio.gui.icons import icon
+from netstudio.gui.file_drops import FileDrops
 from netstudio.gui.panels.data import DataPanel
 from netstudio.gui.panels.evaluation import EvaluationPanel
 from netstudio.gui.panels.inspector import InspectorPanel
@@ -25,12 +26,15 @@ from netstudio.gui.panels.log import LogPanel
 from netstudio.gui.panels.palette import PalettePanel
 from netstudio.gui.panels.problems import ProblemsPanel
 from netstudio.gui.panels.runs import RunsPanel
+from netstudio.gui.panels.shelf import Shelf
 from netstudio.gui.progress_mark import ProgressMark
+from netstudio.gui.searches import search_actions, search_nodes, search_types
 from netstudio.gui.session import Session
 from netstudio.gui.settings import Settings
 from netstudio.gui.shortcuts import ShortcutsDialog
 from netstudio.gui.start_page import StartPage
 from netstudio.gui.status import StatusBar
+from netstudio.gui.tabs import DocumentTabs
 from netstudio.gui.theme import Theme, system_theme
 
 STOP_SECONDS = 3.0  # how long closing waits for the worker
@@ -44,6 +48,7 @@ class MainWindow(QMainWindow):
     session: Session
     documents: Documents
     canvas: CanvasPanel
+    tabs: DocumentTabs
     theme: Theme
     minimap_shown: bool
 
@@ -60,13 +65,16 @@ class MainWindow(QMainWindow):
         self._closing = False
         self._make_panels()
         self._make_docks()
+        self.bindings = Bindings(self.settings.shortcuts)
         self.actions_by_id = make_actions(self)
+        bind_actions(self.actions_by_id, self.bindings)
         self._make_menus()
         self._make_toolbar()
         self._connect()
         self._colour()
         self.setMinimumSize(800, 520)
         self.resize(1280, 800)
+        FileDrops(self, self.documents.open)
         self._restore()
         self._show_document()
 
@@ -75,12 +83,15 @@ class MainWindow(QMainWindow):
     def _make_panels(self) -> None:
         session = self.session
         self.canvas = CanvasPanel(session)
+        self.canvas.view.snaps = self.settings.snap
         self.start_page = StartPage(session.catalogue, lambda: self.settings.recent)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.start_page)
         self.stack.addWidget(self.canvas)
-        self.setCentralWidget(self.stack)
-        self.palette_panel = PalettePanel(session.catalogue, self.add_node)
+        self.tabs = DocumentTabs(session, self.documents.close)
+        self.setCentralWidget(_column(self.tabs, self.stack))
+        self.shelf = Shelf(self, self.settings.favourites, self.settings.added)
+        self.palette_panel = PalettePanel(session.catalogue, self.add_node, self.shelf)
         self.inspector = InspectorPanel(session)
         self.charts = ChartsPanel(session)
         self.evaluation = EvaluationPanel(session)
@@ -88,6 +99,8 @@ class MainWindow(QMainWindow):
         self.runs = RunsPanel(session)
         self.problems = ProblemsPanel(session)
         self.log = LogPanel(session)
+        for failure in EXTENSIONS.failures:
+            self.log.add("warning", failure)
         self.status = StatusBar(session)
         self.setStatusBar(self.status)
         self.progress_mark = ProgressMark(session, self.canvas)
@@ -146,6 +159,8 @@ class MainWindow(QMainWindow):
         session.training_state_changed.connect(self._on_training_state)
         self._warm_up.done.connect(self._on_warm)
         session.refused.connect(lambda: self.show_panel("problems"))
+        self.canvas.view.added.connect(self.shelf.note_added)
+        self.shelf.changed.connect(self._keep_shelf)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
         self.problems.node_wanted.connect(self.canvas.center_on)
         self.start_page.sample_chosen.connect(self.documents.open_sample)
@@ -176,27 +191,18 @@ class MainWindow(QMainWindow):
         self.docks[name].raise_()
 
     def show_commands(self) -> None:
-        """Find an action by its name."""
-        entries = [
-            Entry(a.text().rstrip(" …"), a.shortcut().toString(), a.icon(), a.trigger, a.objectName())
-            for a in self.actions_by_id.values()
-            if a.isEnabled() and a.objectName() != "view.commandPalette"
-        ]
-        Finder(entries, self.tr("Search actions"), self).open()
+        search_actions(self)
 
     def show_node_search(self) -> None:
-        """Find a node type and add it in the middle of the canvas."""
-        entries = [
-            Entry(
-                kind.name,
-                "",
-                icon(kind.icon, self.theme.category_ink(kind.category).name()),
-                partial(self.add_node, kind.name),
-                " ".join([kind.category, *kind.keywords, kind.summary_line()]),
-            )
-            for kind in self.session.catalogue
-        ]
-        Finder(entries, self.tr("Search layers"), self).open()
+        search_types(self)
+
+    def show_find(self) -> None:
+        search_nodes(self)
+
+    def toggle_snap(self) -> None:
+        """Whether nodes that are dragged land on the grid; remembered."""
+        self.canvas.view.snaps = self.settings.snap = not self.canvas.view.snaps
+        self.refresh_actions()
 
     def add_node(self, type_name: str) -> None:
         """Add a node in the middle of the canvas; without a document, of a new one."""
@@ -210,7 +216,11 @@ class MainWindow(QMainWindow):
         self.inspector.scroll_to_documentation()
 
     def show_shortcuts(self) -> None:
-        ShortcutsDialog(self).open()
+        ShortcutsDialog(self.bindings, self._on_bound, self).open()
+
+    def _on_bound(self) -> None:
+        bind_actions(self.actions_by_id, self.bindings)
+        self.settings.shortcuts = self.bindings.own
 
     # Following the session
 
@@ -231,11 +241,12 @@ class MainWindow(QMainWindow):
             self.start_page.refresh()
             if session.is_open:
                 self.canvas.setFocus()
-                QTimer.singleShot(0, self.canvas, self.canvas.fit_all)
-        name = session.path.name if session.path else session.graph.name
-        self.setWindowTitle(f"{name}[*] — NetStudio" if session.is_open else "NetStudio[*]")
+        self.setWindowTitle(f"{session.document.title}[*] — NetStudio" if session.is_open else "NetStudio[*]")
         self.setWindowModified(session.modified)
         self.refresh_actions()
+
+    def _keep_shelf(self) -> None:
+        self.settings.favourites, self.settings.added = self.shelf.favourites, self.shelf.added
 
     def _show_message(self, level: str, text: str) -> None:
         self.status.showMessage(text.partition("\n")[0], MESSAGE_MS if level == "info" else 2 * MESSAGE_MS)
@@ -265,12 +276,12 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about a run and about unsaved changes, each at most once; then stop the worker and go."""
-        if self._closing or not (self.session.modified or self.session.training.active):
+        if self._closing or not (self.session.training.active or any(d.modified for d in self.session.documents)):
             self._finish()
             event.accept()
             return
         event.ignore()
-        self.documents.when_stopped(lambda: self.documents.when_saved(self.close_now))
+        self.documents.when_stopped(lambda: self.documents.when_all_saved(self.close_now))
 
     def close_now(self) -> None:
         """Close without a question."""
@@ -284,6 +295,17 @@ class MainWindow(QMainWindow):
         self.session.training.wait(STOP_SECONDS)
         for worker in (self.data.reader, self.evaluation.predictor, self._warm_up):
             worker.wait(STOP_SECONDS)
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    """Widgets one above the other, without room between them; the last takes what is left."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(0)
+    for widget in widgets:
+        column.addWidget(widget, int(widget is widgets[-1]))
+    return made
 
 
 def _import_the_rest() -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 from netstudio.gui.panels.palette import MIME, PalettePanel
+from netstudio.gui.panels.shelf import LATEST, Shelf
 from tests.gui.toys import CATALOGUE
 
 
@@ -22,6 +24,14 @@ def palette(added: list[str], qtbot: QtBot) -> PalettePanel:
     panel.resize(220, 400)
     panel.show()
     return panel
+
+
+def group(palette: PalettePanel, title: str) -> QTreeWidgetItem:
+    return next(g for g in palette._groups() if g.text(0) == title)
+
+
+def names(group: QTreeWidgetItem) -> list[str]:
+    return [] if group.isHidden() else [group.child(i).text(0) for i in range(group.childCount())]
 
 
 def test_every_type_stands_under_its_category(palette: PalettePanel) -> None:
@@ -53,7 +63,7 @@ def test_the_arrows_walk_the_list(palette: PalettePanel, added: list[str], qtbot
 
 
 def test_a_double_click_adds(palette: PalettePanel, added: list[str], qtbot: QtBot) -> None:
-    item = palette.tree.topLevelItem(0).child(0)
+    item = group(palette, "Data").child(0)
     place = palette.tree.visualItemRect(item).center()
     qtbot.mouseClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
     qtbot.mouseDClick(palette.tree.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -61,9 +71,39 @@ def test_a_double_click_adds(palette: PalettePanel, added: list[str], qtbot: QtB
 
 
 def test_what_is_dragged_names_its_type(palette: PalettePanel) -> None:
-    data = palette.tree.mimeData([palette.tree.topLevelItem(1).child(0)])
+    data = palette.tree.mimeData([group(palette, "Core").child(0)])
     assert bytes(data.data(MIME).data()) == b"Dense"
 
 
 def test_the_documentation_is_a_tooltip(palette: PalettePanel) -> None:
-    assert palette.tree.topLevelItem(1).child(0).toolTip(0) == "A fully connected layer."
+    assert group(palette, "Core").child(0).toolTip(0) == "A fully connected layer."
+
+
+@pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)
+def test_a_favourite_is_made_by_its_menu_and_stands_first(palette: PalettePanel, qtbot: QtBot) -> None:
+    place = palette.tree.visualItemRect(group(palette, "Core").child(0)).center()
+    palette.tree.customContextMenuRequested.emit(place)
+    menu = palette.findChildren(QMenu)[-1]
+    assert [a.text() for a in menu.actions()] == ["Add to the Canvas", "Add to Favourites"]
+    menu.actions()[1].trigger()
+    menu.close()
+    assert names(group(palette, "Favourites")) == ["Dense"]
+    assert palette.shown().count("Dense") == 1, "a category's entries are counted once"
+    palette.shelf.set_favourite("Dense", False)
+    assert names(group(palette, "Favourites")) == []
+
+
+def test_what_was_added_last_stands_first_and_a_search_hides_the_shelf(palette: PalettePanel, qtbot: QtBot) -> None:
+    palette.shelf.note_added(["Dense"])
+    palette.shelf.note_added(["Flatten", "Mystery"])
+    assert names(group(palette, "Recent")) == ["Flatten", "Dense"]
+    qtbot.keyClicks(palette.search, "den")
+    assert names(group(palette, "Recent")) == []
+
+
+def test_the_shelf_is_short_and_holds_each_type_once() -> None:
+    shelf = Shelf(added=["a", "b", "a"])
+    assert shelf.added == ("a", "b")
+    shelf.note_added([*"cdefghb"])
+    assert shelf.added == ("b", "h", "g", "f", "e", "d")
+    assert len(shelf.added) == LATEST

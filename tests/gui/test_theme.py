@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
 from netstudio.catalogue import CATALOGUE
-from netstudio.gui.actions import COMMANDS
+from netstudio.gui.commands import COMMANDS
 from netstudio.gui.icons import pixmap
 from netstudio.gui.theme import Theme, contrast
 from netstudio.gui.window import MainWindow

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QMessageBox, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from netstudio.graph import edits
-from netstudio.gui.actions import COMMANDS
 from netstudio.gui.app import create_window
+from netstudio.gui.commands import COMMANDS
 from netstudio.gui.finder import Finder
 from netstudio.gui.settings import Settings
 from netstudio.gui.shortcuts import ShortcutsDialog
@@ -155,9 +155,9 @@ def test_unsaved_changes_are_asked_about(make_window: MakeWindow, qtbot: QtBot, 
     window = make_window()
     window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "kept.json")
     window.session.apply(edits.SetName("changed"))
-    act(window, "file.new").trigger()
+    act(window, "file.close").trigger()
     answer(window, "question.unsaved", button, qtbot)
-    assert window.session.graph.name == ("changed" if button == Button.Cancel else "untitled")
+    assert window.session.is_open == (button == Button.Cancel)
     assert (tmp_path / "kept.json").exists() == (button == Button.Save)
 
 
@@ -256,6 +256,13 @@ def test_the_layout_of_the_docks_is_remembered(make_window: MakeWindow) -> None:
     window.docks["log"].hide()
     window.close_now()
     assert make_window().docks["log"].isHidden()
+
+
+def test_new_leaves_the_other_document_as_it_was(window: MainWindow) -> None:
+    window.session.apply(edits.SetName("changed"))
+    act(window, "file.new").trigger()
+    assert box(window, "question.unsaved") is None
+    assert [d.graph.name for d in window.session.documents] == ["changed", "untitled"]
 
 
 def test_a_sample_opens_as_a_copy(window: MainWindow, tmp_path: Path) -> None:

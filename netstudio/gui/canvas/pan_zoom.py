@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmapCache, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
@@ -15,6 +17,15 @@ _SPACE = 1e6  # how far the canvas reaches, in scene units
 _CARD_PIXELS = 128 * 1024  # KiB at most for painted cards: what fills a screen of 4K at scale 2
 _FIT_MARGIN = 24.0
 _FIT_LARGEST = 1.25
+
+
+@dataclass(frozen=True)
+class Place:
+    """What a view shows: the middle in scene units and the zoom; `whole` while it follows the whole graph."""
+
+    middle: QPointF
+    zoom: float
+    whole: bool
 
 
 class PanZoomView(QGraphicsView):
@@ -79,6 +90,18 @@ class PanZoomView(QGraphicsView):
         self.centerOn(at)
         self._whole = False
         self.moved.emit()
+
+    @property
+    def place(self) -> Place:
+        """What is seen now, to come back to."""
+        return Place(self.seen().center(), self.zoom, self._whole)
+
+    def return_to(self, place: Place) -> None:
+        """Show what was seen then."""
+        self.scale(place.zoom / self.zoom, place.zoom / self.zoom)
+        self.look_at(place.middle)
+        if place.whole:
+            self.show_whole()
 
     def show_whole(self) -> None:
         """Show all of the graph, and go on doing so when the view is resized, until someone moves."""

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from weakref import WeakKeyDictionary
+
 from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netstudio.graph.document import Position
-from netstudio.graph.edits import AddNode, MoveNodes, Several
+from netstudio.graph.edits import AddNode, Bypass, MoveNodes, Several
 from netstudio.graph.layout import layout
 from netstudio.gui.canvas import placing
+from netstudio.gui.canvas.align import Box, Places, align, distribute
+from netstudio.gui.canvas.bypass import BypassSwitch
 from netstudio.gui.canvas.clipboard import GraphClipboard
 from netstudio.gui.canvas.face import PortRef
 from netstudio.gui.canvas.geometry import HEADER, card_rect, port_offset
 from netstudio.gui.canvas.glide import Glide
 from netstudio.gui.canvas.hint import HintLabel
 from netstudio.gui.canvas.minimap import Minimap
+from netstudio.gui.canvas.pan_zoom import Place
 from netstudio.gui.canvas.rename import RenameEdit
 from netstudio.gui.canvas.search import Choice, everything, fitting
 from netstudio.gui.canvas.search_popup import SearchPopup
 from netstudio.gui.canvas.view import CanvasView, NodeWanted
+from netstudio.gui.document import Document
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme
 
@@ -47,6 +53,9 @@ class CanvasPanel(QWidget):
         self._clipboard = GraphClipboard(self.view)
         self._glide = Glide(self.view.graph_scene, self)
         self._synced: tuple[object, ...] = (None, None, None)
+        self._shown: Document | None = None
+        self._places: WeakKeyDictionary[Document, Place] = WeakKeyDictionary()  # what of each document was seen
+        self._bypasses: WeakKeyDictionary[Document, BypassSwitch] = WeakKeyDictionary()
         self._connect()
         self._sync()
 
@@ -67,7 +76,22 @@ class CanvasPanel(QWidget):
         self._synced = state
         self._glide.finish()
         self.view.sync()
+        if self._shown is not self.session.document:
+            self._turn_to(self.session.document)
         self.minimap.refresh()
+
+    def _turn_to(self, document: Document) -> None:
+        """Another document is shown: go back to where it was left, or see all of it."""
+        self.rename.leave()
+        self.search.hide()
+        before, self._shown = self._shown, document
+        if before is None:
+            return  # the panel is being made
+        self._places[before] = self.view.place
+        if document in self._places:
+            self.view.return_to(self._places[document])
+        else:
+            self.fit_all()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -143,8 +167,9 @@ class CanvasPanel(QWidget):
         if self._clipboard.copy():
             self.view.delete_selected(heal=False)
 
-    def paste(self) -> None:
-        self._clipboard.paste()
+    def paste(self, with_incoming: bool = False) -> None:
+        """Add what was copied; `with_incoming` wires it to what fed the originals."""
+        self._clipboard.paste(with_incoming)
 
     def duplicate(self) -> None:
         self._clipboard.duplicate()
@@ -164,6 +189,35 @@ class CanvasPanel(QWidget):
         """Edit the label of the selected node; of several, the first."""
         if self.session.selection:
             self._rename(self.session.selection[0])
+
+    def bypass_selected(self) -> None:
+        """Lead the wires past the selected nodes, or through them again where they are all bypassed."""
+        before, ids = self.session.graph, self.session.selection
+        if not ids:
+            return
+        switch = self._bypasses.setdefault(self.session.document, BypassSwitch())
+        edit = switch.edit(before, ids)
+        if self.session.apply(edit) and isinstance(edit, Bypass):
+            switch.remember(before, self.session.graph)
+
+    def align_selected(self, edge: str) -> None:
+        """Give the selected nodes a common edge: "left", "right", "top", "bottom", "middle" or "row"."""
+        self._put(self.tr("align {0} nodes"), align(self._boxes(), edge) if self.session.selection else {})
+
+    def distribute_selected(self, across: bool) -> None:
+        """Make the gaps between the selected nodes even, from left to right or from top to bottom."""
+        self._put(self.tr("distribute {0} nodes"), distribute(self._boxes(), across))
+
+    def _boxes(self) -> dict[str, Box]:
+        nodes = self.view.graph_scene.nodes
+        cards = {id: nodes[id].card for id in self.session.selection}
+        return {id: Box(*self.session.graph.nodes[id].pos, c.width(), c.height()) for id, c in cards.items()}
+
+    def _put(self, title: str, places: Places) -> None:
+        """Move the selected nodes as one step; they glide to where they go."""
+        start = {id: self.session.graph.nodes[id].pos for id in places}
+        if places != start and self.session.apply(Several(title.format(len(places)), (MoveNodes(places),))):
+            self._glide.run(start, places)
 
     def layout_graph(self) -> None:
         """Lay the graph out, as one undoable step; the nodes glide to their new places."""

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netstudio.graph import Endpoint, Graph, Wire
+from netstudio.graph import Analysis, Endpoint, Graph, Wire, analyse
 from netstudio.graph.document import Position
-from netstudio.graph.edits import STEP, AddNode, Connect, Disconnect, Edit, InsertOnWire, MoveNodes, Several
+from netstudio.graph.edits import (
+    STEP,
+    AddNode,
+    Connect,
+    Disconnect,
+    Edit,
+    InsertOnWire,
+    MoveNodes,
+    RemoveNodes,
+    Several,
+)
 from netstudio.graph.node_type import Catalogue
 from netstudio.gui.canvas.face import PortRef
 from netstudio.gui.canvas.geometry import GRID, WIDTH, card_height
@@ -59,6 +69,28 @@ def free_spot(graph: Graph, pos: Position) -> Position:
     while any(abs(n.pos[0] - pos[0]) < GRID and abs(n.pos[1] - pos[1]) < GRID for n in graph.nodes.values()):
         pos = pos[0] + GRID, pos[1] + GRID
     return pos
+
+
+def remove(known: Analysis, catalogue: Catalogue, ids: tuple[str, ...], heal: bool = True) -> Edit:
+    """Remove nodes of the graph that `known` tells of.
+
+    With `heal`, what fed a removed node feeds what it fed, except where that would be an error of shape.
+    """
+    removal = RemoveNodes(ids, heal)
+    if not heal:
+        return removal
+    apart, after = (RemoveNodes(ids, h).apply(known.graph, catalogue) for h in (False, True))
+    healed = set(after.wires) - set(apart.wires)
+    wrong = _newly_wrong(known, catalogue, apart, after)
+    misfits = [Disconnect(w) for w in after.wires if w in healed and w.target.node in wrong]
+    return Several(removal.title, (removal, *misfits)) if misfits else removal
+
+
+def _newly_wrong(known: Analysis, catalogue: Catalogue, before: Graph, after: Graph) -> set[str | None]:
+    """The nodes with an error that they have in `after` and not in `before`."""
+    old = {p.message for p in analyse(before, catalogue, known).problems}
+    new = analyse(after, catalogue, known).problems
+    return {p.node for p in new if p.severity == "error" and p.message not in old}
 
 
 def rewire(graph: Graph, catalogue: Catalogue, old: Wire, new: Wire) -> Edit:

@@ -40,7 +40,7 @@ class RenameEdit(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape:
-            self._close()
+            self.leave()
         else:
             super().keyPressEvent(event)
 
@@ -52,7 +52,7 @@ class RenameEdit(QLineEdit):
     def _finish(self) -> None:
         node, self._node = self._node, None
         text = self.text().strip()
-        self._close()
+        self.leave()
         if (
             node in self.session.graph.nodes
             and node is not None
@@ -60,7 +60,8 @@ class RenameEdit(QLineEdit):
         ):
             self.session.apply(SetLabel(node, text))
 
-    def _close(self) -> None:
+    def leave(self) -> None:
+        """Keep the old label."""
         self._node = None
         had_focus = self.hasFocus()
         self.hide()

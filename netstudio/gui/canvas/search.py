@@ -106,7 +106,7 @@ def _taking_port(type: type[NodeType], source: str, spec: TensorSpec | None) -> 
     names = [p.name for p in type.inputs]
     if source == "Target":
         return "target" if "target" in names else None
-    if len(names) == 1 and spec is not None:
+    if len(names) == 1 and spec is not None and hasattr(type, "infer"):  # a borrowed layer has the rule of its owner
         try:
             type(**type.initial_params()).infer(spec)
         except NetStudioError:

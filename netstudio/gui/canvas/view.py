@@ -20,9 +20,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from netstudio.graph import Wire
-from netstudio.graph.edits import Disconnect, Edit, RemoveNodes, Several
-from netstudio.gui.canvas import keys
+from netstudio.graph.edits import Disconnect, Edit, Several
+from netstudio.gui.canvas import keys, placing
 from netstudio.gui.canvas.drops import PaletteDrop
+from netstudio.gui.canvas.edge_scroll import EdgeScroll
 from netstudio.gui.canvas.face import PortRef
 from netstudio.gui.canvas.gestures import Gesture, Pointer, gesture_for
 from netstudio.gui.canvas.gestures.choose import WIRE_REACH
@@ -60,6 +61,7 @@ class CanvasView(PanZoomView):
     node_wanted = Signal(object)  # NodeWanted
     hinted = Signal(object)  # Hint
     rename_wanted = Signal(str)  # the node's id
+    added = Signal(object)  # the types of the nodes that one edit brought: a list of str
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         self.graph_scene = GraphScene(session.catalogue, theme)
@@ -70,8 +72,11 @@ class CanvasView(PanZoomView):
         self.last_mouse: QPointF | None = None  # in the viewport, while the mouse is over it
         self._gesture: Gesture | None = None
         self._button = Qt.MouseButton.NoButton
+        self._held = Qt.KeyboardModifier.NoModifier  # the modifiers of the last move of a gesture
         self._drop = PaletteDrop(self)
         self._hover = Hover(self)
+        self._edge = EdgeScroll(self._scroll_on, self)
+        self.snaps = False  # whether nodes that are dragged land on the grid
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
@@ -96,15 +101,20 @@ class CanvasView(PanZoomView):
         before = set(self.session.graph.nodes)
         if not self.session.apply(edit):
             return False
-        self.session.select(id for id in self.session.graph.nodes if id not in before)
+        new = [node for id, node in self.session.graph.nodes.items() if id not in before]
+        self.session.select(node.id for node in new)
+        self.added.emit([node.type for node in new])
         return True
 
     def delete_selected(self, heal: bool = True) -> None:
-        """Delete the selected nodes and wires as one step; with `heal`, what fed a node feeds what it fed."""
+        """Delete the selected nodes and wires as one step.
+
+        With `heal`, what fed a node feeds what it fed, where the shapes allow.
+        """
         ids, wires = self.session.selection, self.graph_scene.chosen_wires
         edits: list[Edit] = [Disconnect(w) for w in wires if not {w.source.node, w.target.node} & set(ids)]
         if ids:
-            edits.append(RemoveNodes(ids, heal))
+            edits.append(placing.remove(self.session.analysis, self.session.catalogue, ids, heal))
         if len(edits) == 1:
             self.session.apply(edits[0])
         elif edits:
@@ -155,6 +165,7 @@ class CanvasView(PanZoomView):
     def cancel_gesture(self) -> bool:
         """Leave the gesture that goes on without a change; False where there is none."""
         gesture, self._gesture = self._gesture, None
+        self._edge.stop()
         if gesture is None:
             return False
         gesture.cancel()
@@ -186,13 +197,23 @@ class CanvasView(PanZoomView):
         at = self._pointer(event)
         if self._gesture is not None:
             self._gesture.move(at)
+            self._held = event.modifiers()
+            if self._gesture.scrolls and self._gesture.dragging:
+                self._edge.follow(event.position(), self.viewport().size())
         else:
             self._hover.move(at.scene)
             self.update_cursor()
 
+    def _scroll_on(self, by: QPointF) -> None:
+        """Scroll under a drag; the mouse rests, yet is at another place of the scene."""
+        self.scroll_by(by)
+        if self._gesture is not None and self.last_mouse is not None:
+            self._gesture.move(Pointer(self.to_scene(self.last_mouse), self.last_mouse, self._held))
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self._gesture is None or event.button() != self._button:
             return
+        self._edge.stop()
         gesture, self._gesture = self._gesture, None  # first: an edit syncs, and a sync cancels what goes on
         gesture.end(self._pointer(event))
         self.update_cursor()

@@ -65,7 +65,7 @@ class EvaluationPanel(QWidget):
         self.figures.setVisible(bool(rows))
         self.note.setText(self.tr("Run {}").format(run.title))
         self._show_confusion(None)
-        model, graph, folder = self.session.model, run.graph, self.session.folder
+        model, graph, folder = self.session.model, run.graph, run.folder
         if model is not None and rows and graph.data.get("validation_split"):
             self.predictor.start(lambda: confusion(model, graph, folder))
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt
 from PySide6.QtGui import QIcon, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from netstudio.graph import Catalogue, NodeType
 from netstudio.gui.canvas.search import everything, matching
 from netstudio.gui.icons import icon
+from netstudio.gui.panels.shelf import Shelf
 from netstudio.gui.theme import Theme, current_theme
 
 TITLES = {
@@ -32,10 +33,16 @@ TYPE = Qt.ItemDataRole.UserRole
 class PalettePanel(QWidget):
     """`add` is called with the name of a type that Enter or a double click chooses."""
 
-    def __init__(self, catalogue: Catalogue, add: Callable[[str], None], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        add: Callable[[str], None],
+        shelf: Shelf | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("panel.palette")
-        self.catalogue, self.add = catalogue, add
+        self.catalogue, self.add, self.shelf = catalogue, add, shelf or Shelf(self)
         self.search = QLineEdit(placeholderText=self.tr("Search layers"), clearButtonEnabled=True)
         self.search.setObjectName("palette.search")
         self.search.setAccessibleName(self.tr("Search layers"))
@@ -43,6 +50,9 @@ class PalettePanel(QWidget):
         self.search.installEventFilter(self)
         self.tree = _Tree()
         self.tree.itemActivated.connect(self._activate)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(lambda at: self._show_menu(at))
+        self.shelf.changed.connect(self._fill_shelf)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
         column.setSpacing(8)
@@ -54,7 +64,7 @@ class PalettePanel(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         for group in self._groups():
             group.setForeground(0, theme.muted)
-        for item in self._types():
+        for item in (*self._types(), *self._shelved()):
             item.setIcon(0, _icon_of(self.catalogue[item.data(0, TYPE)], theme))
 
     def shown(self) -> list[str]:
@@ -77,21 +87,55 @@ class PalettePanel(QWidget):
         return super().eventFilter(watched, event)
 
     def _fill(self) -> None:
-        theme = current_theme()
+        self._shelf_groups = [self._group(self.tr("Favourites"), ()), self._group(self.tr("Recent"), ())]
         found = self.catalogue.by_category()
         for category in (c for c in TITLES if c in found):
-            kinds = found[category]
-            group = QTreeWidgetItem(self.tree, [self.tr(TITLES[category])])
-            group.setFlags(Qt.ItemFlag.ItemIsEnabled)
-            for kind in kinds:
-                item = QTreeWidgetItem(group, [kind.name])
-                item.setData(0, TYPE, kind.name)
-                item.setIcon(0, _icon_of(kind, theme))
-                item.setToolTip(0, kind.summary_line())
-            group.setExpanded(True)
+            self._group(self.tr(TITLES[category]), found[category])
+        self._fill_shelf()
+
+    def _group(self, title: str, kinds: Iterable[type[NodeType]]) -> QTreeWidgetItem:
+        group = QTreeWidgetItem(self.tree, [title])
+        group.setFlags(Qt.ItemFlag.ItemIsEnabled)
+        self._put(group, kinds)
+        group.setExpanded(True)
+        return group
+
+    def _put(self, group: QTreeWidgetItem, kinds: Iterable[type[NodeType]]) -> None:
+        theme = current_theme()
+        for kind in kinds:
+            item = QTreeWidgetItem(group, [kind.name])
+            item.setData(0, TYPE, kind.name)
+            item.setIcon(0, _icon_of(kind, theme))
+            item.setToolTip(0, kind.summary_line())
+
+    def _fill_shelf(self) -> None:
+        """The favourites and the types added last, above the categories; neither is there while it is empty."""
+        for group, names in zip(self._shelf_groups, (self.shelf.favourites, self.shelf.added)):
+            group.takeChildren()
+            self._put(group, [self.catalogue[name] for name in names if name in self.catalogue.members])
+            group.setHidden(not group.childCount() or bool(self.search.text().strip()))
+
+    def _show_menu(self, at: QPoint) -> QMenu | None:
+        """What can be done with the type at `at` of the list."""
+        item = self.tree.itemAt(at)
+        name = item.data(0, TYPE) if item is not None else None
+        if not name:
+            return None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Add to the Canvas"), lambda: self.add(name))
+        favourite = name in self.shelf.favourites
+        text = self.tr("Remove from Favourites") if favourite else self.tr("Add to Favourites")
+        menu.addAction(text, lambda: self.shelf.set_favourite(name, not favourite))
+        menu.popup(self.tree.viewport().mapToGlobal(at))
+        return menu
 
     def _types(self) -> list[QTreeWidgetItem]:
-        return [item for group in self._groups() for item in _children(group)]
+        """The items of the categories: each type once."""
+        return [item for group in self._groups() if group not in self._shelf_groups for item in _children(group)]
+
+    def _shelved(self) -> list[QTreeWidgetItem]:
+        return [item for group in self._shelf_groups for item in _children(group)]
 
     def _groups(self) -> list[QTreeWidgetItem]:
         groups = (self.tree.topLevelItem(i) for i in range(self.tree.topLevelItemCount()))
@@ -103,7 +147,8 @@ class PalettePanel(QWidget):
         for name, item in items.items():
             item.setHidden(name not in names)
         for group in self._groups():
-            group.setHidden(all(item.isHidden() for item in _children(group)))
+            shelved = group in self._shelf_groups
+            group.setHidden((shelved and bool(text.strip())) or all(item.isHidden() for item in _children(group)))
         if names and text.strip():
             self.tree.setCurrentItem(items[names[0]])
         else:

@@ -48,7 +48,7 @@ def test_faces_tell_what_is_known(canvas: CanvasPanel, started: Session) -> None
 
 
 def test_a_problem_of_the_last_run_shows_at_its_node(canvas: CanvasPanel, started: Session) -> None:
-    started.run_problems = (Problem("error", "dense: the loss became NaN", "dense"),)
+    started.document.run_problems = (Problem("error", "dense: the loss became NaN", "dense"),)
     started.problems_changed.emit()
     assert canvas.view.graph_scene.nodes["dense"].face.problem == "dense: the loss became NaN"
 

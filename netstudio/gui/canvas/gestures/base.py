@@ -38,6 +38,7 @@ class Gesture:
     """
 
     cursor: ClassVar[Qt.CursorShape] = Qt.CursorShape.ArrowCursor
+    scrolls: ClassVar[bool] = True  # whether dragging to the edge of the view scrolls it
 
     def __init__(self, view: CanvasView) -> None:
         self.view = view

@@ -10,6 +10,8 @@ from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNodes, MoveNodes
 from netstudio.graph.fragment import part
 from netstudio.gui.canvas import placing
+from netstudio.gui.canvas.align import snapped
+from netstudio.gui.canvas.geometry import GRID
 from netstudio.gui.canvas.gestures.base import Gesture, Pointer
 from netstudio.gui.canvas.scene import WireKey
 
@@ -69,8 +71,14 @@ class MoveSelection(Gesture):
 
     def _moved(self, at: Pointer) -> dict[str, Position]:
         """The new positions, on whole units so that documents stay readable."""
-        by = at.scene - self.pressed.scene
-        return {id: (float(round(x + by.x())), float(round(y + by.y()))) for id, (x, y) in self._from.items()}
+        across, down = (at.scene - self.pressed.scene).toTuple()
+        if self.view.snaps:
+            x, y = self._from[self.node]
+            grid = snapped(
+                (x + across, y + down), GRID
+            )  # the node under the mouse lands on the grid, the others follow
+            across, down = grid[0] - x, grid[1] - y
+        return {id: (float(round(x + across)), float(round(y + down))) for id, (x, y) in self._from.items()}
 
     def _wire_below(self) -> WireKey | None:
         graph = self.session.graph

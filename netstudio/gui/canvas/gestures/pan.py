@@ -11,6 +11,7 @@ class Pan(Gesture):
     """The scene follows the mouse."""
 
     cursor = Qt.CursorShape.ClosedHandCursor
+    scrolls = False
 
     def start(self, at: Pointer) -> None:
         super().start(at)
