@@ -23,6 +23,7 @@ from netstudio.gui.panels.data import DataPanel
 from netstudio.gui.panels.evaluation import EvaluationPanel
 from netstudio.gui.panels.inspector import InspectorPanel
 from netstudio.gui.panels.log import LogPanel
+from netstudio.gui.panels.model import ModelPanel
 from netstudio.gui.panels.palette import PalettePanel
 from netstudio.gui.panels.problems import ProblemsPanel
 from netstudio.gui.panels.runs import RunsPanel
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         self.charts = ChartsPanel(session)
         self.evaluation = EvaluationPanel(session)
         self.data = DataPanel(session)
+        self.model_table = ModelPanel(session)
         self.runs = RunsPanel(session)
         self.problems = ProblemsPanel(session)
         self.log = LogPanel(session)
@@ -110,6 +112,7 @@ class MainWindow(QMainWindow):
             (self.charts, self.tr("Charts")),
             (self.evaluation, self.tr("Evaluation")),
             (self.data, self.tr("Data")),
+            (self.model_table, self.tr("Model")),
             (self.runs, self.tr("Runs")),
             (self.problems, self.tr("Problems")),
             (self.log, self.tr("Log")),
@@ -119,7 +122,7 @@ class MainWindow(QMainWindow):
         below = [dock(self, panel, title, Area.BottomDockWidgetArea) for panel, title in bottom]
         arrange(self, left, right, below)
         for one, panel in zip(below, (panel for panel, _title in bottom)):
-            if isinstance(panel, (RunsPanel, DataPanel)):
+            if isinstance(panel, (RunsPanel, DataPanel, ModelPanel)):
                 one.visibilityChanged.connect(panel.set_seen)  # a tab behind another one counts as hidden
         self.docks: dict[str, QDockWidget] = {d.objectName().removeprefix("dock."): d for d in (left, right, *below)}
 
@@ -163,6 +166,7 @@ class MainWindow(QMainWindow):
         self.shelf.changed.connect(self._keep_shelf)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
         self.problems.node_wanted.connect(self.canvas.center_on)
+        self.model_table.node_wanted.connect(self.canvas.center_on)
         self.start_page.sample_chosen.connect(self.documents.open_sample)
         self.start_page.file_chosen.connect(self.documents.open)
         self.start_page.new_wanted.connect(self.documents.new)
@@ -293,7 +297,7 @@ class MainWindow(QMainWindow):
         self.settings.set_blob("docks", self.saveState())
         self.settings.sync()
         self.session.training.wait(STOP_SECONDS)
-        for worker in (self.data.reader, self.evaluation.predictor, self._warm_up):
+        for worker in (self.data.reader, self.evaluation.predictor, self.model_table.counter, self._warm_up):
             worker.wait(STOP_SECONDS)
 
 

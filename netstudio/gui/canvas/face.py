@@ -44,6 +44,7 @@ def face_of(
         found = tuple(inputs.values()), tuple(outputs.values())
         return Face(node.title, node.type, problem=said, severity=worst, inputs=found[0], outputs=found[1])
     declared = catalogue[node.type]
+    inputs, outputs = catalogue.ports(node)
     return Face(
         title=node.title,
         type=declared.name,
@@ -54,8 +55,8 @@ def face_of(
         frozen=node.frozen,
         problem=said,
         severity=worst,
-        inputs=declared.inputs,
-        outputs=declared.outputs,
+        inputs=inputs,
+        outputs=outputs,
     )
 
 

@@ -1,0 +1,154 @@
+"""The model as a table: a row a node with its shape, parameters, memory and work, and what it comes to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QItemSelectionModel, Qt, Signal
+from PySide6.QtWidgets import QTableWidgetItem, QVBoxLayout, QWidget
+
+from netstudio.errors import NetStudioError
+from netstudio.graph import Analysis
+from netstudio.graph.infer import NodeFacts
+from netstudio.gui.background import Background
+from netstudio.gui.figures import memory, number, short
+from netstudio.gui.look import muted
+from netstudio.gui.panels.tables import fill, table
+from netstudio.gui.session import Session
+
+FLOAT = 4  # bytes
+NUMBERS = (3, 4, 5)  # the columns that stand to the right
+Flags = QItemSelectionModel.SelectionFlag
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a model takes: multiply-adds of a sample by node, and the bytes of training; None where it can't train."""
+
+    multiply_adds: Mapping[str, int] = field(default_factory=dict)
+    training: int | None = None
+
+
+Estimate = Callable[[Analysis], Costs]
+
+
+def engine_costs(analysis: Analysis) -> Costs:
+    """Ask the engine; it takes a while, so ask beside the window."""
+    from netstudio.engine.lower import multiply_adds_of
+    from netstudio.training.model import estimate_graph
+
+    counts = {id: multiply_adds_of(facts) for id, facts in analysis.nodes.items()}
+    try:
+        return Costs(counts, estimate_graph(analysis.graph).memory_bytes if analysis.ok else None)
+    except NetStudioError:
+        return Costs(counts)
+
+
+class ModelPanel(QWidget):
+    """Follows the session while it is looked at. A row selects its node, a double click goes there."""
+
+    node_wanted = Signal(str)
+
+    def __init__(self, session: Session, estimate: Estimate = engine_costs, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel.model")
+        self.session, self.estimate = session, estimate
+        self._seen = False
+        self._shown: Analysis | None = None
+        self._costs: Costs | None = None
+        self._rows: list[str] = []
+        self._following = False  # while the rows follow the selection, theirs is no news
+        self.table = table(self.tr("Model"))
+        self.totals = muted()
+        self.totals.setObjectName("model.totals")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.setSpacing(4)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.totals)
+        self.totals.setContentsMargins(12, 0, 12, 0)
+        self.counter = Background(self)
+        self.counter.done.connect(self._on_costs)
+        self.table.itemSelectionChanged.connect(self._select_nodes)
+        self.table.itemDoubleClicked.connect(lambda item: self.node_wanted.emit(self._rows[item.row()]))
+        session.graph_changed.connect(self._update)
+        session.selection_changed.connect(self._follow)
+
+    def set_seen(self, seen: bool) -> None:
+        """Whether the panel is in front: while it is not, it costs nothing."""
+        self._seen = seen
+        self._update()
+
+    def _update(self, _graph: object = None) -> None:
+        analysis = self.session.analysis
+        if not self._seen or analysis is self._shown:
+            return
+        self._shown, self._costs = analysis, None
+        self._show()
+        self.counter.start(lambda: (analysis, self.estimate(analysis)))
+
+    def _on_costs(self, found: tuple[Analysis, Costs]) -> None:
+        analysis, costs = found
+        if analysis is self._shown:
+            self._costs = costs
+            self._show()
+
+    def _show(self) -> None:
+        analysis = self._shown
+        assert analysis is not None
+        self._rows = list(analysis.order)
+        header = ["node", "type", "output", "parameters", "memory", "multiply-adds"]
+        self._following = True
+        fill(self.table, [self.tr(h) for h in header], [self._row(analysis.nodes[id]) for id in self._rows])
+        for y in range(self.table.rowCount()):
+            for x in NUMBERS:
+                self._item(y, x).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._following = False
+        self._follow()
+        self.totals.setText(self._sum(analysis))
+
+    def _row(self, facts: NodeFacts) -> list[str]:
+        shapes = ", ".join(spec.label for spec in facts.outputs) if facts.outputs is not None else "?"
+        count = facts.parameters
+        work = "…" if self._costs is None else _or_dash(self._costs.multiply_adds.get(facts.node.id, 0))
+        weights = memory(FLOAT * count) if count else "–"
+        return [facts.node.title, facts.node.type, shapes, _or_dash(count), weights, work]
+
+    def _sum(self, analysis: Analysis) -> str:
+        count = analysis.parameters
+        parts = [
+            self.tr("{} nodes").format(len(analysis.order)),
+            self.tr("{} parameters in {}").format(number(count), memory(FLOAT * count)),
+        ]
+        if self._costs is not None:
+            parts.append(self.tr("{} multiply-adds a sample").format(short(sum(self._costs.multiply_adds.values()))))
+            if self._costs.training is not None:
+                parts.append(self.tr("{} of memory to train").format(memory(self._costs.training)))
+        return " · ".join(parts)
+
+    def _follow(self, _selection: object = None) -> None:
+        """Mark the rows of the selected nodes."""
+        if not self._seen:
+            return
+        chosen = set(self.session.selection)
+        model, selection = self.table.model(), self.table.selectionModel()
+        self._following = True
+        selection.clearSelection()
+        for y, id in enumerate(self._rows):
+            if id in chosen:
+                selection.select(model.index(y, 0), Flags.Select | Flags.Rows)
+        self._following = False
+
+    def _select_nodes(self) -> None:
+        if not self._following:
+            self.session.select(self._rows[i.row()] for i in self.table.selectionModel().selectedRows())
+
+    def _item(self, y: int, x: int) -> QTableWidgetItem:
+        item = self.table.item(y, x)
+        assert item is not None
+        return item
+
+
+def _or_dash(count: int) -> str:
+    return number(count) if count else "–"
