@@ -52,7 +52,7 @@ def forward(
         made.append(_pack(c, layout, w, scratch, channel_step=c.filters, column_step=1))
     product = _Product(c.images, c.groups, layout, c.output)
     operands = {at.X: x, at.W: scratch if layout.packed else w, at.Y: y, at.BIAS: bias, at.ACTIVATION: activation}
-    return [*made, _convolve(product, forward_axes(c), operands, scratch, dtype)]
+    return [*made, _convolve(product, [forward_axes(c)], operands, scratch, dtype)]
 
 
 def forward_scratch(c: Convolution, workers: int, dtype: Any) -> int:
@@ -77,7 +77,7 @@ def grad_input(c: Convolution, dy: int, w: int, dx: int, *, dtype: Any, scratch:
         made.append(_pack(c, layout, w, scratch, channel_step=1, column_step=c.filters))
     product = _Product(c.images, c.groups, layout, (c.height, c.width))
     operands = {at.X: dy, at.W: scratch if layout.packed else w, at.Y: dx, at.BIAS: 0, at.ACTIVATION: 0}
-    return [*made, *(_convolve(product, axes, operands, scratch, dtype) for axes in phases(c))]
+    return [*made, _convolve(product, phases(c), operands, scratch, dtype)]
 
 
 def grad_input_scratch(c: Convolution, workers: int, dtype: Any) -> int:
@@ -182,13 +182,19 @@ class _Product:
 
 
 def _convolve(
-    product: _Product, axes: tuple[Axis, Axis], operands: dict[int, int], scratch: int, dtype: Any
+    product: _Product, parts: list[tuple[Axis, Axis]], operands: dict[int, int], scratch: int, dtype: Any
 ) -> Instruction:
+    arguments = [_arguments(_part(product, axes, scratch, dtype) | operands) for axes in parts]
+    return at.convolve, [len(parts), *(value for part in arguments for value in part)], True
+
+
+def _part(product: _Product, axes: tuple[Axis, Axis], scratch: int, dtype: Any) -> dict[int, int]:
+    """The arguments of those pixels of the output that follow from such axes, but for the operands."""
     (rows, columns), layout = axes, product.layout
     channels, pixel = product.groups * layout.channels, product.groups * layout.columns
     y_row = product.size[1] * pixel
     unit = unit_of(product.images, rows, columns, channels, block.ROWS)
-    values = _geometry(product.images, rows, columns, unit, dtype) | operands | {
+    return _geometry(product.images, rows, columns, unit, dtype) | {
         at.SCRATCH: scratch, at.STAGING: layout.packed,
         at.CHANNELS: channels, at.GROUPS: product.groups, at.DEPTH: layout.channels, at.FILTERS: layout.columns,
         at.W_START: rows.first * layout.tap_row + columns.first * layout.tap,
@@ -197,7 +203,6 @@ def _convolve(
         at.Y_START: rows.start * y_row + columns.start * pixel,
         at.YN: product.size[0] * y_row, at.YH: rows.spread * y_row, at.YW: columns.spread * pixel,
     }  # fmt: skip
-    return at.convolve, _arguments(values), True
 
 
 def _geometry(images: int, rows: Axis, columns: Axis, unit: tuple[int, int, int], dtype: Any) -> dict[int, int]:

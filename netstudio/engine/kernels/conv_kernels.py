@@ -18,26 +18,56 @@ UNIT_IMAGES, UNIT_HEIGHT, UNIT_WIDTH, BLOCK, ACTIVATION = range(24, 29)
 # Those of `convolve` alone: where in W the first tap lies, W's strides along (tap row, tap, channel), groups and
 # panels, and how many columns a panel has; where in Y the first pixel lies and Y's strides along (image, row, column).
 W_START, WI, WJ, WK, W_GROUP, W_PANEL, PANEL, Y_START, YN, YH, YW = range(29, 40)
+ARGUMENTS = 40
 # That of `correlate` alone.
 PARTS = 29
 
 
 @kernel
 def convolve(a, t, worker, workers):
-    """Y[image, row, column, f] = act(bias[f] + sum over taps and channels of X[...] W[...]); see `forward`."""
-    b, item = block.new(), block.item_size(t)
+    """Y[image, row, column, f] = act(bias[f] + sum over taps and channels of X[...] W[...]); see `forward`.
+
+    a: how many such products, which write to one tensor, then the arguments of each. They take turns, unit by unit, so
+    that the pixels that they share stay in the cache.
+    """
+    b, turns = block.new(), 0
+    for product in range(a[0]):
+        first, last = share_units(at(a, 1 + product * ARGUMENTS), worker, workers)
+        turns = max(turns, last - first)
+    laid = -1, 0, 0, 0
+    for turn in range(turns):
+        for product in range(a[0]):
+            p = at(a, 1 + product * ARGUMENTS)
+            first, last = share_units(p, worker, workers)
+            begin, end = first + (last - first) * turn // turns, first + (last - first) * (turn + 1) // turns
+            for unit in range(begin, end):
+                laid = convolve_unit(p, t, worker, workers, b, unit, product, laid)
+
+
+@device
+def share_units(a, worker, workers):
+    """The units of work, from and up to, that a worker does."""
+    images, height, width = unit_for(a, workers)
+    units = pieces(a[IMAGES], images) * pieces(a[OUT_HEIGHT], height) * pieces(a[OUT_WIDTH], width)
+    return share(units, 1, worker, workers)
+
+
+@device
+def convolve_unit(a, t, worker, workers, b, unit, product, laid):
+    """Some pixels of one product; gives back for which product and how many pixels the block's rows are laid out."""
     images, height, width = unit_for(a, workers)
     bands, strips = pieces(a[OUT_HEIGHT], height), pieces(a[OUT_WIDTH], width)
-    first, last = share(pieces(a[IMAGES], images) * bands * strips, 1, worker, workers)
-    for unit in range(first, last):
-        n, h, w = unit // (bands * strips) * images, unit // strips % bands * height, unit % strips * width
-        size = min(images, a[IMAGES] - n), min(height, a[OUT_HEIGHT] - h), min(width, a[OUT_WIDTH] - w)
-        x, image_step, row_step = patches(a, t, worker, (n, h, w), size)
+    n, h, w = unit // (bands * strips) * images, unit // strips % bands * height, unit % strips * width
+    size = min(images, a[IMAGES] - n), min(height, a[OUT_HEIGHT] - h), min(width, a[OUT_WIDTH] - w)
+    x, image_step, row_step = patches(a, t, worker, (n, h, w), size)
+    if laid != (product, size[0], size[1], size[2]):
+        laid = product, size[0], size[1], size[2]
         x_steps = image_step, a[STRIDE_H] * row_step, a[STRIDE_W] * a[CHANNELS]
         block.lay_rows(b, 0, size[0] * size[1] * size[2], size, x_steps, (a[YN], a[YH], a[YW]))
-        y = a[Y] + (a[Y_START] + n * a[YN] + h * a[YH] + w * a[YW]) * item
         lay_window(a, b, row_step)
-        multiply(a, t, b, (x, a[W] + a[W_START] * item, y, a[BIAS]), (a[W_GROUP], a[W_PANEL], a[PANEL]))
+    y = a[Y] + (a[Y_START] + n * a[YN] + h * a[YH] + w * a[YW]) * block.item_size(t)
+    multiply(a, t, b, (x, a[W] + a[W_START] * block.item_size(t), y, a[BIAS]), (a[W_GROUP], a[W_PANEL], a[PANEL]))
+    return laid
 
 
 @device
