@@ -115,6 +115,20 @@ class Ops(Protocol):
     ) -> Value:
         """x (N, H, W, C), kernel (kh, kw, C / groups, O); padding is (top, bottom, left, right)."""
 
+    def conv2d_transpose(
+        self,
+        x: Value,
+        kernel: Value,
+        size: tuple[int, int],
+        strides: tuple[int, int] = (1, 1),
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+        dilation: tuple[int, int] = (1, 1),
+    ) -> Value:
+        """x (N, H', W', C), kernel (kh, kw, O, C) to (N, *size, O): each input pixel adds its window to the output.
+
+        `padding` is what is cut from the edges: that of the convolution from the output's shape to the input's.
+        """
+
     def max_pool2d(
         self, x: Value, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
     ) -> Value: ...

@@ -196,6 +196,14 @@ class NumpyOps:
             parts.append(np.einsum("nijabc,abco->nijo", windows, k))
         return np.concatenate(parts, -1)
 
+    def conv2d_transpose(self, x: Array, kernel: Array, size: Any, strides: Any, padding: Any, dilation: Any) -> Array:
+        """Every input pixel adds its window to an output with its margin, which is then cut off."""
+        top, bottom, left, right = padding
+        y = np.zeros((len(x), size[0] + top + bottom, size[1] + left + right, kernel.shape[2]))
+        for i, j, a, b in np.ndindex(*x.shape[1:3], *kernel.shape[:2]):
+            y[:, i * strides[0] + a * dilation[0], j * strides[1] + b * dilation[1]] += x[:, i, j] @ kernel[a, b].T
+        return y[:, top : top + size[0], left : left + size[1]]
+
     def max_pool2d(self, x: Array, size: Any, strides: Any, padding: Any) -> Array:
         return _windows(_padded(x, padding, -np.inf), size, strides, (1, 1)).max((3, 4))
 

@@ -286,6 +286,17 @@ class Builder:
     ) -> Value:
         return self.make(conv2d.CONV2D, x, kernel, strides=strides, padding=padding, dilation=dilation, groups=groups)
 
+    def conv2d_transpose(
+        self,
+        x: Value,
+        kernel: Value,
+        size: tuple[int, int],
+        strides: tuple[int, int] = (1, 1),
+        padding: tuple[int, int, int, int] = (0, 0, 0, 0),
+        dilation: tuple[int, int] = (1, 1),
+    ) -> Value:
+        return conv2d_transpose.build(self, x, kernel, size, strides=strides, padding=padding, dilation=dilation)
+
     def max_pool2d(
         self, x: Value, size: tuple[int, int], strides: tuple[int, int], padding: tuple[int, int, int, int]
     ) -> Value:
@@ -412,6 +423,7 @@ def normal_axes(axes: Axes, ndim: int) -> tuple[int, ...]:
 # The operations need Value and Op, and Builder needs them.
 from netstudio.engine.ops import (  # noqa: E402
     conv2d,
+    conv2d_transpose,
     cross_entropy,
     einsum,
     elementwise,

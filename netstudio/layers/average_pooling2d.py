@@ -1,10 +1,9 @@
 """AveragePooling2D: the mean of each window."""
 
-from netstudio.layers.pooling2d import Pooling2D
-from netstudio.ops import Ops, Value
+from netstudio.layers.pooling import Pooling
 
 
-class AveragePooling2D(Pooling2D):
+class AveragePooling2D(Pooling):
     """Takes the mean of each window, channel by channel.
 
     Input (height, width, channels) gives (height', width', channels), by default half as high and half as wide. Cells
@@ -13,6 +12,4 @@ class AveragePooling2D(Pooling2D):
 
     keywords = ("avgpool", "average pool", "mean pool", "downsample", "subsample", "cnn", "image")
     keras, torch, onnx = "AveragePooling2D", "AvgPool2d", "AveragePool"
-
-    def lower(self, ops: Ops, x: Value) -> Value:
-        return ops.average_pool2d(x, *self.geometry(x))
+    keeps = "average"

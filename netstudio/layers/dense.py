@@ -52,7 +52,7 @@ class Dense(KernelLayer):
         return TensorSpec((*x.shape[:-1], self.units))
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        return self.kernel_and_bias((x.shape[-1], self.units))
+        return {"kernel": self.weight_of("kernel", (x.shape[-1], self.units)), **self.bias_of(self.units)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         return self.add_bias_and_activate(ops, x @ ops.weight("kernel"))

@@ -33,24 +33,29 @@ def constraint_param(what: str) -> Object[Any]:
 
 
 class KernelLayer(Layer, abstract=True):
-    """A layer of the form activation(kernel applied to x + bias), which declares the parameters named here."""
+    """A layer of the form activation(kernel applied to x + bias), which declares the parameters named here.
+
+    For each weight named `what` it also declares `what_initializer`, `what_regularizer` and `what_constraint`.
+    """
 
     activation: Choice
     use_bias: Bool
-    kernel_initializer: Object[Any]
     bias_initializer: Object[Any]
-    kernel_regularizer: Object[Any]
     bias_regularizer: Object[Any]
-    kernel_constraint: Object[Any] | None = None
-    bias_constraint: Object[Any] | None = None
+    bias_constraint: Object[Any]
 
-    def kernel_and_bias(self, kernel: Shape) -> dict[str, WeightSpec]:
-        """A kernel of that shape, and a bias for each of its outputs (the last axis) where there is one."""
-        own, bias = self.kernel_initializer, self.bias_initializer
-        weights = {"kernel": WeightSpec(kernel, own, True, self.kernel_regularizer, self.kernel_constraint)}
-        if self.use_bias:
-            weights["bias"] = WeightSpec(kernel[-1:], bias, True, self.bias_regularizer, self.bias_constraint)
-        return weights
+    def weight_of(self, what: str, shape: Shape) -> WeightSpec:
+        """A weight of that shape, as the three parameters that are named after it say."""
+        return WeightSpec(
+            shape,
+            getattr(self, f"{what}_initializer"),
+            regularizer=getattr(self, f"{what}_regularizer"),
+            constraint=getattr(self, f"{what}_constraint"),
+        )
+
+    def bias_of(self, outputs: int) -> dict[str, WeightSpec]:
+        """A bias for each output, where there is one."""
+        return {"bias": self.weight_of("bias", (outputs,))} if self.use_bias else {}
 
     def add_bias_and_activate(self, ops: Ops, y: Value) -> Value:
         if self.use_bias:

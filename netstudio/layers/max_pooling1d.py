@@ -1,18 +1,18 @@
 """MaxPooling1D: the largest value of each window of steps."""
 
-from netstudio.layers.base import Padding2D
-from netstudio.layers.pooling1d import Pooling1D
-from netstudio.ops import Ops, Value
+from netstudio.layers.pooling import Pooling, pool_size_param
+from netstudio.layers.window import strides_param
 
 
-class MaxPooling1D(Pooling1D):
+class MaxPooling1D(Pooling):
     """Keeps the largest value of each window of steps, feature by feature.
 
-    Input (steps, features) gives (steps', features), by default half as many steps.
+    Input (steps, features) gives (steps', features), by default half as many steps. Padding never wins.
     """
 
-    keywords = ("maxpool", "max pool", "downsample", "sequence", "time series")
+    keywords = ("maxpool", "maxpool1d", "max pool", "downsample", "sequence", "time series")
     keras, torch, onnx = "MaxPooling1D", "MaxPool1d", "MaxPool"
+    keeps = "max"
 
-    def pool(self, ops: Ops, x: Value, window: tuple[int, int], strides: tuple[int, int], padding: Padding2D) -> Value:
-        return ops.max_pool2d(x, window, strides, padding)
+    pool_size = pool_size_param(1)
+    strides = strides_param(1, None)

@@ -16,6 +16,7 @@ NOT_COMPUTING = {"Input", "Target", "Output"}
 IMAGE = (5, 4, 6)
 POSITIVE = {"Divide": "x1"}  # an input that gradient checks keep away from 0, where differences say nothing
 FLAT, MATRIX = (4,), (3, 4)
+STEPS, VOLUME = (7, 4), (4, 3, 5, 2)
 
 Shape = tuple[int, ...]
 
@@ -134,28 +135,96 @@ INTEGERS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("Embedding", {"input_dim": 2, "output_dim": 1}, [()]),
     ("Embedding", {"input_dim": 4, "output_dim": 3}, [(2, 3)]),
 ]
-ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
-    *[("Dense", {"units": 3, "activation": name}, [(2, 5)]) for name in NAMES],
-    ("Dense", {"units": 3, "use_bias": False, "kernel_regularizer": "l2"}, [(5,)]),
-    ("Dense", {"units": 3, "kernel_regularizer": "l1_l2"}, [(1,)]),
+BARE: dict[str, Any] = {"filters": 3, "kernel_size": 1, "use_bias": False}
+CONVOLUTIONS: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    ("Conv1D", {"filters": 5, "kernel_size": 3, "activation": "tanh"}, [STEPS]),
+    ("Conv1D", {"filters": 6, "kernel_size": [2], "groups": 2, "strides": 2, "padding": "same"}, [STEPS]),
+    ("Conv1D", {"filters": 3, "kernel_size": 3, "padding": "causal", "dilation_rate": 2}, [STEPS]),
+    ("Conv1D", {"filters": 3, "kernel_size": 2, "padding": "causal", "strides": 3, "use_bias": False}, [STEPS]),
     ("Conv2D", {"filters": 6, "kernel_size": [3, 2]}, [IMAGE]),
     ("Conv2D", {"filters": 2, "kernel_size": [3, 2], "padding": "same", "strides": [2, 1]}, [IMAGE]),
     ("Conv2D", {"filters": 6, "kernel_size": 2, "groups": 2, "use_bias": False}, [IMAGE]),
     ("Conv2D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2, "activation": "gelu"}, [IMAGE]),
-    ("MaxPooling2D", {}, [IMAGE]),
-    ("MaxPooling2D", {"pool_size": 3, "strides": [1, 2], "padding": "same"}, [IMAGE]),
-    ("AveragePooling2D", {}, [IMAGE]),
-    ("AveragePooling2D", {"pool_size": [2, 3], "padding": "same"}, [IMAGE]),
-    ("GlobalAveragePooling2D", {}, [IMAGE]),
-    ("GlobalAveragePooling2D", {"keepdims": True}, [IMAGE]),
-    *[(f"{kind}Pooling1D", {}, [(5, 3)]) for kind in ("Max", "Average")],
-    *[(f"{kind}Pooling1D", {"pool_size": 3, "strides": 1, "padding": "same"}, [MATRIX]) for kind in ("Max", "Average")],
-    ("GlobalMaxPooling1D", {}, [MATRIX]),
-    ("GlobalMaxPooling1D", {"keepdims": True}, [(1, 3)]),
-    ("GlobalMaxPooling2D", {}, [IMAGE]),
-    ("GlobalMaxPooling2D", {"keepdims": True}, [IMAGE]),
-    ("GlobalAveragePooling1D", {}, [MATRIX]),
-    ("GlobalAveragePooling1D", {"keepdims": True}, [MATRIX]),
+    ("Conv3D", {"filters": 3, "kernel_size": [2, 3, 1], "activation": "relu"}, [VOLUME]),
+    (
+        "Conv3D",
+        {"filters": 4, "kernel_size": [3, 2, 2], "groups": 2, "strides": [2, 1, 3], "padding": "same"},
+        [VOLUME],
+    ),
+    ("Conv3D", {"filters": 1, "kernel_size": 2, "dilation_rate": [2, 1, 3], "kernel_regularizer": "l2"}, [VOLUME]),
+    ("Conv3D", {"filters": 2, "kernel_size": [1, 2, 3], "strides": [3, 1, 1], "groups": 2}, [VOLUME]),
+    ("Conv3D", {"filters": 2, "kernel_size": [1, 2, 3]}, [VOLUME]),
+    ("DepthwiseConv1D", {"kernel_size": 3}, [STEPS]),
+    ("DepthwiseConv1D", {"kernel_size": 2, "depth_multiplier": 3, "strides": 2, "padding": "same"}, [STEPS]),
+    ("DepthwiseConv2D", {"kernel_size": [3, 2], "activation": "relu"}, [IMAGE]),
+    (
+        "DepthwiseConv2D",
+        {"kernel_size": 2, "depth_multiplier": 2, "strides": [1, 2], "dilation_rate": [2, 1], "padding": "same"},
+        [IMAGE],
+    ),
+    ("SeparableConv1D", {"filters": 5, "kernel_size": 3, "activation": "relu"}, [STEPS]),
+    ("SeparableConv1D", {"filters": 3, "kernel_size": 2, "depth_multiplier": 2, "dilation_rate": 3}, [STEPS]),
+    ("SeparableConv2D", {"filters": 5, "kernel_size": [3, 2], "pointwise_regularizer": "l2"}, [IMAGE]),
+    (
+        "SeparableConv2D",
+        {
+            "filters": 3,
+            "kernel_size": 2,
+            "depth_multiplier": 2,
+            "strides": [2, 1],
+            "padding": "same",
+            "use_bias": False,
+        },
+        [IMAGE],
+    ),
+    ("Conv1DTranspose", {"filters": 3, "kernel_size": 3, "activation": "tanh"}, [STEPS]),
+    ("Conv1DTranspose", {"filters": 2, "kernel_size": 3, "strides": 2, "padding": "same"}, [STEPS]),
+    ("Conv1DTranspose", {"filters": 2, "kernel_size": 2, "dilation_rate": 2}, [STEPS]),
+    ("Conv1DTranspose", {"filters": 1, "kernel_size": 1, "strides": 4}, [STEPS]),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": [3, 2]}, [(3, 2, 4)]),
+    ("Conv2DTranspose", {"filters": 3, "kernel_size": [3, 2], "strides": [2, 3], "padding": "same"}, [(3, 2, 4)]),
+    (
+        "Conv2DTranspose",
+        {"filters": 2, "kernel_size": [4, 3], "strides": [2, 3], "output_padding": [1, 0], "activation": "relu"},
+        [(3, 2, 4)],
+    ),
+    (
+        "Conv2DTranspose",
+        {"filters": 2, "kernel_size": [4, 1], "strides": [2, 3], "output_padding": [0, 2], "padding": "same"},
+        [(3, 2, 4)],
+    ),
+    ("Conv2DTranspose", {"filters": 2, "kernel_size": 3, "dilation_rate": [1, 2], "padding": "same"}, [(3, 5, 2)]),
+    *[(kind, BARE, [(1, 1)]) for kind in ("Conv1D", "SeparableConv1D", "Conv1DTranspose")],
+    *[(kind, BARE, [(1, 1, 1)]) for kind in ("Conv2D", "SeparableConv2D", "Conv2DTranspose")],
+    ("Conv3D", BARE, [(1, 1, 1, 1)]),
+    ("DepthwiseConv1D", {"kernel_size": 1}, [(1, 1)]),
+    ("DepthwiseConv2D", {"kernel_size": 3, "padding": "same"}, [(1, 1, 1)]),
+]
+KINDS = ("Max", "Average")
+POOLINGS: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    *[(f"{kind}Pooling1D", {}, [(5, 3)]) for kind in KINDS],
+    *[(f"{kind}Pooling1D", {"pool_size": 3, "strides": 1, "padding": "same"}, [MATRIX]) for kind in KINDS],
+    *[(f"{kind}Pooling1D", {"pool_size": [4], "strides": [3], "padding": "same"}, [STEPS]) for kind in KINDS],
+    *[(f"{kind}Pooling2D", {}, [IMAGE]) for kind in KINDS],
+    *[(f"{kind}Pooling2D", {"pool_size": 3, "strides": [1, 2], "padding": "same"}, [IMAGE]) for kind in KINDS],
+    *[(f"{kind}Pooling2D", {"pool_size": [2, 3], "padding": "same"}, [IMAGE]) for kind in KINDS],
+    *[(f"{kind}Pooling3D", {}, [VOLUME]) for kind in KINDS],
+    *[
+        (f"{kind}Pooling3D", {"pool_size": [3, 2, 4], "strides": [1, 2, 3], "padding": "same"}, [VOLUME])
+        for kind in KINDS
+    ],
+    *[(f"{kind}Pooling3D", {"pool_size": 1}, [(1, 1, 1, 1)]) for kind in KINDS],
+    *[(f"Global{kind}Pooling1D", {}, [MATRIX]) for kind in KINDS],
+    *[(f"Global{kind}Pooling1D", {"keepdims": True}, [(1, 3)]) for kind in KINDS],
+    *[(f"Global{kind}Pooling2D", {}, [IMAGE]) for kind in KINDS],
+    *[(f"Global{kind}Pooling2D", {"keepdims": True}, [IMAGE]) for kind in KINDS],
+    *[(f"Global{kind}Pooling3D", {}, [VOLUME]) for kind in KINDS],
+    *[(f"Global{kind}Pooling3D", {"keepdims": True}, [VOLUME]) for kind in KINDS],
+]
+ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    *[("Dense", {"units": 3, "activation": name}, [(2, 5)]) for name in NAMES],
+    ("Dense", {"units": 3, "use_bias": False, "kernel_regularizer": "l2"}, [(5,)]),
+    ("Dense", {"units": 3, "kernel_regularizer": "l1_l2"}, [(1,)]),
     ("Flatten", {}, [MATRIX]),
     ("Flatten", {}, [()]),
     ("Reshape", {"target_shape": [2, -1]}, [MATRIX]),
@@ -175,6 +244,8 @@ ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("ActivityRegularization", {"l1": 0.1, "l2": 0.3}, [MATRIX]),
     ("Sampling", {"kl_weight": 0.7}, [FLAT, FLAT]),
     ("Sampling", {"kl_weight": 0.0}, [(3, 2), (3, 2)]),
+    *CONVOLUTIONS,
+    *POOLINGS,
     *ACTIVATIONS,
     *MERGES,
     *MOVES,
