@@ -14,7 +14,18 @@ from netstudio.ops import Ops, Value
 # Keras's names. `by_name` finds the layer of each; a test holds the two lists together.
 NAMES = (
     *("linear", "relu", "leaky_relu", "elu", "gelu", "sigmoid", "tanh", "softmax", "silu", "selu", "celu", "mish"),
-    *("softplus", "softsign", "hard_sigmoid", "hard_silu", "hard_tanh", "exponential", "log_softmax", "sparsemax"),
+    *("relu6", "log_sigmoid", "tanh_shrink", "soft_shrink", "hard_shrink", "threshold", "squareplus", "sparse_plus"),
+    *(
+        "sparse_sigmoid",
+        "softplus",
+        "softsign",
+        "hard_sigmoid",
+        "hard_silu",
+        "hard_tanh",
+        "exponential",
+        "log_softmax",
+        "sparsemax",
+    ),
 )
 
 

@@ -8,7 +8,8 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool, Float
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.axes import axis_caption, axis_param, lie_along, sample_axis
-from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.gain import gain_and_offset
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -38,6 +39,8 @@ class BatchNormalization(SameShape):
     moving_variance_initializer = initializer_param("moving variance", "ones")
     beta_regularizer = regularizer_param("beta")
     gamma_regularizer = regularizer_param("gamma")
+    beta_constraint = constraint_param("beta")
+    gamma_constraint = constraint_param("gamma")
 
     def caption(self) -> str:
         return axis_caption(self.axis)
@@ -49,15 +52,11 @@ class BatchNormalization(SameShape):
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         channels = (x.shape[sample_axis(x, self.axis) - 1],)
 
-        def learnt(initializer: Any, regularizer: Any) -> WeightSpec:
-            return WeightSpec(channels, initializer, regularizer=regularizer)
-
         def kept(initializer: Any) -> WeightSpec:
             return WeightSpec(channels, initializer, trainable=False)
 
         return {
-            **({"gamma": learnt(self.gamma_initializer, self.gamma_regularizer)} if self.scale else {}),
-            **({"beta": learnt(self.beta_initializer, self.beta_regularizer)} if self.center else {}),
+            **gain_and_offset(self, channels),
             "moving_mean": kept(self.moving_mean_initializer),
             "moving_variance": kept(self.moving_variance_initializer),
         }

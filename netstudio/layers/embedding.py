@@ -7,7 +7,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Int
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
 from netstudio.ops import Ops, Value
 
 LARGEST = 2**24  # numbers up to which single precision tells whole ones apart: ids are held as such
@@ -30,6 +30,7 @@ class Embedding(Layer):
     output_dim = Int(minimum=1, initial=32, doc="How many numbers the vector of an id has.")
     embeddings_initializer = initializer_param("vectors", "uniform")
     embeddings_regularizer = regularizer_param("vectors")
+    embeddings_constraint = constraint_param("vectors")
 
     def caption(self) -> str:
         return f"{self.input_dim} → {self.output_dim}"
@@ -44,7 +45,8 @@ class Embedding(Layer):
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         shape = (self.input_dim, self.output_dim)
-        return {"embeddings": WeightSpec(shape, self.embeddings_initializer, regularizer=self.embeddings_regularizer)}
+        start, penalty = self.embeddings_initializer, self.embeddings_regularizer
+        return {"embeddings": WeightSpec(shape, start, True, penalty, self.embeddings_constraint)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         return ops.gather(ops.weight("embeddings"), x)

@@ -10,7 +10,8 @@ from netstudio.graph.params import Bool, Float, Int
 from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.axes import along_last, axis_param, sample_axis
-from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.gain import gain_and_offset
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -39,6 +40,8 @@ class GroupNormalization(SameShape):
     gamma_initializer = initializer_param("gamma", "ones")
     beta_regularizer = regularizer_param("beta")
     gamma_regularizer = regularizer_param("gamma")
+    beta_constraint = constraint_param("beta")
+    gamma_constraint = constraint_param("gamma")
 
     def caption(self) -> str:
         return "each channel" if self.groups == EACH else f"{self.groups} groups"
@@ -58,12 +61,7 @@ class GroupNormalization(SameShape):
         return channels if self.groups == EACH else self.groups
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        channels, weights = (x.shape[sample_axis(x, self.axis) - 1],), {}
-        if self.scale:
-            weights["gamma"] = WeightSpec(channels, self.gamma_initializer, regularizer=self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = WeightSpec(channels, self.beta_initializer, regularizer=self.beta_regularizer)
-        return weights
+        return gain_and_offset(self, (x.shape[sample_axis(x, self.axis) - 1],))
 
     def lower(self, ops: Ops, x: Value) -> Value:
         return along_last(ops, x, self.axis, lambda moved: self._of_last(ops, moved))

@@ -7,7 +7,8 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool, Float, Int
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.gain import gain_and_offset
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -45,6 +46,8 @@ class LayerNormalization(SameShape):
     gamma_initializer = initializer_param("gamma", "ones")
     beta_regularizer = regularizer_param("beta")
     gamma_regularizer = regularizer_param("gamma")
+    beta_constraint = constraint_param("beta")
+    gamma_constraint = constraint_param("gamma")
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         if not x.shape:
@@ -55,12 +58,7 @@ class LayerNormalization(SameShape):
         return super().infer(x)
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        features, weights = x.shape[-1:], {}
-        if self.scale:
-            weights["gamma"] = WeightSpec(features, self.gamma_initializer, regularizer=self.gamma_regularizer)
-        if self.center:
-            weights["beta"] = WeightSpec(features, self.beta_initializer, regularizer=self.beta_regularizer)
-        return weights
+        return gain_and_offset(self, x.shape[-1:])
 
     def lower(self, ops: Ops, x: Value) -> Value:
         def learnt(name: str, there: bool, otherwise: float) -> Value:

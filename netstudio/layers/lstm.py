@@ -13,7 +13,7 @@ from netstudio.initializers.base import Array, Initializer
 from netstudio.layers.activations import NAMES, apply_activation
 from netstudio.layers.base import Layer
 from netstudio.layers.dropout import dropout_mask, rate_param
-from netstudio.layers.kernel import initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
 from netstudio.layers.sequence import require_sequence
 from netstudio.ops import Ops, Value
 
@@ -59,6 +59,9 @@ class LSTM(Layer):
     kernel_regularizer = regularizer_param("kernel")
     recurrent_regularizer = regularizer_param("recurrent kernel")
     bias_regularizer = regularizer_param("bias")
+    kernel_constraint = constraint_param("kernel")
+    recurrent_constraint = constraint_param("recurrent kernel")
+    bias_constraint = constraint_param("bias")
     dropout = rate_param("the input's features, the same at all steps,")
     recurrent_dropout = rate_param("what comes back from the step before, the same at all steps,")
     return_sequences = Bool(False, doc="Give the output of every step, not of the last alone.")
@@ -73,12 +76,15 @@ class LSTM(Layer):
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         four = 4 * self.units
-        kernel = WeightSpec((x.shape[-1], four), self.kernel_initializer, regularizer=self.kernel_regularizer)
-        recurrent = WeightSpec((self.units, four), self.recurrent_initializer, regularizer=self.recurrent_regularizer)
-        weights = {"kernel": kernel, "recurrent_kernel": recurrent}
+        own = self.kernel_initializer, True, self.kernel_regularizer, self.kernel_constraint
+        recurrent = self.recurrent_initializer, True, self.recurrent_regularizer, self.recurrent_constraint
+        weights = {
+            "kernel": WeightSpec((x.shape[-1], four), *own),
+            "recurrent_kernel": WeightSpec((self.units, four), *recurrent),
+        }
         if self.use_bias:
             start = ForgetBias(others=self.bias_initializer) if self.unit_forget_bias else self.bias_initializer
-            weights["bias"] = WeightSpec((four,), start, regularizer=self.bias_regularizer)
+            weights["bias"] = WeightSpec((four,), start, True, self.bias_regularizer, self.bias_constraint)
         return weights
 
     def lower(self, ops: Ops, x: Value) -> Value:

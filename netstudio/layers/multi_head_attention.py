@@ -12,7 +12,7 @@ from netstudio.graph.params import Bool, Int
 from netstudio.graph.tensor import Shape, TensorSpec
 from netstudio.layers.base import Layer
 from netstudio.layers.dropout import dropout_mask, rate_param
-from netstudio.layers.kernel import initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
 from netstudio.layers.sequence import require_sequence
 from netstudio.ops import Ops, Value
 
@@ -49,6 +49,8 @@ class MultiHeadAttention(Layer):
     bias_initializer = initializer_param("biases", "zeros")
     kernel_regularizer = regularizer_param("kernels")
     bias_regularizer = regularizer_param("biases")
+    kernel_constraint = constraint_param("kernels")
+    bias_constraint = constraint_param("biases")
     use_causal_mask = Bool(False, doc="Let each step look at no later ones.")
 
     def caption(self) -> str:
@@ -81,9 +83,11 @@ class MultiHeadAttention(Layer):
         return weights
 
     def _add(self, weights: dict[str, WeightSpec], name: str, kernel: Shape, bias: Shape) -> None:
-        weights[f"{name}/kernel"] = WeightSpec(kernel, self.kernel_initializer, regularizer=self.kernel_regularizer)
+        own = self.kernel_initializer, True, self.kernel_regularizer, self.kernel_constraint
+        weights[f"{name}/kernel"] = WeightSpec(kernel, *own)
         if self.use_bias:
-            weights[f"{name}/bias"] = WeightSpec(bias, self.bias_initializer, regularizer=self.bias_regularizer)
+            start, penalty = self.bias_initializer, self.bias_regularizer
+            weights[f"{name}/bias"] = WeightSpec(bias, start, True, penalty, self.bias_constraint)
 
     def lower(self, ops: Ops, query: Value, value: Value, key: Value | None = None) -> Value:
         q = self._heads(ops, "query", query) * (1.0 / math.sqrt(self.key_dim))

@@ -7,7 +7,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Ints
 from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.kernel import initializer_param, regularizer_param
+from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -26,6 +26,7 @@ class PReLU(SameShape):
 
     alpha_initializer = initializer_param("slope", "zeros")
     alpha_regularizer = regularizer_param("slope")
+    alpha_constraint = constraint_param("slope")
     shared_axes = Ints(
         None, None, doc="Axes along which one slope serves all, 1 being the first after the batch: [1, 2] for images."
     )
@@ -45,7 +46,7 @@ class PReLU(SameShape):
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         shared = self.shared_axes or ()
         shape = tuple(1 if axis in shared else n for axis, n in enumerate(x.shape, 1))
-        return {"alpha": WeightSpec(shape, self.alpha_initializer, regularizer=self.alpha_regularizer)}
+        return {"alpha": WeightSpec(shape, self.alpha_initializer, True, self.alpha_regularizer, self.alpha_constraint)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         return ops.relu(x) + ops.weight("alpha") * ops.minimum(x, 0.0)

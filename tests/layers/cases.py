@@ -42,6 +42,12 @@ ACTIVATIONS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("GELU", {"approximate": True}, [(7,)]),
     *((name, {}, [MATRIX]) for name in ("SiLU", "Mish", "Softplus", "Softsign", "HardSigmoid", "HardSwish")),
     *((name, {}, [(7,)]) for name in ("HardTanh", "Exponential", "Identity")),
+    *(
+        (name, {}, [(7,)])
+        for name in ("ReLU6", "LogSigmoid", "TanhShrink", "Squareplus", "SparsePlus", "SparseSigmoid")
+    ),
+    *((name, {"threshold": 0.2}, [MATRIX]) for name in ("SoftShrink", "HardShrink")),
+    ("Threshold", {"threshold": 0.3, "default_value": -2.0}, [MATRIX]),
     ("Sigmoid", {}, [()]),
     ("Tanh", {}, [(3,)]),
     *((name, {}, [MATRIX]) for name in ("Softmax", "LogSoftmax", "Sparsemax")),

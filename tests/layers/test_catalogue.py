@@ -58,6 +58,13 @@ def test_ports(node_type: type[NodeType]) -> None:
     assert node_type.inputs or node_type.outputs
 
 
+@every_type
+def test_what_may_be_penalised_may_be_constrained(node_type: type[NodeType]) -> None:
+    penalised = {name.removesuffix("_regularizer") for name in node_type.declared if name.endswith("_regularizer")}
+    constrained = {name.removesuffix("_constraint") for name in node_type.declared if name.endswith("_constraint")}
+    assert penalised == constrained
+
+
 def test_names_and_aliases_differ() -> None:
     names = [n for t in TYPES for n in (t.name, *t.aliases)]
     assert len(names) == len(set(names))

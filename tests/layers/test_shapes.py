@@ -294,6 +294,27 @@ def test_batch_normalization_weights() -> None:
     assert list(weights("BatchNormalization", (6,), center=False, scale=False)) == ["moving_mean", "moving_variance"]
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "params"),
+    [
+        ("BatchNormalization", IMAGE, {}),
+        ("LayerNormalization", IMAGE, {}),
+        ("GroupNormalization", IMAGE, {"groups": 2}),
+        ("PReLU", IMAGE, {}),
+        ("LSTM", SEQUENCE, {"units": 3}),
+        ("Dense", (5,), {"units": 3}),
+        ("Conv2D", IMAGE, {"filters": 2, "kernel_size": 3}),
+    ],
+)
+def test_weights_carry_their_penalties_and_constraints(name: str, shape: tuple[int, ...], params: Any) -> None:
+    kinds = {"_regularizer": "l2", "_constraint": "NonNeg"}
+    given = {p: kinds[k] for p in LAYERS[name].declared for k in kinds if p.endswith(k)}
+    made = LAYERS[name](**params, **given).weights(TensorSpec(shape))
+    for weight in (w for w in made.values() if w.trainable):
+        assert weight.regularizer.name == "L2"
+        assert weight.constraint.name == "NonNeg"
+
+
 def test_data_nodes() -> None:
     assert LAYERS["Input"](shape=[9, 7]).infer() == TensorSpec((9, 7))
     assert LAYERS["Target"](shape=[], dtype="int").infer() == TensorSpec((), "int")
