@@ -38,6 +38,7 @@ class Document(QObject):
         self.catalogue = catalogue
         self.path = path
         self.folder = folder or (path.parent if path else None)  # where its data stand
+        self._file_state = self.file_state()
         self.graph = graph or Graph()
         self.analysis: Analysis = analyse(self.graph, catalogue)
         self.selection: tuple[str, ...] = ()
@@ -85,8 +86,26 @@ class Document(QObject):
     def saved_to(self, path: Path) -> None:
         """The file at `path` holds the graph now."""
         self.path, self.folder = path, path.parent
+        self.accept_file()
         self.undo_stack.setClean()
         self.touched.emit()
+
+    def file_state(self) -> tuple[int, int, int] | None:
+        """What tells one state of the document's file from another; None where there is no file."""
+        try:
+            facts = self.path.stat() if self.path is not None else None
+        except OSError:
+            return None
+        return None if facts is None else (facts.st_mtime_ns, facts.st_size, facts.st_ino)
+
+    @property
+    def file_changed(self) -> bool:
+        """Whether the file is not as it was read or written here."""
+        return self.path is not None and self.file_state() != self._file_state
+
+    def accept_file(self) -> None:
+        """Take the file as it is now for known: saving writes over it."""
+        self._file_state = self.file_state()
 
     def _on_clean_changed(self, clean: bool) -> None:
         self.touched.emit()

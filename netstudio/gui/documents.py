@@ -51,7 +51,13 @@ class Documents(QObject):
     def save(self) -> bool:
         """Save to the document's file; without one, ask for it."""
         path = self.session.path
-        return self.save_as() if path is None else self._save(path)
+        if path is None:
+            return self.save_as()
+        if self.session.document.file_changed and path.exists():
+            self.window.safety.files.check()
+            self.session.message.emit("warning", self.tr("Not saved: {} was changed by another program.").format(path))
+            return False
+        return self._save(path)
 
     def save_as(self) -> bool:
         start = str(self.session.path or f"{self.session.graph.name}.json")

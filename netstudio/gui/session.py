@@ -198,6 +198,14 @@ class Session(QObject):
             self.open_graph(graph, document.path)
         return graph is not None
 
+    def restore(self, graph: Graph, path: Path | None) -> None:
+        """Open a graph whose changes were never written to its file: it counts as modified."""
+        made = self._made(graph, path)
+        made.undo_stack.resetClean()
+        if self.is_open and self._document.blank:
+            self.close()
+        self._add(made)
+
     def document_of(self, path: Path) -> Document | None:
         """The open document of that file, if there is one."""
         wanted = path.resolve()

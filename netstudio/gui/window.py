@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
@@ -19,6 +19,7 @@ from netstudio.gui.commands import COMMANDS, MENUS, NEW_SECTION, TOOLBAR
 from netstudio.gui.docks import Area, arrange, dock
 from netstudio.gui.documents import Documents
 from netstudio.gui.file_drops import FileDrops
+from netstudio.gui.notices import Notices
 from netstudio.gui.panels.data import DataPanel
 from netstudio.gui.panels.evaluation import EvaluationPanel
 from netstudio.gui.panels.inspector import InspectorPanel
@@ -29,6 +30,7 @@ from netstudio.gui.panels.problems import ProblemsPanel
 from netstudio.gui.panels.runs import RunsPanel
 from netstudio.gui.panels.shelf import Shelf
 from netstudio.gui.progress_mark import ProgressMark
+from netstudio.gui.safety import Safety
 from netstudio.gui.searches import search_actions, search_nodes, search_types
 from netstudio.gui.session import Session
 from netstudio.gui.settings import Settings
@@ -90,7 +92,9 @@ class MainWindow(QMainWindow):
         self.stack.addWidget(self.start_page)
         self.stack.addWidget(self.canvas)
         self.tabs = DocumentTabs(session, self.documents.close)
-        self.setCentralWidget(_column(self.tabs, self.stack))
+        self.notices = Notices()
+        self.safety = Safety(session, self.notices)
+        self.setCentralWidget(_column(self.tabs, self.notices, self.stack))
         self.shelf = Shelf(self, self.settings.favourites, self.settings.added)
         self.palette_panel = PalettePanel(session.catalogue, self.add_node, self.shelf)
         self.inspector = InspectorPanel(session)
@@ -270,6 +274,7 @@ class MainWindow(QMainWindow):
         super().showEvent(event)
         if not self._shown:
             self._shown = True
+            QTimer.singleShot(0, self, self.safety.offer)
             QTimer.singleShot(WARM_UP_AFTER_MS, self, lambda: self._warm_up.start(_import_the_rest))
 
     def _on_warm(self, _done: object) -> None:
@@ -292,7 +297,14 @@ class MainWindow(QMainWindow):
         self._closing = True
         self.close()
 
+    def changeEvent(self, event: QEvent) -> None:
+        """Back from another program, which may have changed a file."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.ActivationChange and self.isActiveWindow():
+            self.safety.files.check()
+
     def _finish(self) -> None:
+        self.safety.end()
         self.settings.set_blob("geometry", self.saveGeometry())
         self.settings.set_blob("docks", self.saveState())
         self.settings.sync()
