@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from netstudio.engine.ir import Value
 from netstudio.engine.kernels import movement, state
 from netstudio.engine.kernels.abi import Kernel
+from netstudio.engine.schedule import base
 
 
 class Instruction(NamedTuple):
@@ -27,16 +28,24 @@ class Instruction(NamedTuple):
 
 @dataclass(frozen=True)
 class Emitter:
-    """Where everything is: `addresses` of the values, the workspace, the run's state block; all in bytes."""
+    """Where everything is: `addresses` of the values, the workspace, the run's state block; all in bytes.
+
+    `pointers` are of values that stay where they are: the places where their addresses will stand.
+    """
 
     dtype: np.dtype[Any]
     workers: int
     addresses: Mapping[Value, int]
     scratch: int
     state: int
+    pointers: Mapping[Value, int] = field(default_factory=dict)
 
     def address(self, value: Value) -> int:
         return self.addresses[value]
+
+    def pointer(self, value: Value) -> int:
+        """Where the address of `value` will stand; 0 where `address` tells it."""
+        return self.pointers.get(base(value), 0)
 
     @property
     def itemsize(self) -> int:

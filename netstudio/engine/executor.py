@@ -84,7 +84,7 @@ class Executor:
         """The state that the mode's programs share."""
         if mode not in self._states:
             self._measure_sums()
-            self._states[mode] = State(len(self.feeds), self._sums_size)
+            self._states[mode] = State(len(self.feeds) + len(predicted(self.analysis)), self._sums_size)
         return self._states[mode]
 
     def layout(self, mode: Mode, batch: int) -> Layout:
@@ -93,6 +93,7 @@ class Executor:
         recipe = Recipe(lowered.builder, self.pinned())
         if mode == "predict":
             recipe.shown = {i: lowered.outputs[e] for i, e in predicted(self.analysis).items()}
+            recipe.results, recipe.in_order = len(self.feeds), True
             return lay_out(recipe, self.dtype, self.threads)
         if not self.losses:
             raise GraphError("the graph has no loss; add one (MeanSquaredError, say) and a Target to train or evaluate")

@@ -15,7 +15,7 @@ from netstudio.engine import fuse, memory
 from netstudio.engine.emit import Emitter, Instruction, broadcast_strides
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.kernels import elementwise, state
-from netstudio.engine.ops import sources, step
+from netstudio.engine.ops import matmul, sources, step
 from netstudio.engine.parameters import aligned_zeros
 from netstudio.engine.schedule import Item, base, offset, schedule, total_width
 from netstudio.engine.state import State
@@ -39,10 +39,12 @@ class Recipe:
     pinned: Mapping[Any, int]
     placed: list[tuple[Value, int]] = field(default_factory=list)
     shown: dict[str, Value] = field(default_factory=dict)
+    results: int | None = None  # the place, among the feeds, of the array that the first shown value goes to
     sums: list[tuple[Value, int, float]] = field(default_factory=list)
     loss: Value | None = None
     gradients: Value | None = None
     scalars: tuple[int, int] | None = None  # address, how many
+    in_order: bool = False  # whether a step's rows follow each other in the arrays
     watched: tuple[int, int] | None = None  # address and number of elements that must stay finite
 
     @property
@@ -200,8 +202,11 @@ class Program:
         self._constants: dict[Value, Array] = {}
         self._factors: list[Array] = []
         self._addresses = self._all_addresses()
-        emitter = Emitter(layout.dtype, layout.workers, self._addresses, int(self._scratch.ctypes.data), state.address)
-        self._emitter = emitter
+        self._pointers = np.zeros(len(layout.items), np.int64)
+        self._emitter = Emitter(
+            layout.dtype, layout.workers, self._addresses, int(self._scratch.ctypes.data), state.address,
+            self._pointed(),
+        )  # fmt: skip
         self._watched_in = self._watching()
         self._long = self.nanoseconds > SHORT_STEP * PARALLEL_NS
         self.steps = [(item, self._instructions(item)) for item in layout.items]
@@ -257,6 +262,16 @@ class Program:
     def _run_one(self, instruction: Instruction) -> None:
         instruction.kernel(np.array(instruction.arguments, np.int64), self.layout.dtype)
 
+    def _pointed(self) -> dict[Value, int]:
+        """The batches that need no copy, as products alone read them, and where their addresses will stand."""
+        if not self.layout.recipe.in_order:
+            return {}
+        items = self.layout.items
+        loads = [item.values[0] for item in items if item.values and item.values[0].op is step.LOAD]
+        places = {v: int(self._pointers.ctypes.data) + 8 * i for i, v in enumerate(loads)}
+        shown = {base(v) for v in self.layout.recipe.roots}
+        return {v: place for v, place in places.items() if v not in shown and _only_multiplied(v, items)}
+
     def _watching(self) -> Item | None:
         """The chain that computes, where it must end up, all that must stay finite."""
         for item in self.layout.items if self.layout.recipe.watched is not None else ():
@@ -291,6 +306,11 @@ class Program:
 
     def _view(self, value: Value) -> Array:
         return _array_at(self._addresses[value], value.shape, self.layout.dtype)
+
+    def _store(self, place: int, value: Value) -> Instruction:
+        rows = value.shape[0]
+        arguments = [self._emitter.address(value), place, self.state.address, value.size // rows, rows]
+        return Instruction(state.store_batch, arguments, self._worth_threads(CHECK_NS * value.size))
 
     def _factor(self, factor: float) -> int:
         self._factors.append(np.array([factor], np.float64))
@@ -328,6 +348,8 @@ class Program:
             if e.address(value) != address and value is not recipe.gradients:
                 strides = broadcast_strides(value.shape, value.shape)
                 calls.append(e.copy(value.shape, e.address(value), strides, address, strides)._replace(parallel=False))
+        if recipe.results is not None:
+            calls += [self._store(place, v) for place, v in enumerate(recipe.shown.values(), recipe.results)]
         sums = int(self.state.sums.ctypes.data)
         for value, place, factor in recipe.sums:
             arguments = [e.address(value), value.size, sums + 8 * place, self._factor(factor)]
@@ -339,6 +361,16 @@ class Program:
             arguments = [address, count, self.state.address, step.WEIGHTS_FAILED]
             calls.append(Instruction(state.check_finite, arguments, self._worth_threads(CHECK_NS * count)))
         return calls
+
+
+def _only_multiplied(value: Value, items: Sequence[Item]) -> bool:
+    """Whether all that reads the value is products whose rows it is."""
+    for item in items:
+        for x in (x for v in item.made for x in v.inputs if base(x) is value):
+            (*_, v) = item.made
+            if v.op is not matmul.MATMUL or x is not v.inputs[0] or x in v.inputs[1:] or offset(x):
+                return False
+    return True
 
 
 def _array_at(address: int, shape: Sequence[int], dtype: np.dtype[Any]) -> Array:

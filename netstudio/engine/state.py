@@ -36,8 +36,12 @@ class State:
         self.block[place] = value
 
     def feed(self, arrays: Sequence[Array | None]) -> None:
-        """Where the data lies: contiguous arrays of the element type, in the order of the feeds."""
+        """Where the data lies: contiguous arrays of the element type, in the order of the feeds.
+
+        Arrays that results go to may follow, in the order in which the program shows them.
+        """
         self._feeds = [a for a in arrays if a is not None]
+        self.block[places.FEEDS :] = 0
         for number, array in enumerate(arrays):
             self.block[places.FEEDS + number] = 0 if array is None else array.ctypes.data
 

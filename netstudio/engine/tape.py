@@ -57,9 +57,10 @@ class Tape:
             address += 8 * len(i.arguments)
         _run()
 
-    def run(self, steps: int = 1) -> None:
-        """Run that many steps, or fewer where the state says stop or a check fails."""
-        blocks = [self._block(steps, worker, self.workers) for worker in range(self.workers)]
+    def run(self, steps: int = 1, workers: int | None = None) -> None:
+        """Run that many steps, or fewer where the state says stop or a check fails, on at most `workers` threads."""
+        count = min(self.workers, workers or self.workers)
+        blocks = [self._block(steps, worker, count) for worker in range(count)]
         threads = [threading.Thread(target=_run(), args=(b.ctypes.data,), daemon=True) for b in blocks[1:]]
         for thread in threads:
             thread.start()

@@ -28,14 +28,14 @@ from netstudio.metrics import for_loss
 from netstudio.optimizers.base import AVERAGE
 from netstudio.schedules.base import Schedule, rate_at
 from netstudio.training.arrays import Given, by_node, chosen, node_ids, ready, rows_of
-from netstudio.training.predictor import Predictor
+from netstudio.training.predictor import WORTH_THREADS, Predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
 
 Array = NDArray[Any]
 EVALUATE_BATCH = 256
-PREDICT_BATCHES = 16, 256  # the fewest and the most rows of a prediction at a time, where nobody says
+PREDICT_BATCHES = 16, 256  # the fewest and the most rows of a prediction at a time for each thread, where nobody says
 NEAR_MEMORY = 1 << 20  # bytes of activations that stay in a core's own cache
 MOST_PREDICTORS = 16  # numbers of rows that stay prepared
 
@@ -216,8 +216,9 @@ class Model:
     @cached_property
     def _near_batch(self) -> int:
         each = max(self.executor.layout("predict", 1).plan.size, 1)
-        fewest, most = PREDICT_BATCHES
-        return min(max(1 << (NEAR_MEMORY // each).bit_length() - 1, fewest), most) if each <= NEAR_MEMORY else fewest
+        fewest, most = (self.threads * rows for rows in PREDICT_BATCHES)
+        near = self.threads * NEAR_MEMORY
+        return min(max(1 << (near // each).bit_length() - 1, fewest), most) if each <= near else fewest
 
     def _is_ready(self, x: Given) -> bool:
         """Whether `x` is just what the engine reads, for the graph's only feed that counts."""
@@ -244,22 +245,15 @@ class Model:
         program = self.executor.program(mode, batch)
         state = program.state
         feeds = [arrays.get(i) for i in self.executor.feeds]
-        state.feed(feeds)
-        state.begin(order, batch, full + 1, np.zeros((0, 0)))
         shown = program.layout.recipe.shown
         results = {k: spool.empty((rows, *v.shape[1:]), self.dtype) for k, v in shown.items()}
+        state.feed([*feeds, *results.values()])
+        state.begin(order, batch, full + 1, np.zeros((0, 0)))
+        workers = None if program.nanoseconds * full > WORTH_THREADS else 1
         with reading_ahead(feeds, order, lambda: state[places.STEP] * batch):
-            if not shown:
-                program.tape.run(full)
-            for step in range(full if shown else 0):
-                program.tape.run()
-                for key, result in results.items():
-                    result[step * batch : (step + 1) * batch] = program.shown(key)
+            program.tape.run(full, workers)
             if rest:
-                last = self.executor.program(mode, rest)
-                last.tape.run()
-                for key, result in results.items():
-                    result[full * batch :] = last.shown(key)
+                self.executor.program(mode, rest).tape.run(1, workers)
         return results
 
     # ---------------------------------------------------------------------------------------------- arrays

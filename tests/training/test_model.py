@@ -298,3 +298,37 @@ def test_unknown_exports_are_named(tmp_path: Any) -> None:
     with pytest.raises(ExportError, match="can't export to 'npx': did you mean 'npz'"):
         made.export(tmp_path / "m", to="npx")
     assert not list(tmp_path.iterdir())
+
+
+def kernels_of(model: Model, rows: int) -> set[str]:
+    """The kernels that a prediction of so many rows calls."""
+    return {i.kernel.name for _, own in model.executor.program("predict", rows).steps for i in own}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_products_read_the_given_array_itself(threads: int) -> None:
+    x, _ = numbers(100)
+    model = ns.compile(regression(), seed=0, threads=threads)
+    given = np.float32(x)
+    w = {name: value.astype(float) for name, value in model.weights.items()}
+    names = list(w)  # of two layers, each its kernel and bias
+    expected = np.tanh(x @ w[names[0]] + w[names[1]]) @ w[names[2]] + w[names[3]]
+    for rows in (100, 32, 1):  # 32 leaves a shorter batch at the end
+        np.testing.assert_allclose(model.predict(given, batch_size=rows), expected, atol=1e-5)
+    assert {"point_batch", "load_batch"} & kernels_of(model, 32) == {"point_batch"}
+
+
+def test_what_others_read_as_well_is_fetched() -> None:
+    model = compiled(cnn())
+    assert {"point_batch", "load_batch"} & kernels_of(model, 32) == {"load_batch"}
+
+
+def test_a_prediction_is_the_callers_own() -> None:
+    x, _ = numbers(40)
+    model = compiled(regression())
+    given = np.float32(x)
+    first = model.predict(given)
+    kept = first.copy()
+    model.predict(-given)
+    np.testing.assert_array_equal(first, kept)
+    assert first.flags.writeable

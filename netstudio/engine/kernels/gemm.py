@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from netstudio.engine.kernels import block
-from netstudio.engine.kernels.abi import Kernel, at, device, kernel, next_piece, pointer
+from netstudio.engine.kernels.abi import Kernel, at, device, int_pointer, kernel, next_piece, pointer
 from netstudio.engine.kernels.pack import CUT, add_parts, pack_panel
 from netstudio.engine.kernels.tile import HEIGHT
 from netstudio.engine.kernels.vectors import REGISTERS, lanes
@@ -24,7 +24,9 @@ PACK_STRIDE = 64
 
 # Where the arguments stand.
 X, W, Y, BIAS, SCRATCH, M, N, K, XM, XK, WK, WN, YM = range(13)
-B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART, COUNTER = range(13, 28)
+B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART, POINTED, COUNTER = range(
+    13, 29
+)
 UNITS = 8  # for each worker
 
 
@@ -76,7 +78,8 @@ def multiply(a, t, b, item, row, columns, worker):
     size, wide = block.item_size(t), 2 * lanes(t)
     part, batch = divmod(item, a[B0] * a[B1])
     outer, inner = divmod(batch, a[B1])
-    x = a[X] + (outer * a[XB0] + inner * a[XB1] + row * a[XM]) * size
+    x = int_pointer(a[X])[0] if a[POINTED] else a[X]
+    x += (outer * a[XB0] + inner * a[XB1] + row * a[XM]) * size
     w = a[W] + (outer * a[WB0] + inner * a[WB1]) * size
     y = a[Y] + (outer * a[YB0] + inner * a[YB1] + row * a[YM] + part * a[M] * a[N]) * size
     packed = a[SCRATCH] + (part_elements(a) + worker * CUT * wide) * size
@@ -120,13 +123,14 @@ def instructions(
     activation: int = 0,
     accumulate: bool = False,
     scratch: int = 0,
+    pointed: bool = False,
 ) -> list[Instruction]:
     """Y[b, m, n] = act(sum over k of X[b, m, k] W[b, k, n] + bias[n]), or Y += the sum + bias.
 
     Addresses (`x`, `w`, `y`, `bias`, `scratch`) are absolute; strides count elements: `x_strides` along (m, k),
     `w_strides` along (k, n), `y_stride` along m. A batch has two levels, each with its stride for X, W and Y; 0 shares
     a matrix. `bias` 0 is none; `activation` is 0 for none, 1 for ReLU. `scratch` is the address of as many elements as
-    `scratch()` says.
+    `scratch()` says. With `pointed`, `x` is where X's address will stand.
 
     Returns (kernel, arguments, whether it may be shared among workers) in the order in which to run them.
 
@@ -139,12 +143,12 @@ def instructions(
     parts, part = _parts(m, n, k, batch)
     addresses, layout = [x, w, y, bias, scratch], [m, n, k, *x_strides, *w_strides, y_stride]
     batches = [*batch, *x_batch, *w_batch, *y_batch]
-    fixed = [int(_packs(m, w_strides)), block.multiply_block.address(dtype)]
+    fixed = [int(_packs(m, w_strides)), block.multiply_block.address(dtype), parts, part, int(pointed), 0]
     if parts == 1:
-        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), *fixed, 1, k, 0], True)]
+        return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), *fixed], True)]
     addresses, layout = [x, w, scratch, 0, scratch], [m, n, k, *x_strides, *w_strides, n]
     total = [scratch, y, bias, parts, m, n, y_stride, activation, int(accumulate)]
-    return [(gemm, [*addresses, *layout, *batches, 0, 0, *fixed, parts, part, 0], True), (add_parts, total, True)]
+    return [(gemm, [*addresses, *layout, *batches, 0, 0, *fixed], True), (add_parts, total, True)]
 
 
 def scratch(

@@ -6,7 +6,7 @@ lies, the order of the rows) stands there, so that a tape is bound to no data.
 
 import numpy as np
 
-from netstudio.engine.kernels.abi import cast, double_pointer, int_pointer, kernel, pointer, share
+from netstudio.engine.kernels.abi import at, cast, double_pointer, int_pointer, kernel, pointer, share
 
 STEP = 0  # steps done in this epoch
 GLOBAL_STEP = 1  # steps done in all
@@ -19,7 +19,7 @@ SCALARS = 7  # address of each step's numbers, float64
 LOSSES = 8  # address of each step's loss, float64
 STRIDE = 9  # how many places of the order a step takes
 BARRIER = 16  # counts arrivals; alone in its cache line
-FEEDS = 24  # addresses of the data, one array after another
+FEEDS = 24  # addresses of the data, one array after another, then of what results go to; 0 where there is none
 
 
 @kernel
@@ -34,6 +34,27 @@ def load_batch(a, t, worker, workers):
         source = order[start + row] * width
         for i in range(width):
             out[row * width + i] = data[source + i]
+
+
+@kernel
+def point_batch(a, t, worker, workers):
+    """a: where to write, feed, state, bytes a row: the address of the step's first row, where the rows are in order."""
+    state = int_pointer(a[2])
+    first = int_pointer(state[ORDER])[state[STEP] * state[STRIDE]]
+    int_pointer(a[0])[0] = state[FEEDS + a[1]] + first * a[3]
+
+
+@kernel
+def store_batch(a, t, worker, workers):
+    """a: values, place among the feeds, state, elements a row, rows: the step's results, to the array they go to."""
+    values, state, width = pointer(a[0], t), int_pointer(a[2]), a[3]
+    address = state[FEEDS + a[1]]
+    if address == 0:
+        return
+    out = at(pointer(address, t), state[STEP] * state[STRIDE] * width)
+    first, last = share(a[4], 1, worker, workers)
+    for i in range(first * width, last * width):
+        out[i] = values[i]
 
 
 @kernel

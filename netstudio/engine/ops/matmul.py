@@ -61,9 +61,9 @@ class MatMul(Op):
         x, w, *bias = y.inputs
         return e.calls(
             gemm.instructions(
-                e.address(x), e.address(w), e.address(y), **_layout(y), dtype=e.dtype,
+                e.pointer(x) or e.address(x), e.address(w), e.address(y), **_layout(y), dtype=e.dtype,
                 bias=e.address(bias[0]) if bias else 0,
-                activation=ACTIVATIONS[y.attrs.get("activation")], scratch=e.scratch,
+                activation=ACTIVATIONS[y.attrs.get("activation")], scratch=e.scratch, pointed=e.pointer(x) != 0,
             )
         )  # fmt: skip
 

@@ -28,6 +28,9 @@ class Load(Op):
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         rows = y.shape[0]
+        if e.pointer(y):
+            arguments = [e.pointer(y), y.attrs["feed"], e.state, y.size // rows * e.itemsize]
+            return e.calls([(state.point_batch, arguments, False)])
         return e.calls([(state.load_batch, [e.address(y), y.attrs["feed"], e.state, y.size // rows, rows], True)])
 
 
