@@ -65,18 +65,21 @@ class Parameters:
     @property
     def unit(self) -> int:
         """Every weight begins at a multiple of so many elements."""
-        return ALIGNMENT // self.dtype.itemsize
+        return int(ALIGNMENT // self.dtype.itemsize)
 
     @property
     def places(self) -> list[Place]:
         """Where the trained weights lie in the flat array."""
         return [(p.offset, p.spec.shape) for p in self.trained]
 
-    def reset_slots(self, values: Mapping[str, float], shape: Callable[[str, Shape], Shape] | None = None) -> None:
-        """Give an optimizer the slots it names, each starting at its value; `shape(slot, weight)` gives a part's."""
+    def reset_slots(self, values: Mapping[str, float], shape: Callable[[str, str, Shape], Shape] | None = None) -> None:
+        """Give an optimizer the slots it names, each starting at its value.
+
+        `shape(slot, weight, its shape)` gives the shape of a weight's part; it is the weight's own where left out.
+        """
         self.slots, self.slot_places = {}, {}
         for name, value in values.items():
-            shapes = [shape(name, p.spec.shape) if shape else p.spec.shape for p in self.trained]
+            shapes = [shape(name, p.name, p.spec.shape) if shape else p.spec.shape for p in self.trained]
             self.slot_places[name], size = laid_out(shapes, self.unit)
             self.slots[name] = aligned_zeros(size, self.dtype)
             self.slots[name][...] = value

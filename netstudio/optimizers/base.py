@@ -81,9 +81,9 @@ class Optimizer(Declared, abstract=True):
         """The slots that the rule needs with these parameters."""
         return self.slots
 
-    def slot_shape(self, slot: str, weight: Shape) -> Shape:
-        """The shape of a slot's part for a weight of that shape."""
-        return weight
+    def slot_shape(self, slot: str, weight: str, shape: Shape) -> Shape:
+        """The shape of a slot's part for the weight "node/weight" of that shape."""
+        return shape
 
     def scalars(self, step: int, rate: float) -> Mapping[str, float]:
         """The numbers of update `step`, which counts from 1, at learning rate `rate`."""

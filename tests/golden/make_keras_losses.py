@@ -1,7 +1,8 @@
 """Write `losses.npz` beside this file, with Keras in float64.
 
 Run with KERAS_BACKEND=torch. Needs keras==3.15.1, torch==2.13.0 and numpy; nothing of
-NetStudio is imported. Of each loss: what it was made with, a prediction, a target, the value and its gradient by the prediction.
+NetStudio is imported. Of each loss: what it was made with, a prediction, a target, the value and its gradient by the
+prediction.
 """
 
 from __future__ import annotations

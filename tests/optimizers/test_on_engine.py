@@ -27,7 +27,18 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ("Adam", {}),
     ("Adam", {"amsgrad": True, "learning_rate": 0.1}),
     ("AdamW", {"weight_decay": 0.1}),
+    ("Adadelta", {"learning_rate": 1.0}),
+    ("Adamax", {}),
+    ("Nadam", {}),
+    ("Ftrl", {"l1_regularization_strength": 0.01, "beta": 0.1}),
+    ("Ftrl", {"learning_rate_power": -0.7}),
+    ("Lion", {}),
+    ("Lamb", {}),
+    ("Adafactor", {}),
+    ("Muon", {}),
+    ("Muon", {"nesterov": False, "rms_rate": None, "ns_steps": 3}),
 ]
+BY_WEIGHT = {"Lamb", "Adafactor", "Muon"}  # these look at each weight by itself
 # What stands around the rule, of every optimizer.
 AROUND: list[dict[str, Any]] = [
     {"learning_rate": DECAY},
@@ -46,10 +57,10 @@ def follow(name: str, params: dict[str, Any], steps: int) -> None:
     model = ns.compile(regression(optimizer={"type": name, "params": params}), seed=0, threads=1, dtype="float64")
     optimizer, weights = OPTIMIZERS[name](**params), model.weights
 
-    def starts(shape: tuple[int, ...]) -> Any:
-        return {k: np.full(optimizer.slot_shape(k, shape), v) for k, v in optimizer.all_slots().items()}
+    def starts(weight: str, shape: tuple[int, ...]) -> Any:
+        return {k: np.full(optimizer.slot_shape(k, weight, shape), v) for k, v in optimizer.all_slots().items()}
 
-    slots = {w: starts(v.shape) for w, v in weights.items()}
+    slots = {w: starts(w, v.shape) for w, v in weights.items()}
     for step in range(1, steps + 1):
         scalars: Any = optimizer.numbers(step, optimizer.rate(step))
         for w, gradient in model.gradients(X, Y).items():
@@ -131,7 +142,7 @@ def test_constraints_hold_after_each_step(constraint: str, optimizer: str, dtype
         np.testing.assert_allclose(value, expected[name], rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", list(OPTIMIZERS.members))
+@pytest.mark.parametrize("name", [name for name in OPTIMIZERS.members if name not in BY_WEIGHT])
 def test_what_is_not_asked_for_costs_nothing(name: str) -> None:
     """The ordinary step is the rule alone, in one pass over the weights."""
     layout = ns.compile(regression(optimizer=name), threads=1).executor.layout("train", 4)
@@ -140,3 +151,31 @@ def test_what_is_not_asked_for_costs_nothing(name: str) -> None:
     after = [item for item in layout.items if gradients in item.inputs]
     assert len(after) == 1
     assert after[0].chain
+
+
+@pytest.mark.parametrize("name", sorted(BY_WEIGHT))
+def test_the_number_of_threads_changes_nothing(name: str) -> None:
+    optimizer = {"type": name, "params": {"clipnorm": 0.1, "use_ema": True}}
+    models = [ns.compile(regression((300, 40), optimizer=optimizer), seed=1, threads=n) for n in (1, 2)]
+    x, y = RNG.normal(size=(64, 5)), RNG.normal(size=(64, 3))
+    for model in models:
+        model.fit(x, y, epochs=3)
+    for weight, value in models[0].weights.items():
+        np.testing.assert_array_equal(value, models[1].weights[weight])
+
+
+def test_a_slot_of_another_shape_is_small() -> None:
+    """Adafactor keeps rows and columns of a matrix, Muon no velocity of one."""
+    for name, slot, floats in (("Adafactor", "velocity", 1), ("Adafactor", "row", 300), ("Muon", "velocity", 1)):
+        model = ns.compile(regression((300, 40), optimizer=name), threads=1)
+        parameters = model.executor.parameters
+        number = [p.name for p in parameters.trained].index("d1/kernel")
+        _, shape = parameters.slot_places[slot][number]
+        assert np.prod(shape) == floats
+
+
+def test_an_embedding_follows_adam() -> None:
+    muon = OPTIMIZERS["Muon"]()
+    assert muon.slot_shape("velocity", "words/embeddings", (50, 8)) == (50, 8)
+    assert muon.slot_shape("velocity", "dense/kernel", (50, 8)) == (1,)
+    assert OPTIMIZERS["Muon"](exclude_embeddings=False).slot_shape("velocity", "words/embeddings", (50, 8)) == (1,)

@@ -127,7 +127,28 @@ def test_defaults_are_those_of_keras() -> None:
         "Adam": adam,
         "AdamW": {**adam, "weight_decay": 0.004},
     }
-    assert {name: defaults[name] for name in expected} == expected
+    adam_like = {k: v for k, v in adam.items() if k != "amsgrad"}
+    expected |= {
+        "Adadelta": {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7, **EVERY},
+        "Adamax": adam_like, "Nadam": adam_like, "Lamb": adam_like,
+        "Lion": {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.99, **EVERY},
+        "Ftrl": {
+            "learning_rate": 0.001, "learning_rate_power": -0.5, "initial_accumulator_value": 0.1,
+            "l1_regularization_strength": 0.0, "l2_regularization_strength": 0.0,
+            "l2_shrinkage_regularization_strength": 0.0, "beta": 0.0, **EVERY,
+        },
+        "Adafactor": {
+            "learning_rate": 0.001, "beta_2_decay": -0.8, "epsilon_1": 1e-30, "epsilon_2": 1e-3, "clip_threshold": 1.0,
+            "relative_step": True, **EVERY,
+        },
+        "Muon": {
+            "learning_rate": 0.001, "adam_beta_1": 0.9, "adam_beta_2": 0.999, "adam_weight_decay": 0.004,
+            "epsilon": 1e-7, "exclude_embeddings": True, "muon_a": 3.4445, "muon_b": -4.775, "muon_c": 2.0315,
+            "adam_lr_ratio": 1.0, "momentum": 0.95, "ns_steps": 5, "nesterov": True, "rms_rate": 0.2, **EVERY,
+            "weight_decay": 0.004,
+        },
+    }  # fmt: skip
+    assert defaults == expected
 
 
 @pytest.mark.parametrize("optimizer", list(OPTIMIZERS), ids=lambda o: o.name)
@@ -158,7 +179,7 @@ def test_adam_corrects_its_bias_in_double_precision() -> None:
     assert OPTIMIZERS["AdamW"]().numbers(1, 0.01)["decay"] == pytest.approx(4e-5)
 
 
-@pytest.mark.parametrize("name", ["sgd", "adagrad", "rmsprop", "adam", "adamw"])
+@pytest.mark.parametrize("name", [name.lower() for name in OPTIMIZERS.members])
 def test_strings_of_keras(name: str) -> None:
     assert OPTIMIZERS[name].name.lower() == name
 

@@ -22,6 +22,9 @@ OPTIMIZERS: list[dict[str, Any]] = [
     {"type": "Adam", "params": {"amsgrad": True}},
     {"type": "RMSprop", "params": {"centered": True, "momentum": 0.5}},
     {"type": "Adagrad", "params": {}},
+    {"type": "Nadam", "params": {}},
+    {"type": "Adafactor", "params": {"learning_rate": 0.1}},
+    {"type": "Muon", "params": {"weight_decay": None}},
     {
         "type": "Adam",
         "params": {
