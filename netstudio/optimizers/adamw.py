@@ -13,4 +13,6 @@ class AdamW(Adam):
 
     aliases = ("adamw",)
 
-    weight_decay = Float(0.004, minimum=0.0, doc="How much weights shrink at each step, times the learning rate.")
+    weight_decay = Float(
+        0.004, minimum=0.0, optional=True, doc="How much weights shrink at each step, times the learning rate."
+    )

@@ -23,9 +23,13 @@ class Muon(Optimizer):
 
     adam_beta_1 = Float(0.9, minimum=0.0, below=1.0, doc="Of Adam: how slowly the average of the gradient moves.")
     adam_beta_2 = Float(0.999, minimum=0.0, below=1.0, doc="Of Adam: how slowly the average of its square moves.")
-    adam_weight_decay = Float(0.004, minimum=0.0, doc="How much the weights that follow Adam shrink, times the rate.")
+    adam_weight_decay = Float(
+        0.004, minimum=0.0, optional=True, doc="How much the weights that follow Adam shrink, times the rate."
+    )
     epsilon = Float(1e-7, above=0.0, doc="Of Adam: keeps the step finite.")
-    weight_decay = Float(0.004, minimum=0.0, doc="How much weights shrink at each step, times the learning rate.")
+    weight_decay = Float(
+        0.004, minimum=0.0, optional=True, doc="How much weights shrink at each step, times the learning rate."
+    )
     exclude_embeddings = Bool(
         True, doc='Let the weights of nodes named "embedding", or named so themselves, follow Adam.'
     )

@@ -161,6 +161,12 @@ def test_what_every_optimizer_takes(optimizer: Any) -> None:
         optimizer(clipnorm=1.0, global_clipnorm=1.0)
 
 
+@pytest.mark.parametrize("name", ["AdamW", "Muon", "SGD"])
+def test_weights_need_not_decay(name: str) -> None:
+    assert "decay" not in OPTIMIZERS[name](weight_decay=None).numbers(1, 0.1)
+    assert OPTIMIZERS[name](weight_decay=0.5).numbers(1, 0.1)["decay"] == pytest.approx(0.05)
+
+
 def test_a_schedule_gives_the_rate() -> None:
     form = {"type": "PiecewiseConstantDecay", "params": {"boundaries": [2], "values": [0.5, 0.25]}}
     optimizer = OPTIMIZERS["SGD"](learning_rate=form)
