@@ -7,7 +7,11 @@ is called: it adds to a program that is differentiated, fused and laid out in me
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from netstudio.graph.infer import NodeFacts
+    from netstudio.graph.tensor import TensorSpec
 
 Axes = int | Sequence[int] | None
 
@@ -46,6 +50,14 @@ class Ops(Protocol):
 
     def add_loss(self, value: Value) -> None:
         """Add `value`, one number, to the total that training makes small."""
+
+    # what a node that holds nodes needs
+    @property
+    def specs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that come in, as the document knows them."""
+
+    def inside(self, facts: NodeFacts) -> Ops:
+        """The operations as a node inside this one sees them."""
 
     # sources
     def constant(self, value: Any) -> Value:

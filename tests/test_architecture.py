@@ -18,7 +18,7 @@ ROWS = [
     ["ops"],
     ["initializers", "regularizers", "constraints", "schedules"],
     ["layers", "losses", "metrics", "optimizers"],
-    ["extensions"],
+    ["composite", "extensions"],
     ["catalogue"],
     # Declarations of what a document may say; the packages they stand in come later.
     ["data.settings", "training.callbacks", "training.settings", "training.progress"],

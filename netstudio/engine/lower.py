@@ -21,9 +21,11 @@ from netstudio.losses.base import Objective
 class NodeOps:
     """The operations as one node sees them: the builder's, and the node's own weights."""
 
-    def __init__(self, builder: Builder, weights_at: str, training: bool, lowered: Lowered) -> None:
+    def __init__(
+        self, builder: Builder, weights_at: str, training: bool, lowered: Lowered, specs: tuple[TensorSpec, ...]
+    ) -> None:
         self._builder, self._weights_at, self._lowered = builder, weights_at, lowered
-        self.training = training
+        self.training, self.specs = training, specs
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._builder, name)
@@ -34,6 +36,11 @@ class NodeOps:
 
     def update(self, name: str, value: Value) -> None:
         self._lowered.updates[f"{self._weights_at}/{name}"] = value
+
+    def inside(self, facts: NodeFacts) -> NodeOps:
+        at = f"{self._weights_at}/{facts.weights_at}"
+        training = self.training and not _rests(self._lowered, at, facts)
+        return NodeOps(self._builder, at, training, self._lowered, facts.known_inputs)
 
     def add_loss(self, value: Value) -> None:
         self._lowered.add_penalty(value)
@@ -118,9 +125,8 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
             step.LOAD, feed=feed, shape=(batch, *spec.shape)
         )
         return
-    # As in Keras, frozen weights make a BatchNormalization infer; a Dropout has none and still drops.
-    rests = (facts.owner or node).frozen and any(n.startswith(f"{facts.weights_at}/") for n in lowered.weights)
-    ops: Any = NodeOps(builder, facts.weights_at, training and not rests, lowered)
+    training = training and not _rests(lowered, facts.weights_at, facts)
+    ops: Any = NodeOps(builder, facts.weights_at, training, lowered, facts.known_inputs)
     inputs = [lowered.outputs[source] for _, source in facts.wiring]
     if isinstance(made, Objective):
         of_batch: Any = made.of_batch(ops, *inputs)
@@ -133,6 +139,12 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
             _must_be(node.id, value, expected, batch)
             lowered.outputs[Endpoint(node.id, port.name)] = value
     _add_penalties(lowered, facts, ops)
+
+
+def _rests(lowered: Lowered, weights_at: str, facts: NodeFacts) -> bool:
+    """As in Keras, frozen weights make a BatchNormalization infer; a Dropout has none and still drops."""
+    frozen = (facts.owner or facts.node).frozen
+    return frozen and any(name.startswith(f"{weights_at}/") for name in lowered.weights)
 
 
 def _must_be(node: str, value: Value, expected: TensorSpec, batch: int) -> None:
@@ -164,7 +176,7 @@ def multiply_adds_of(facts: NodeFacts) -> int:
     with lowered.builder.at(facts.node.id):
         weights = facts.weights
         if facts.type is not None and facts.owner is not None:
-            weights = facts.type.weights(*(spec for spec in facts.inputs if spec is not None))
+            weights = facts.type.weights(*facts.known_inputs)
         _make_weights(lowered, facts.weights_at, weights)
         for (_port, source), spec in zip(facts.wiring, facts.inputs):
             assert spec is not None

@@ -12,7 +12,7 @@ from typing import Any
 from netstudio.data.settings import DataSettings
 from netstudio.errors import ParamError, suggestion
 from netstudio.files.schema import DocumentForm, NodeForm
-from netstudio.graph import Catalogue, Endpoint, Graph, Node, NodeType, Problem, Wire
+from netstudio.graph import Catalogue, Endpoint, Graph, Node, Problem, Wire
 from netstudio.graph.declared import Declared
 from netstudio.graph.document import NODE_ID
 from netstudio.graph.infer import topological_order
@@ -111,23 +111,23 @@ def _wire_problems(ends: list[str], nodes: Mapping[str, Node], catalogue: Catalo
             mend = near or "; remove the wire, or add the node"
             yield Problem("error", f"{shown}: there is no node {end.node!r}{mend}", port=end.port)
         elif nodes[end.node].type in catalogue:
-            message = _port_problem(end, side, catalogue[nodes[end.node].type])
+            message = _port_problem(end, side, nodes[end.node], catalogue)
             if message:
                 yield Problem("error", f"{shown}: {message}", end.node, port=end.port)
 
 
-def _port_problem(end: Endpoint, side: str, node_type: type[NodeType]) -> str | None:
-    names = [p.name for p in (node_type.outputs if side == "output" else node_type.inputs)]
+def _port_problem(end: Endpoint, side: str, node: Node, catalogue: Catalogue) -> str | None:
+    names = [p.name for p in catalogue.ports(node)[side == "output"]]
     if end.port in names:
         return None
     near = suggestion(end.port, names) or f"; it has {', '.join(names) or 'none'}"
-    return f"{end.node} ({node_type.name}) has no {side} {end.port!r}{near}"
+    return f"{end.node} ({node.type}) has no {side} {end.port!r}{near}"
 
 
 def _crowded_ports(graph: Graph, catalogue: Catalogue) -> Iterator[Problem]:
     for target, count in Counter(w.target for w in graph.wires).items():
         node = graph.nodes.get(target.node)
-        port = catalogue[node.type].input_port(target.port) if node and node.type in catalogue else None
+        port = catalogue.input_port(node, target.port) if node else None
         if count > 1 and port is not None and not port.variadic:
             message = f"{count} wires go into {target}, which takes one; remove the others, or put an Add before it"
             yield Problem("error", message, target.node, port=target.port)

@@ -104,8 +104,7 @@ def _ports(analysis: Analysis, id: str, is_input: bool) -> tuple[Port, ...]:
     if graph.nodes[id].type not in CATALOGUE:  # of a package that is not there: the ports that wires name
         wires = graph.incoming.get(id, ()) if is_input else graph.outgoing.get(id, ())
         return tuple(map(Port, dict.fromkeys((w.target if is_input else w.source).port for w in wires)))
-    node_type = CATALOGUE[graph.nodes[id].type]
-    return node_type.inputs if is_input else node_type.outputs
+    return CATALOGUE.ports(graph.nodes[id])[not is_input]
 
 
 def _place(analysis: Analysis, corners: dict[str, Point], end: Endpoint, is_input: bool) -> Point:

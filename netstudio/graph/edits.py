@@ -102,7 +102,7 @@ class Connect:
         reason = refusal(graph, catalogue, self.source, self.target)
         if reason:
             raise EditError(reason)
-        port = catalogue[graph.nodes[self.target.node].type].input_port(self.target.port)
+        port = catalogue.input_port(graph.nodes[self.target.node], self.target.port)
         kept = graph.wires
         if port is not None and not port.variadic:
             kept = tuple(w for w in kept if w.target != self.target)
@@ -117,7 +117,7 @@ def refusal(graph: Graph, catalogue: Catalogue, source: Endpoint, target: Endpoi
             return f"there is no node {end.node!r}"
         if node.type not in catalogue:
             return f"{node.title} is of the unknown type {node.type!r}"
-        ports = catalogue[node.type].outputs if side == "output" else catalogue[node.type].inputs
+        ports = catalogue.ports(node)[side == "output"]
         if end.port not in [p.name for p in ports]:
             have = ", ".join(p.name for p in ports) or "none"
             return f"{node.title} has no {side} {end.port!r} (it has {have})"

@@ -41,6 +41,11 @@ class NodeFacts:
     owner: Node | None = None
 
     @property
+    def known_inputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that come in, as far as they are known."""
+        return tuple(spec for spec in self.inputs if spec is not None)
+
+    @property
     def weights_at(self) -> str:
         """The id of the node under which its weights stand."""
         return self.node.id if self.owner is None else self.owner.id
@@ -129,7 +134,7 @@ def _wiring(graph: Graph, node: Node, catalogue: Catalogue) -> tuple[tuple[str, 
     """(input port, what feeds it), in the order of the type's ports and then of the wires."""
     wires = graph.incoming.get(node.id, ())
     if len(wires) > 1 and node.type in catalogue:
-        rank = {p.name: i for i, p in enumerate(catalogue[node.type].inputs)}
+        rank = {p.name: i for i, p in enumerate(catalogue.ports(node)[0])}
         wires = tuple(sorted(wires, key=lambda w: rank.get(w.target.port, len(rank))))
     return tuple((w.target.port, w.source) for w in wires)
 
@@ -159,7 +164,7 @@ def _without_inputs(graph: Graph, node: Node, catalogue: Catalogue) -> NodeFacts
     """What is known of a node from itself and from the node whose weights it uses."""
     borrows = owner = None
     try:
-        made = catalogue[node.type](**node.params)
+        made = catalogue[node.type](**node.params).within(catalogue)
         if made.borrows:
             borrows = str(getattr(made, made.borrows))
             owner = graph.nodes.get(borrows)
@@ -176,7 +181,7 @@ def _lent(graph: Graph, borrower: NodeType, id: str, catalogue: Catalogue) -> No
     if owner is None:
         near = suggestion(id, graph.nodes) or "; name the node whose weights are to be used"
         raise ParamError(f"there is no node {id!r}{near}", borrower.borrows)
-    made = catalogue[owner.type](**owner.params)
+    made = catalogue[owner.type](**owner.params).within(catalogue)
     if made.borrows:
         raise ParamError(
             f"{id} has no weights of its own; name {getattr(made, made.borrows)} instead", borrower.borrows
@@ -223,7 +228,7 @@ def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]
         if count > 1 and not port.variadic:
             yield port.name, f"{count} wires lead into {port.name!r}, which takes one; remove the others"
     for name in dict.fromkeys(ports):
-        if made.input_port(name) is None:
+        if name not in [p.name for p in made.inputs]:
             have = ", ".join(p.name for p in made.inputs) or "none"
             yield name, f"there is no input {name!r} (it has {have}); remove the wire into it"
 
@@ -265,7 +270,7 @@ def _unfit_weights(known: Mapping[str, NodeFacts]) -> Iterator[Problem]:
     for facts in known.values():
         if facts.owner is None or facts.type is None or facts.outputs is None:
             continue
-        needed = facts.type.weights(*(spec for spec in facts.inputs if spec is not None))
+        needed = facts.type.weights(*facts.known_inputs)
         for name, have in known[facts.owner.id].weights.items():
             if name in needed and needed[name].shape != have.shape:
                 message = f"its inputs ask for a {name} of the shape {needed[name].shape}, and that of {facts.owner.id}"
@@ -284,7 +289,9 @@ def _loose_wires(
         if wire.source in specs:
             continue
         source = known.get(wire.source.node)
-        if source is None or (source.type is not None and source.type.output_port(wire.source.port) is None):
+        if source is None or (
+            source.type is not None and wire.source.port not in [p.name for p in source.type.outputs]
+        ):
             yield Problem("error", f"the wire {wire} starts at no output; remove it", wire.target.node)
 
 

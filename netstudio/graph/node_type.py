@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from netstudio.errors import ParamError
 from netstudio.graph.declared import Declared, Family
 from netstudio.graph.tensor import Shape, TensorSpec
+
+if TYPE_CHECKING:
+    from netstudio.graph.document import Node
 
 Category = Literal[
     "data", "core", "convolution", "pooling", "recurrent", "attention", "normalisation", "activation", "merge", "loss"
@@ -70,6 +73,15 @@ class NodeType(Declared, abstract=True):
         return ""
 
     @classmethod
+    def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+        """The inputs and outputs of a node with these parameters, which need not be right."""
+        return cls.inputs, cls.outputs
+
+    def within(self, catalogue: Catalogue) -> Self:
+        """Itself, knowing the catalogue that the node is of."""
+        return self
+
+    @classmethod
     def input_port(cls, name: str) -> Port | None:
         return next((p for p in cls.inputs if p.name == name), None)
 
@@ -95,6 +107,18 @@ class Catalogue(Family[NodeType]):
         """Whether that is the name of another package's type which is not there."""
         parts = name.split(".")
         return len(parts) == 2 and all(p.isidentifier() for p in parts) and name not in self
+
+    def ports(self, node: Node) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+        """The inputs and outputs of a node; none where its type is not there."""
+        return self[node.type].ports(node.params) if node.type in self else ((), ())
+
+    def input_port(self, node: Node, name: str) -> Port | None:
+        return next((p for p in self.ports(node)[0] if p.name == name), None)
+
+    def borrowed(self, node: Node) -> str | None:
+        """The id of the node whose weights a node uses, where it names one."""
+        key = self[node.type].borrows if node.type in self else ""
+        return str(node.params[key]) if key in node.params else None
 
     def by_category(self) -> dict[str, list[type[NodeType]]]:
         groups: dict[str, list[type[NodeType]]] = {}

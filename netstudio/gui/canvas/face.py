@@ -39,10 +39,9 @@ def face_of(
         worst = "error" if any(p.severity == "error" for p in problems) else "warning"
     said = "\n".join(dict.fromkeys(p.message for p in problems))
     if node.type not in catalogue:
-        inputs = {w.target.port: Port(w.target.port) for w in graph.incoming.get(node.id, ())}
-        outputs = {w.source.port: Port(w.source.port) for w in graph.outgoing.get(node.id, ())}
-        found = tuple(inputs.values()), tuple(outputs.values())
-        return Face(node.title, node.type, problem=said, severity=worst, inputs=found[0], outputs=found[1])
+        inputs = tuple(map(Port, dict.fromkeys(w.target.port for w in graph.incoming.get(node.id, ()))))
+        outputs = tuple(map(Port, dict.fromkeys(w.source.port for w in graph.outgoing.get(node.id, ()))))
+        return Face(node.title, node.type, problem=said, severity=worst, inputs=inputs, outputs=outputs)
     declared = catalogue[node.type]
     inputs, outputs = catalogue.ports(node)
     return Face(
