@@ -23,7 +23,7 @@ from netstudio.engine.tape import Tape
 
 Array = NDArray[Any]
 PARALLEL_NS = 10_000  # an instruction that takes less is not worth the meeting of threads
-SHORT_STEP = 20  # of those: a shorter step runs on one thread, which has all it needs in its own cache
+SHORT_STEP = 60  # of those: a shorter step runs on one thread, which has all it needs in its own cache
 CHECK_NS = 0.1  # for an element to be found finite
 
 
