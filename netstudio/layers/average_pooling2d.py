@@ -10,6 +10,6 @@ class AveragePooling2D(Pooling):
     of padding do not count.
     """
 
-    keywords = ("avgpool", "average pool", "mean pool", "downsample", "subsample", "cnn", "image")
+    keywords = ("avgpool", "avgpool2d", "average pool", "mean pool", "downsample", "subsample", "cnn", "image")
     keras, torch, onnx = "AveragePooling2D", "AvgPool2d", "AveragePool"
     keeps = "average"

@@ -9,7 +9,7 @@ class GlobalAveragePooling1D(GlobalPooling):
     Input (steps, features) gives (features,), or (1, features) with keepdims.
     """
 
-    keywords = ("gap", "global pool", "adaptive", "mean pool", "sequence", "average over time")
+    keywords = ("gap", "global pool", "adaptiveavgpool1d", "mean pool", "sequence", "average over time")
     keras, torch, onnx = "GlobalAveragePooling1D", "AdaptiveAvgPool1d", "GlobalAveragePool"
     keeps = "average"
     rank = 1

@@ -10,7 +10,7 @@ class GlobalAveragePooling2D(GlobalPooling):
     Network", 2014).
     """
 
-    keywords = ("gap", "global pool", "adaptive", "mean pool", "cnn", "image")
+    keywords = ("gap", "global pool", "adaptiveavgpool2d", "mean pool", "cnn", "image")
     keras, torch, onnx = "GlobalAveragePooling2D", "AdaptiveAvgPool2d", "GlobalAveragePool"
     keeps = "average"
     rank = 2

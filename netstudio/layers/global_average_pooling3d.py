@@ -10,7 +10,7 @@ class GlobalAveragePooling3D(GlobalPooling):
     "Network in Network", 2014, of images).
     """
 
-    keywords = ("gap", "global pool", "adaptive", "mean pool", "volume", "video", "film", "voxel")
+    keywords = ("gap", "global pool", "adaptiveavgpool3d", "mean pool", "volume", "video", "film", "voxel")
     keras, torch, onnx = "GlobalAveragePooling3D", "AdaptiveAvgPool3d", "GlobalAveragePool"
     keeps = "average"
     rank = 3

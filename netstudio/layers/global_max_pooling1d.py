@@ -9,7 +9,7 @@ class GlobalMaxPooling1D(GlobalPooling):
     Input (steps, features) gives (features,), or (1, features) with keepdims. Equal ones share the gradient.
     """
 
-    keywords = ("global pool", "adaptive", "max over time", "maximum", "sequence")
+    keywords = ("global pool", "adaptivemaxpool1d", "max over time", "maximum", "sequence")
     keras, torch, onnx = "GlobalMaxPooling1D", "AdaptiveMaxPool1d", "GlobalMaxPool"
     keeps = "max"
     rank = 1

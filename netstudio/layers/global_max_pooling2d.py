@@ -9,7 +9,7 @@ class GlobalMaxPooling2D(GlobalPooling):
     Input (height, width, channels) gives (channels,), or (1, 1, channels) with keepdims. Equal ones share the gradient.
     """
 
-    keywords = ("global pool", "adaptive", "max pool", "maximum", "cnn", "image")
+    keywords = ("global pool", "adaptivemaxpool2d", "max pool", "maximum", "cnn", "image")
     keras, torch, onnx = "GlobalMaxPooling2D", "AdaptiveMaxPool2d", "GlobalMaxPool"
     keeps = "max"
     rank = 2

@@ -10,7 +10,7 @@ class GlobalMaxPooling3D(GlobalPooling):
     the gradient.
     """
 
-    keywords = ("global pool", "adaptive", "max pool", "maximum", "volume", "video", "film", "voxel")
+    keywords = ("global pool", "adaptivemaxpool3d", "max pool", "maximum", "volume", "video", "film", "voxel")
     keras, torch, onnx = "GlobalMaxPooling3D", "AdaptiveMaxPool3d", "GlobalMaxPool"
     keeps = "max"
     rank = 3

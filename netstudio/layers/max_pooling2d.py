@@ -10,6 +10,6 @@ class MaxPooling2D(Pooling):
     Padding never wins.
     """
 
-    keywords = ("maxpool", "max pool", "downsample", "subsample", "cnn", "image")
+    keywords = ("maxpool", "maxpool2d", "max pool", "downsample", "subsample", "cnn", "image")
     keras, torch, onnx = "MaxPooling2D", "MaxPool2d", "MaxPool"
     keeps = "max"
