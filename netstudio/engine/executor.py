@@ -163,7 +163,7 @@ class Executor:
         totals: dict[str, list[Value]] = {}
         for watched in self.metrics:
             loss = self.analysis.nodes[watched.loss]
-            pred, target = (lowered.outputs[source] for _, source in loss.wiring)
+            pred, target = (lowered.outputs[source] for _, source in loss.wiring[:2])  # sample weights may follow
             from_logits = bool(getattr(loss.type, "from_logits", False))
             ops: Any = lowered.builder
             with lowered.builder.at(watched.loss):

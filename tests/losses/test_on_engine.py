@@ -111,3 +111,53 @@ def test_metrics_of_one_name_have_keys_of_their_own() -> None:
     figures = ns.compile(made, threads=1).evaluate(X, ANSWERS["BinaryCrossentropy"])
     assert list(figures) == ["loss", "auc", "auc_1", "auc_2", "accuracy"]
     assert figures["auc"] == figures["auc_2"] != figures["auc_1"]
+
+
+def weighed(shape: list[int], **training: Any) -> Graph:
+    """A regression of two places with four values each, whose samples or places have weights."""
+    nodes = [
+        Node("x", "Input", {"shape": [2, 6]}), Node("d", "Dense", {"units": 4}), Node("y", "Target", {"shape": [2, 4]}),
+        Node("w", "Target", {"shape": shape}), Node("loss", "MeanSquaredError"),
+    ]  # fmt: skip
+    wires = [("x.out", "d.in"), ("d.out", "loss.pred"), ("y.out", "loss.target"), ("w.out", "loss.sample_weight")]
+    return Graph(nodes={n.id: n for n in nodes}, wires=tuple(Wire.parse(*w) for w in wires), training=training)
+
+
+@pytest.mark.parametrize("shape", [[], [1], [2]])
+def test_sample_weights(shape: list[int]) -> None:
+    """What has no weight might as well be missing; the loss and its gradients are those of the formula."""
+    x, y = RNG.normal(size=(5, 2, 6)), RNG.normal(size=(5, 2, 4))
+    weights = RNG.uniform(0.0, 2.0, (5, *shape))
+    made = weighed(shape, metrics=["mse"])
+    testing.gradcheck(made, batch=5, inputs={"x": x, "y": y, "w": weights})
+    model = ns.compile(made, seed=0, threads=1, dtype="float64")
+    pred = model.predict(x)
+    assert pred.shape == (5, 2, 4), "what is wired into sample_weight is no prediction"
+    each = ((pred - y) ** 2).mean(-1)
+    found = model.evaluate(x, {"y": y, "w": weights})
+    factor = weights if shape == [2] else weights.reshape(5, 1)
+    assert found["loss"] == pytest.approx((each * factor).mean())
+    assert found["mse"] == pytest.approx(each.mean()), "metrics take no weights"
+
+
+def test_an_autoencoder_of_distributions_learns() -> None:
+    """Sampling and its divergence train end to end, the same from the same seed."""
+    nodes = [
+        Node("x", "Input", {"shape": [6]}), Node("mean", "Dense", {"units": 2}), Node("log_var", "Dense", {"units": 2}),
+        Node("z", "Sampling", {"kl_weight": 0.01}), Node("out", "Dense", {"units": 6}),
+        Node("y", "Target", {"shape": [6]}), Node("loss", "MeanSquaredError"),
+    ]  # fmt: skip
+    wires = [
+        ("x.out", "mean.in"), ("x.out", "log_var.in"), ("mean.out", "z.mean"), ("log_var.out", "z.log_var"),
+        ("z.out", "out.in"), ("out.out", "loss.pred"), ("y.out", "loss.target"),
+    ]  # fmt: skip
+    adam = {"type": "Adam", "params": {"learning_rate": 0.05}}
+    made = Graph(
+        nodes={n.id: n for n in nodes}, wires=tuple(Wire.parse(*w) for w in wires), training={"optimizer": adam}
+    )
+    x = RNG.normal(size=(40, 2)) @ RNG.normal(size=(2, 6))
+    models = [ns.compile(made, seed=3, threads=1) for _ in range(2)]
+    losses = [model.fit(x, x, epochs=40, batch_size=20).history["loss"] for model in models]
+    assert losses[0] == losses[1]
+    assert losses[0][-1] < 0.3 * losses[0][0]
+    np.testing.assert_array_equal(models[0].predict(x), models[0].predict(x))
