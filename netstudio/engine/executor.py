@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -24,7 +25,7 @@ from netstudio.graph.infer import Analysis
 from netstudio.losses.base import Objective
 from netstudio.metrics.base import Metric
 from netstudio.optimizers.base import Optimizer
-from netstudio.schedules.base import Schedule, rate_at
+from netstudio.schedules.base import Schedule
 
 Array = NDArray[Any]
 Mode = Literal["train", "gradients", "evaluate", "predict"]
@@ -211,8 +212,9 @@ class Executor:
 
     def scalars(self, first: int, count: int, rate: float | Schedule) -> NDArray[np.float64]:
         """The optimizer's numbers for `count` steps from step `first` (from 1) on, a row a step."""
-        steps = range(first, first + count)
-        rows = [list(self.optimizer.numbers(step, rate_at(rate, step - 1)).values()) for step in steps]
+        steps, numbers = range(first, first + count), self.optimizer.numbers
+        rates = (rate.at(step - 1) for step in steps) if isinstance(rate, Schedule) else itertools.repeat(rate)
+        rows = [list(numbers(step, now).values()) for step, now in zip(steps, rates)]
         return np.array(rows, np.float64).reshape(count, len(self._scalar_names))
 
 

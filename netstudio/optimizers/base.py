@@ -72,6 +72,8 @@ class Optimizer(Declared, abstract=True):
     def __init__(self, /, **params: Any) -> None:
         super().__init__(**params)
         clips = [key for key in ("clipnorm", "clipvalue", "global_clipnorm") if self.__dict__[key] is not None]
+        around = (self.weight_decay, self.gradient_accumulation_steps, self.use_ema or None)
+        self.__dict__["_is_bare"] = all(asked is None for asked in around)
         if len(clips) > 1:
             raise ParamError(f"{self.name} has {' and '.join(clips)}; expected one of them at most", clips[1])
 
@@ -111,8 +113,10 @@ class Optimizer(Declared, abstract=True):
         """The learning rate of step `step`, which counts from 1, as the document says."""
         return rate_at(self.learning_rate, step - 1)
 
-    def numbers(self, step: int, rate: float) -> dict[str, float]:
+    def numbers(self, step: int, rate: float) -> Mapping[str, float]:
         """The numbers of step `step`, which counts from 1: the rule's, and those of what stands around it."""
+        if self.__dict__["_is_bare"]:  # asked for at every step of a run
+            return self.scalars(step, rate)
         gathers = self.gradient_accumulation_steps or 1
         done = (step - 1) // gathers  # updates before this step
         found = dict(self.scalars(done + 1, rate))
