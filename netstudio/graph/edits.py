@@ -400,6 +400,11 @@ class AddNodes:
             renamed[node.id] = id
             copy = replace(graph.nodes[id], label=node.label, frozen=node.frozen)
             graph = replace(graph, nodes={**graph.nodes, id: copy})
+        for id in renamed.values():  # a copy that shares weights shares those of the owner's copy, where there is one
+            copy = graph.nodes[id]
+            if (owner := catalogue.borrowed(copy)) in renamed:
+                params = {**copy.params, catalogue[copy.type].borrows: renamed[owner]}
+                graph = replace(graph, nodes={**graph.nodes, id: replace(copy, params=params)})
         wires = [w for w in self.wires if w.source.node in renamed and w.target.node in renamed]
         copied = [Wire(*(Endpoint(renamed[e.node], e.port) for e in w)) for w in wires]
         into = [Wire(w.source, Endpoint(renamed[w.target.node], w.target.port)) for w in self.incoming]

@@ -6,7 +6,7 @@ The ports of a folded graph are its Input and Output nodes, by their ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from netstudio.errors import EditError, ParamError
@@ -96,7 +96,10 @@ class Group:
 
     ids: tuple[str, ...]
     name: str = "block"
-    title: str = field(default="group", init=False)
+
+    @property
+    def title(self) -> str:
+        return f"group {self.ids[0] if len(self.ids) == 1 else f'{len(self.ids)} nodes'}"
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
         return self.place(graph, catalogue)[0]

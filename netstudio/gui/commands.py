@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from netstudio.graph.nested import COMPOSITE
+
 if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
 
@@ -44,6 +46,10 @@ def _has_nodes(w: MainWindow) -> bool:
 
 def _has_selection(w: MainWindow) -> bool:
     return bool(w.session.selection)
+
+
+def _has_block(w: MainWindow) -> bool:
+    return any(w.session.graph.nodes[id].type == COMPOSITE for id in w.session.selection)
 
 
 def _one_selected(w: MainWindow) -> bool:
@@ -86,7 +92,6 @@ ALIGNMENTS = {
     "middle": "Align in a Column",
     "row": "Align in a Row",
 }
-GROUPS_LATER = "Composite nodes are not in this version."
 COMMANDS: tuple[Command, ...] = (
     Command("file.new", "New", lambda w: w.documents.new(), ("Ctrl+N",), "new"),
     Command("file.open", "Open …", lambda w: w.documents.open(), ("Ctrl+O",), "open"),
@@ -149,8 +154,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("view.theme", "Dark or Light Theme", lambda w: w.set_theme(w.theme.other), ("Ctrl+T",), "theme"),
     Command("view.commandPalette", "Command Palette …", lambda w: w.show_commands(), ("Ctrl+Shift+P",), "search"),
     Command("node.add", "Add Node …", lambda w: w.show_node_search(), ("Ctrl+Space",), "add"),
-    Command("node.group", "Group", _later, ("Ctrl+G",), why_not=GROUPS_LATER),
-    Command("node.ungroup", "Ungroup", _later, ("Ctrl+Shift+G",), why_not=GROUPS_LATER),
+    Command("node.group", "Group", lambda w: w.canvas.group_selected(), ("Ctrl+G",), "", _has_selection),
+    Command("node.ungroup", "Ungroup", lambda w: w.canvas.ungroup_selected(), ("Ctrl+Shift+G",), "", _has_block),
     Command("node.bypass", "Bypass", lambda w: w.canvas.bypass_selected(), ("M",), "", _has_selection, CANVAS),
     *(
         Command(f"node.align.{edge}", title, partial(_align, edge), (), "", _several_selected)

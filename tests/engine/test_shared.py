@@ -12,7 +12,7 @@ from netstudio import testing
 from netstudio.catalogue import CATALOGUE
 from netstudio.engine.lower import multiply_adds_of
 from netstudio.graph import Graph, analyse
-from netstudio.graph.edits import SetParams
+from netstudio.graph.edits import AddNodes, SetParams
 from netstudio.training.model import Model
 from tests.graphs import graph
 
@@ -109,3 +109,11 @@ def test_it_follows_every_change_of_its_owner() -> None:
     after = analyse(wider, CATALOGUE, before)
     assert after.nodes["again"].outputs == after.nodes["hidden"].outputs
     assert after == analyse(wider, CATALOGUE)
+
+
+def test_copies_share_among_themselves() -> None:
+    g = siamese()
+    both, ids = AddNodes((g.nodes["again"], g.nodes["hidden"]), ()).place(g, CATALOGUE)
+    assert both.nodes[ids[0]].params == {"layer": ids[1]}
+    alone, ids = AddNodes((g.nodes["again"],), ()).place(g, CATALOGUE)
+    assert alone.nodes[ids[0]].params == {"layer": "hidden"}

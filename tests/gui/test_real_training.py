@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
@@ -113,3 +114,30 @@ def shown_facts(window: MainWindow) -> str:
     page = window.inspector.page
     assert isinstance(page, NodePage)
     return page.facts.text()
+
+
+def test_nodes_are_grouped_and_ungrouped_by_keyboard_and_the_block_trains(digits: MainWindow, qtbot: QtBot) -> None:
+    session, canvas = digits.session, digits.canvas.view
+    before = session.graph
+    hidden = [n.id for n in before.nodes.values() if n.type == "Dense"]
+    session.select(hidden[:2])
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier)
+    (block,) = session.selection
+    assert session.graph.nodes[block].type == "Composite"
+    assert set(digits.canvas.view.graph_scene.nodes) == set(session.graph.nodes)
+    assert session.analysis.problems == ()
+    assert session.undo_stack.undoText() == "group 2 nodes"
+    assert digits.inspector.page.findChild(QLabel) is not None
+    session.apply(edits.SetTraining({"epochs": 2}))
+    digits.actions_by_id["training.run"].trigger()
+    ended(digits, qtbot)
+    assert f"{block}/{hidden[0]}/kernel" in session.model.weights
+    session.undo()
+    canvas.setFocus()
+    qtbot.keyClick(canvas, Qt.Key.Key_G, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert set(session.graph.nodes) == set(before.nodes)
+    assert set(session.selection) == set(hidden[:2])
+    session.undo()
+    session.undo()
+    assert session.graph == before

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNode, Bypass, MoveNodes, Several
 from netstudio.graph.layout import layout
+from netstudio.graph.nested import COMPOSITE, Group, Ungroup
 from netstudio.gui.canvas import placing
 from netstudio.gui.canvas.align import Box, Places, align, distribute
 from netstudio.gui.canvas.bypass import BypassSwitch
@@ -199,6 +200,18 @@ class CanvasPanel(QWidget):
         edit = switch.edit(before, ids)
         if self.session.apply(edit) and isinstance(edit, Bypass):
             switch.remember(before, self.session.graph)
+
+    def group_selected(self) -> None:
+        """Fold the selected nodes into one block."""
+        self.view.apply_and_select(Group(self.session.selection))
+
+    def ungroup_selected(self) -> None:
+        """Put the nodes of the selected blocks back in their place."""
+        graph, chosen = self.session.graph, self.session.selection
+        blocks = [id for id in chosen if graph.nodes[id].type == COMPOSITE]
+        if blocks:
+            title = Ungroup(blocks[0]).title if len(blocks) == 1 else self.tr("ungroup {0} blocks").format(len(blocks))
+            self.view.apply_and_select(Several(title, tuple(map(Ungroup, blocks))))
 
     def align_selected(self, edge: str) -> None:
         """Give the selected nodes a common edge: "left", "right", "top", "bottom", "middle" or "row"."""

@@ -13,6 +13,8 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 from netstudio.graph import NodeType
 from netstudio.graph.edits import SetFrozen, SetLabel, SetParams
 from netstudio.graph.infer import NodeFacts
+from netstudio.graph.nested import SubGraph
+from netstudio.graph.params import Param
 from netstudio.gui.figures import memory, number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.icons import picture
@@ -38,7 +40,7 @@ class NodePage(Page):
         column.setSpacing(8)
         column.addLayout(_header(node.type, kind))
         column.addLayout(self._identity())
-        self.form: Form | None = Form(kind.declared) if kind else None
+        self.form: Form | None = Form(_editable(kind)) if kind else None
         if self.form is not None:
             self.form.changed.connect(self._on_changed)
             self.form.reset.connect(lambda name: session.apply(SetParams(id, reset=(name,))))
@@ -87,6 +89,11 @@ class NodePage(Page):
 
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:
         self.session.apply(SetParams(self.id, {name: value}), self.merge_key(f"{self.id}.{name}", typing))
+
+
+def _editable(kind: type[NodeType]) -> dict[str, Param[Any]]:
+    """What a form can edit: the graph inside a block is edited on the canvas."""
+    return {name: param for name, param in kind.declared.items() if not isinstance(param, SubGraph)}
 
 
 def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:
