@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from functools import cache
 
 from PySide6.QtCore import QRectF, Qt
@@ -15,6 +15,7 @@ from netstudio.gui.canvas.wire_item import HOT, WireItem
 from netstudio.gui.theme import Theme
 
 SIZE = 10  # pixels
+MANY = 64  # wires; when more change at once, all is painted anew, which costs less than to tell each
 _EVERYWHERE = QRectF(-1e6, -1e6, 2e6, 2e6)  # a bound that never changes: only exposed labels are painted
 
 
@@ -25,6 +26,7 @@ class LabelLayer(QGraphicsItem):
         super().__init__()
         self._theme = theme
         self._rects: dict[WireItem, QRectF] = {}
+        self._stale: dict[WireItem, None] = {}  # whose rectangles are found when they are painted
         self.setZValue(HOT + 0.1)
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # for the exposed rectangle
 
@@ -32,9 +34,14 @@ class LabelLayer(QGraphicsItem):
         self._theme = theme
         self.update()
 
-    def place(self, wires: Iterable[WireItem]) -> None:
+    def place(self, wires: Collection[WireItem]) -> None:
         """These wires, or what they carry, changed."""
+        if len(wires) > MANY:
+            self._stale.update(dict.fromkeys(wires))
+            self.update()
+            return
         for wire in wires:
+            self._stale.pop(wire, None)
             old, new = self._rects.get(wire), _rect(wire)
             if new != old:
                 self._rects[wire] = new
@@ -42,6 +49,7 @@ class LabelLayer(QGraphicsItem):
 
     def forget(self, wire: WireItem) -> None:
         """This wire goes."""
+        self._stale.pop(wire, None)
         self.update(self._rects.pop(wire, QRectF()))
 
     def boundingRect(self) -> QRectF:
@@ -50,6 +58,8 @@ class LabelLayer(QGraphicsItem):
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         if painter.worldTransform().m11() < LABEL_ZOOM:
             return
+        self._rects.update({wire: _rect(wire) for wire in self._stale})
+        self._stale.clear()
         exposed: QRectF = option.exposedRect
         painter.setFont(font(SIZE))
         calm, wrong = QPen(self._theme.muted), QPen(self._theme.error)

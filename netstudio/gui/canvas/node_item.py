@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
+from netstudio.graph import Port
 from netstudio.gui.canvas.card import Card
 from netstudio.gui.canvas.face import Face
 from netstudio.gui.canvas.geometry import FAR, NEAR, card_rect, port_offset
@@ -29,18 +32,22 @@ class NodeItem(QGraphicsRectItem):
         self.progress: float | None = None
         self.hot_port: tuple[str, bool] | None = None  # (name, whether it is an output) under the mouse
         self._theme = theme
+        self._card: Card | None = None  # made when it is painted
         self.setPen(Qt.PenStyle.NoPen)
         self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
         self._lay_out()
 
     def set_face(self, face: Face) -> None:
-        if face != self.face:
-            self.face = face
+        if face == self.face:
+            return
+        before, self.face = self.face, face
+        if (before.inputs, before.outputs) != (face.inputs, face.outputs):
             self._lay_out()
+        self._repaint()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._lay_out()
+        self._repaint()
 
     def set_chosen(self, chosen: bool) -> None:
         if chosen != self.chosen:
@@ -75,22 +82,30 @@ class NodeItem(QGraphicsRectItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = painter.worldTransform().m11()
+        card = self._card = self._card or Card(self.face, self._rect, self._theme)
         if zoom < FAR:
-            self._card.paint_far(painter, self.chosen)
+            card.paint_far(painter, self.chosen)
         elif zoom < NEAR:
-            self._card.paint_middling(painter, self.chosen, self.hot_port, self.progress)
+            card.paint_middling(painter, self.chosen, self.hot_port, self.progress)
         else:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._card.paint(painter, self.chosen, self.hot_port, self.progress)
+            card.paint(painter, self.chosen, self.hot_port, self.progress)
 
     def _lay_out(self) -> None:
-        self._rect = card_rect(len(self.face.inputs), len(self.face.outputs))
+        self._rect, self._ports = _layout_of(self.face.inputs, self.face.outputs)
         self.setRect(self._rect.adjusted(-_RIM, -_RIM, _RIM, _RIM))
-        self._ports = {
-            (port.name, output): port_offset(i, len(ports), self._rect, output)
-            for output, ports in ((False, self.face.inputs), (True, self.face.outputs))
-            for i, port in enumerate(ports)
-        }
-        self._card = Card(self.face, self._rect, self._theme)
-        self.setZValue(1 if self.chosen else 0)
+
+    def _repaint(self) -> None:
+        self._card = None
         self.update()
+
+
+@cache
+def _layout_of(inputs: tuple[Port, ...], outputs: tuple[Port, ...]) -> tuple[QRectF, dict[tuple[str, bool], QPointF]]:
+    """The card for such ports, and where on it each (name, whether it is an output) stands."""
+    rect = card_rect(len(inputs), len(outputs))
+    return rect, {
+        (port.name, output): port_offset(i, len(ports), rect, output)
+        for output, ports in ((False, inputs), (True, outputs))
+        for i, port in enumerate(ports)
+    }

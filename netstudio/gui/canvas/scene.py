@@ -35,6 +35,9 @@ class GraphScene(QGraphicsScene):
         self.labels = LabelLayer(theme)
         self.addItem(self.labels)
         self._touching: dict[str, list[WireItem]] = {}
+        self._at: dict[str, Position] = {}  # where the cards stand
+        self._laid: tuple[Wire, ...] | None = None  # the wires that `wires` shows
+        self._bounds: QRectF | None = None  # of all cards, until one moves
         self._known: dict[str, tuple[Node, NodeFacts | None, list[Problem]]] = {}
 
     # Keeping in step
@@ -46,58 +49,81 @@ class GraphScene(QGraphicsScene):
             if problem.node is not None:
                 at.setdefault(problem.node, []).append(problem)
         self.graph = graph
-        self._sync_wires(graph, self._sync_nodes(graph, analysis, at))
-        self._tell_wires(analysis, at)
+        self._bounds = None
+        changed, moved = self._sync_nodes(graph, analysis, at)
+        new = self._sync_wires(graph)
+        for item in (*new, *(w for w in self._touching_any(moved) if w not in new)):
+            self._run(item)
+        self._tell_wires({**dict.fromkeys(new), **self._touching_any(changed)}, analysis, at)
+        self.labels.place({**dict.fromkeys(new), **self._touching_any(changed | moved)})
 
-    def _sync_nodes(self, graph: Graph, analysis: Analysis, problems: Mapping[str, list[Problem]]) -> set[str]:
-        """Gives the nodes whose ports may stand elsewhere now."""
+    def _sync_nodes(
+        self, graph: Graph, analysis: Analysis, problems: Mapping[str, list[Problem]]
+    ) -> tuple[set[str], set[str]]:
+        """Gives the nodes of which something else is known now, and those whose ports may stand elsewhere."""
         for id in [id for id in self.nodes if id not in graph.nodes]:
             self.removeItem(self.nodes.pop(id))
-            del self._known[id]
+            del self._known[id], self._at[id]
+        changed: set[str] = set()
         moved: set[str] = set()
         for id, node in graph.nodes.items():
             known = (node, analysis.nodes.get(id), problems.get(id, []))
             before = self._known.get(id)
             if before is None or before[0] is not node or before[1] is not known[1] or before[2] != known[2]:
                 self._known[id] = known
-                self._show_node(id, face_of(*known, self.catalogue, graph))
+                if self._show_node(id, face_of(*known, self.catalogue, graph)):
+                    moved.add(id)
+                changed.add(id)
+            if self._at.get(id) != node.pos:
+                self._put(id, node.pos)
                 moved.add(id)
-            if self.nodes[id].pos() != QPointF(*node.pos):
-                self.nodes[id].setPos(*node.pos)
-                moved.add(id)
-        return moved
+        return changed, moved
 
-    def _show_node(self, id: str, face: Face) -> None:
-        if id in self.nodes:
-            self.nodes[id].set_face(face)
-        else:
+    def _show_node(self, id: str, face: Face) -> bool:
+        """Whether its ports may stand elsewhere now."""
+        if id not in self.nodes:
             self.nodes[id] = NodeItem(id, face, self.theme)
             self.addItem(self.nodes[id])
+            return True
+        before = self.nodes[id].face
+        self.nodes[id].set_face(face)
+        return (before.inputs, before.outputs) != (face.inputs, face.outputs)
 
-    def _sync_wires(self, graph: Graph, moved: set[str]) -> None:
+    def _put(self, id: str, at: Position) -> None:
+        self.nodes[id].setPos(*at)
+        self._at[id] = at
+
+    def _sync_wires(self, graph: Graph) -> dict[WireItem, None]:
+        """Gives the wires that are new."""
+        if graph.wires is self._laid:
+            return {}
+        self._laid = graph.wires
         wanted = _numbered(graph.wires)
         for key in [key for key in self.wires if key not in wanted]:
             self.labels.forget(self.wires[key])
             self.removeItem(self.wires.pop(key))
         self._touching = {}
+        new: dict[WireItem, None] = {}
         for key in wanted:
-            new = key not in self.wires
-            if new:
+            if key not in self.wires:
                 self.wires[key] = WireItem(key[0], self.theme)
                 self.addItem(self.wires[key])
-            item, ends = self.wires[key], (key[0].source.node, key[0].target.node)
-            for node in ends:
-                self._touching.setdefault(node, []).append(item)
-            if new or not moved.isdisjoint(ends):
-                self._run(item)
+                new[self.wires[key]] = None
+            for end in key[0]:
+                self._touching.setdefault(end.node, []).append(self.wires[key])
+        return new
 
-    def _tell_wires(self, analysis: Analysis, problems: Mapping[str, list[Problem]]) -> None:
+    def _touching_any(self, nodes: Iterable[str]) -> dict[WireItem, None]:
+        """The wires that begin or end at one of the nodes."""
+        return dict.fromkeys(wire for node in nodes for wire in self._touching.get(node, ()))
+
+    def _tell_wires(self, wires: Iterable[WireItem], analysis: Analysis, problems: Mapping[str, list[Problem]]) -> None:
         broken = {(p.node, p.port) for found in problems.values() for p in found if p.severity == "error"}
-        for (wire, _), item in self.wires.items():
+        for item in wires:
+            wire = item.wire
             spec = analysis.spec(wire.source)
             wrong = wire.target in broken or (spec is not None and (wire.target.node, None) in broken)
             item.set_facts(spec.label if spec is not None else "", wrong)
-        self.labels.place(self.wires.values())
 
     def _run(self, item: WireItem) -> None:
         source, target = item.wire
@@ -118,13 +144,24 @@ class GraphScene(QGraphicsScene):
 
     def place(self, positions: Mapping[str, Position]) -> None:
         """Move items, and their wires with them, without a change to the document."""
-        for id, at in positions.items():
-            if id in self.nodes:
-                self.nodes[id].setPos(*at)
-        wires = dict.fromkeys(wire for node in positions for wire in self._touching.get(node, ()))
-        for wire in wires:
-            self._run(wire)
+        there = {id: at for id, at in positions.items() if id in self.nodes}
+        by = self._common_shift(there)
+        for id, at in there.items():
+            self._put(id, at)
+        wires = self._touching_any(there)
+        for item in wires:
+            source, target = item.wire
+            if by is not None and source.node in there and target.node in there:
+                item.shift(by)
+            else:
+                self._run(item)
+        self._bounds = None
         self.labels.place(wires)
+
+    def _common_shift(self, positions: Mapping[str, Position]) -> QPointF | None:
+        """By how much all these nodes move; None where they move differently."""
+        shifts = {(at[0] - self._at[id][0], at[1] - self._at[id][1]) for id, at in positions.items()}
+        return QPointF(*shifts.pop()) if len(shifts) == 1 else None
 
     def choose(self, ids: Iterable[str]) -> None:
         """Show these nodes as selected, and no wire."""
@@ -179,10 +216,16 @@ class GraphScene(QGraphicsScene):
 
     def bounds(self, ids: Iterable[str] | None = None) -> QRectF:
         """The rectangle around the cards of `ids`, or of all nodes; empty where there are none."""
+        if ids is None:
+            self._bounds = self._bounds or self._around(self.nodes)
+            return QRectF(self._bounds)
+        return self._around(ids)
+
+    def _around(self, ids: Iterable[str]) -> QRectF:
         total = QRectF()
-        for id in self.nodes if ids is None else ids:
+        for id in ids:
             if id in self.nodes:
-                total = total.united(self.nodes[id].scene_rect)
+                total |= self.nodes[id].scene_rect
         return total
 
 

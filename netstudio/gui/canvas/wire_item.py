@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from netstudio.graph import Wire
 from netstudio.gui.canvas.geometry import wire_distance, wire_path
 from netstudio.gui.canvas.look import pen
-from netstudio.gui.theme import Theme, mixed
+from netstudio.gui.theme import Theme, ThemeName, mixed
 
 REST, HOT = -1.0, -0.5  # z: a hot wire lies over the others, all lie below the cards
 
@@ -23,7 +26,7 @@ class WireItem(QGraphicsPathItem):
         self.broken = False
         self.hovered = False
         self.chosen = False
-        self.start, self.end = QPointF(), QPointF()
+        self._span = QPointF()  # from start to end
         self.setZValue(REST)
         self.set_theme(theme)
 
@@ -48,18 +51,36 @@ class WireItem(QGraphicsPathItem):
 
     def run(self, start: QPointF, end: QPointF) -> None:
         """Lay the wire from `start` to `end`."""
-        by = start - self.start
-        if by == end - self.end and not self.path().isEmpty():
-            self.setPath(self.path().translated(by))  # both ends moved alike, as in dragging many nodes
-        else:
-            self.setPath(wire_path(start, end))
-        self.start, self.end = start, end
+        span = end - start
+        if span != self._span or self.path().isEmpty():
+            self._span = span
+            self.setPath(wire_path(QPointF(), span))
+        self.setPos(start)
+
+    def shift(self, by: QPointF) -> None:
+        """Move the wire as it is: both ends moved alike."""
+        self.moveBy(by.x(), by.y())
+
+    @property
+    def start(self) -> QPointF:
+        """Where it begins in the scene."""
+        return self.pos()
+
+    @property
+    def end(self) -> QPointF:
+        return self.pos() + self._span
 
     def distance(self, at: QPointF) -> float:
         """How far a point of the scene is from the curve."""
         return wire_distance(self.start, self.end, at)
 
     def _recolour(self) -> None:
-        theme = self._theme
-        calm = theme.error if self.broken else mixed(theme.muted, theme.canvas, 0.25)
-        self.setPen(pen(theme.accent if self.hovered or self.chosen else calm))
+        tone = "accent" if self.hovered or self.chosen else "error" if self.broken else ""
+        self.setPen(_pen(self._theme.name, tone))
+
+
+@cache
+def _pen(theme: ThemeName, tone: str) -> QPen:
+    """The pen of a wire; "" is the tone of one that is calm."""
+    colours = Theme.named(theme)
+    return pen(getattr(colours, tone) if tone else mixed(colours.muted, colours.canvas, 0.25))

@@ -164,7 +164,8 @@ def test_a_moved_wire_keeps_its_place_at_a_variadic_input(hand: Hand, started: S
     started.apply(edits.Disconnect(wire("y.out", "loss.target")))
     for source in ("x.out", "y.out", "dense.out"):
         started.apply(edits.Connect(*wire(source, "add.in")))
-    path = hand.panel.view.graph_scene.wires[wire("y.out", "add.in"), 0].path()
+    item = hand.panel.view.graph_scene.wires[wire("y.out", "add.in"), 0]
+    path = item.path().translated(item.pos())
     hand.drag(hand.at_scene(*path.pointAtPercent(path.percentAtLength(16)).toTuple()), ("relu", "out"))
     sources = [str(w.source) for w in started.graph.wires_into("add", "in")]
     assert sources == ["x.out", "relu.out", "dense.out"]
