@@ -161,12 +161,16 @@ def vectors(name: str, params: dict[str, Any], shapes: list[Shape]) -> dict[str,
     return found
 
 
+def write(file: str, cases: list[Case]) -> None:
+    found: dict[str, Any] = {"cases": np.array(json.dumps([case[:2] for case in cases]))}
+    for number, case in enumerate(cases):
+        found |= {f"{number}/{key}": np.asarray(array) for key, array in vectors(*case).items()}
+    np.savez_compressed(HERE / f"{file}.npz", **found)
+
+
 def main() -> None:
     keras.backend.set_floatx("float64")
-    found: dict[str, Any] = {"cases": np.array(json.dumps([case[:2] for case in CASES]))}
-    for number, case in enumerate(CASES):
-        found |= {f"{number}/{key}": np.asarray(array) for key, array in vectors(*case).items()}
-    np.savez_compressed(HERE / "layers.npz", **found)
+    write("layers", CASES)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The layers on the engine against Keras, which `make_keras_layers.py` ran in float64.
+"""The layers on the engine against Keras, which `make_keras_layers.py` and `make_keras_convolutions.py` ran in float64.
 
 What they predict, the gradients of their weights in training mode, and the weights that training moves.
 """
@@ -17,9 +17,14 @@ from netstudio.graph import TensorSpec
 from netstudio.training.model import Model
 from tests.layers.cases import Case, around
 
-with np.load(Path(__file__).parent / "layers.npz", allow_pickle=False) as _file:
-    VECTORS = dict(_file)
-CASES: list[tuple[str, dict[str, Any]]] = json.loads(str(VECTORS["cases"]))
+CASES: list[tuple[str, dict[str, Any]]] = []
+VECTORS: dict[str, Any] = {}  # by "number of the case/group/name"
+for _name in ("layers", "convolutions"):
+    with np.load(Path(__file__).parent / f"{_name}.npz", allow_pickle=False) as _file:
+        for _key in set(_file.files) - {"cases"}:
+            _number, _, _rest = _key.partition("/")
+            VECTORS[f"{len(CASES) + int(_number)}/{_rest}"] = _file[_key]
+        CASES += json.loads(str(_file["cases"]))
 every_case = pytest.mark.parametrize(
     "number", range(len(CASES)), ids=[f"{i}-{name}" for i, (name, _) in enumerate(CASES)]
 )
