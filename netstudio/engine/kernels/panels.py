@@ -68,28 +68,32 @@ def add_rows(run, b, t, x, w, y, k, resume):
 
 @device
 def add_panels(run, b, t, x, step, w, y, groups, n, resume):
-    """Y (+)= X W where X stands in panels, `step` elements apart, of `groups` groups of n columns; W is one panel."""
+    """Y (+)= X W where X stands in panels, `step` elements apart, of `groups` groups of n columns; W is one panel.
+
+    It goes by as many columns at once as W's share stays in the cache: several groups, or panels of one.
+    """
     size, wide = block.item_size(t), 2 * lanes(t)
-    block.set_triple(b, block.X_STEPS, (step, 0, 1))
-    block.set_triple(b, block.W_STEPS, (wide * wide, 0, wide))
-    b[block.Y], b[block.RESUME] = y, resume
     whole, rest = n // wide, n % wide
-    if rest == 0:
-        _add_some(run, b, t, x, w, groups * whole, wide, step)
-        return
-    for group in range(groups):
-        x_group = x + group * (whole + 1) * step * size
-        w_group = w + group * n * wide * size
-        _add_some(run, b, t, x_group, w_group, whole, wide, step)
-        _add_some(run, b, t, x_group + whole * step * size, w_group + whole * wide * wide * size, 1, rest, step)
+    x_group = (whole + (1 if rest else 0)) * step
+    block.set_triple(b, block.X_STEPS, (x_group, step, 1))
+    block.set_triple(b, block.W_STEPS, (n * wide, wide * wide, wide))
+    b[block.Y], b[block.RESUME] = y, resume
+    together = max(1, CUT // n)
+    for group in range(0, groups, together):
+        count = min(together, groups - group)
+        x_first, w_first = x + group * x_group * size, w + group * n * wide * size
+        for panel in range(0, whole, CUT // wide):
+            x_panel, w_panel = x_first + panel * step * size, w_first + panel * wide * wide * size
+            _add_some(run, b, t, x_panel, w_panel, (count, min(CUT // wide, whole - panel), wide))
+        if rest:
+            x_panel, w_panel = x_first + whole * step * size, w_first + whole * wide * wide * size
+            _add_some(run, b, t, x_panel, w_panel, (count, 1, rest))
 
 
 @device
-def _add_some(run, b, t, x, w, panels, k, step):
-    """Add the first k columns of each of `panels` panels, so many at once as W's share stays in the cache."""
-    size, wide = block.item_size(t), 2 * lanes(t)
-    for first in range(0, panels, CUT // wide):
-        block.set_triple(b, block.SIZES, (min(CUT // wide, panels - first), 1, k))
-        b[block.X], b[block.W] = x + first * step * size, w + first * wide * wide * size
-        block.run(run, b, t)
-        b[block.RESUME] = 1
+def _add_some(run, b, t, x, w, sizes):
+    """Add some groups, panels of each and columns of each panel."""
+    block.set_triple(b, block.SIZES, sizes)
+    b[block.X], b[block.W] = x, w
+    block.run(run, b, t)
+    b[block.RESUME] = 1
