@@ -9,6 +9,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from netstudio.gui.document import Document
+from netstudio.gui.look import set_property
 from netstudio.gui.session import Session
 
 LONGEST = 32  # characters of a title; the tooltip has the rest
@@ -65,7 +66,9 @@ class DocumentTabs(QTabBar):
             for document in documents:
                 self.setTabData(self.addTab(""), document)
         self._name()
-        self.setCurrentIndex(documents.index(self.session.document) if shown else -1)
+        if shown:
+            self.setCurrentIndex(documents.index(self.session.document))
+        set_property(self, "role", "" if shown else "away")  # one tab is always the current one, shown or not
         self.setVisible(len(documents) > shown)
         self._quiet = False
 

@@ -18,6 +18,7 @@ from netstudio.gui.panels.tables import fill, table
 from netstudio.gui.session import Session
 
 FLOAT = 4  # bytes
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 NUMBERS = (3, 4, 5)  # the columns that stand to the right
 Flags = QItemSelectionModel.SelectionFlag
 
@@ -60,6 +61,7 @@ class ModelPanel(QWidget):
         self._rows: list[str] = []
         self._following = False  # while the rows follow the selection, theirs is no news
         self.table = table(self.tr("Model"))
+        self.table.horizontalHeader().setStretchLastSection(False)
         self.totals = muted()
         self.totals.setObjectName("model.totals")
         column = QVBoxLayout(self)
@@ -103,7 +105,11 @@ class ModelPanel(QWidget):
         fill(self.table, [self.tr(h) for h in header], [self._row(analysis.nodes[id]) for id in self._rows])
         for y in range(self.table.rowCount()):
             for x in NUMBERS:
-                self._item(y, x).setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self._item(y, x).setTextAlignment(RIGHT)
+        for x in NUMBERS:
+            head = self.table.horizontalHeaderItem(x)
+            assert head is not None
+            head.setTextAlignment(RIGHT)
         self._following = False
         self._follow()
         self.totals.setText(self._sum(analysis))
@@ -135,9 +141,11 @@ class ModelPanel(QWidget):
         model, selection = self.table.model(), self.table.selectionModel()
         self._following = True
         selection.clearSelection()
-        for y, id in enumerate(self._rows):
-            if id in chosen:
-                selection.select(model.index(y, 0), Flags.Select | Flags.Rows)
+        rows = [y for y, id in enumerate(self._rows) if id in chosen]
+        for y in rows:
+            selection.select(model.index(y, 0), Flags.Select | Flags.Rows)
+        if rows:
+            self.table.scrollTo(model.index(rows[0], 0))
         self._following = False
 
     def _select_nodes(self) -> None:
