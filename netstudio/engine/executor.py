@@ -29,6 +29,7 @@ from netstudio.schedules.base import Schedule
 
 Array = NDArray[Any]
 Mode = Literal["train", "gradients", "evaluate", "predict"]
+SAMPLE_WEIGHT = "sample weight"  # a feed that no node can be named like
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Executor:
         self.analysis, self.optimizer, self.metrics = analysis, optimizer, metrics
         self.dtype, self.threads = np.dtype(dtype), threads
         self.feeds = feed_ids(analysis)
+        self.weighed = False
         self.losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Objective)]
         _require_memory(Parameters.bytes_needed(analysis, dtype, len(optimizer.all_slots())))
         self.parameters = Parameters(analysis, dtype)
@@ -81,6 +83,14 @@ class Executor:
             self._programs[key] = Program(layout, self.state(mode))
         return self._programs[key]
 
+    def weigh(self, weighed: bool) -> None:
+        """From now on, train with a weight for each sample, which the feed SAMPLE_WEIGHT holds, or without."""
+        if weighed != self.weighed:
+            self.weighed = weighed
+            self.feeds = (*feed_ids(self.analysis), *[SAMPLE_WEIGHT] * weighed)
+            self._programs.clear()
+            self._states.clear()
+
     def state(self, mode: Mode) -> State:
         """The state that the mode's programs share."""
         if mode not in self._states:
@@ -90,7 +100,7 @@ class Executor:
 
     def layout(self, mode: Mode, batch: int) -> Layout:
         """The program's order and memory plan, nothing taken yet."""
-        lowered = lower(self.analysis, batch, training=mode in ("train", "gradients"))
+        lowered = lower(self.analysis, batch, mode in ("train", "gradients"), self.weighed and mode == "train")
         recipe = Recipe(lowered.builder, self.pinned())
         if mode == "predict":
             recipe.shown = {i: lowered.outputs[e] for i, e in predicted(self.analysis).items()}

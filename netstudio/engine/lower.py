@@ -15,7 +15,7 @@ from netstudio.graph.infer import Analysis, NodeFacts
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.losses.base import Objective
+from netstudio.losses.base import Loss, Objective
 
 
 class NodeOps:
@@ -52,6 +52,7 @@ class Lowered:
 
     builder: Builder
     feeds: tuple[str, ...]
+    weighed: bool = False
     weights: dict[str, Value] = field(default_factory=dict)
     outputs: dict[Endpoint, Value] = field(default_factory=dict)
     updates: dict[str, Value] = field(default_factory=dict)
@@ -72,10 +73,13 @@ class Lowered:
         self.penalty = value if self.penalty is None else self.penalty + value
 
 
-def lower(analysis: Analysis, batch: int, training: bool) -> Lowered:
-    """Build every node of a graph that was found right, for batches of `batch` samples."""
+def lower(analysis: Analysis, batch: int, training: bool, weighed: bool = False) -> Lowered:
+    """Build every node of a graph that was found right, for batches of `batch` samples.
+
+    With `weighed` one more feed, after the others, holds each sample's weight in the losses that have no other weights.
+    """
     builder = Builder()
-    lowered = Lowered(builder, feed_ids(analysis))
+    lowered = Lowered(builder, feed_ids(analysis), weighed)
     for facts in analysis.nodes.values():
         with builder.at(facts.node.id):
             _make_weights(lowered, facts.node.id, facts.weights)
@@ -129,6 +133,8 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
     ops: Any = NodeOps(builder, facts.weights_at, training, lowered, facts.known_inputs)
     inputs = [lowered.outputs[source] for _, source in facts.wiring]
     if isinstance(made, Objective):
+        if lowered.weighed and isinstance(made, Loss) and len(inputs) == 2:
+            inputs.append(builder.make(step.LOAD, feed=len(lowered.feeds), shape=(batch,)))
         of_batch: Any = made.of_batch(ops, *inputs)
         lowered.losses[node.id] = of_batch
         lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = lowered.losses[node.id]

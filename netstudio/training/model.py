@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from netstudio.catalogue import CATALOGUE
 from netstudio.data import spool
-from netstudio.engine.executor import Estimate, Executor, Watched, estimate
+from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched, estimate
 from netstudio.engine.kernels import state as places
 from netstudio.errors import DataError, GraphError, ParamError, TrainingError
 from netstudio.graph.document import Graph
@@ -32,6 +32,7 @@ from netstudio.training.predictor import WORTH_THREADS, Predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
+from netstudio.training.weighing import sample_weights
 
 Array = NDArray[Any]
 EVALUATE_BATCH = 256
@@ -135,14 +136,19 @@ class Model:
         validation_split: float = 0.0,
         shuffle: bool = True,
         callbacks: Sequence[Any] = (),
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
     ) -> History:
         """Train; arrays, or dicts of arrays by node id, rows first. `validation_split` takes the last part, as Keras.
+
+        `class_weight` says by class number how much the samples of a class count, `sample_weight` how much each does
+        (rows,), in the losses that have no weights wired in; validation is not weighed.
 
         Raises DataError where the arrays do not suit the graph, NonFiniteError where training breaks down.
         """
         from netstudio.training.trainer import Trainer
 
-        arrays = self.arrays(x, y)
+        arrays = self._weighed(self.arrays(x, y), class_weight, sample_weight)
         held: dict[str, Array] = {}
         if validation_data is not None:
             held = self.arrays(*validation_data)
@@ -155,13 +161,31 @@ class Model:
             pass
         return trainer.history
 
-    def train_on_batch(self, x: Given, y: Given = None) -> dict[str, float]:
-        """One optimizer step on one batch; the loss and metrics of that batch, before the step."""
-        arrays = self.arrays(x, y)
+    def train_on_batch(
+        self,
+        x: Given,
+        y: Given = None,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+    ) -> dict[str, float]:
+        """One optimizer step on one batch; the loss and metrics of that batch, before the step. See `fit`."""
+        arrays = self._weighed(self.arrays(x, y), class_weight, sample_weight)
         scalars = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.rate))
         self._one_step("train", arrays, scalars)
         self.steps_done += 1
         return self.executor.figures("train")
+
+    def _weighed(
+        self, arrays: dict[str, Array], class_weight: Mapping[int, float] | None, sample_weight: Any
+    ) -> dict[str, Array]:
+        """The arrays, with the samples' weights where there are such."""
+        weighed = class_weight is not None or sample_weight is not None
+        if weighed:
+            targets = {i: arrays[i] for i in node_ids(self.analysis, "Target")}
+            arrays = {**arrays, SAMPLE_WEIGHT: sample_weights(arrays, targets, class_weight, sample_weight)}
+        with self._sweeping:
+            self.executor.weigh(weighed)
+        return arrays
 
     def gradients(self, x: Given, y: Given = None) -> dict[str, Array]:
         """The gradient of the total loss, regularizers included, for each trained weight; no step is taken."""

@@ -23,7 +23,8 @@ class Predictor:
         self._block = program.state.block
         self._order = np.arange(rows)
         self._standing = (int(self._order.ctypes.data), rows)
-        inputs = [i for i in executor.feeds if executor.analysis.graph.nodes[i].type == "Input"]
+        nodes = executor.analysis.graph.nodes
+        inputs = [i for i in executor.feeds if i in nodes and nodes[i].type == "Input"]
         self._feed = places.FEEDS + executor.feeds.index(inputs[0])
         shown = program.layout.recipe.shown
         self._shapes = {key: v.shape for key, v in shown.items()}
