@@ -203,6 +203,27 @@ def test_conv2d(attrs: dict[str, Any]) -> None:
     check_gradients(lambda b, x, k: b.conv2d(x, k, **attrs), x, kernel)
 
 
+TRANSPOSED = [
+    ((4, 4), (6, 5), {}),
+    ((4, 3), (8, 9), {"strides": (2, 3), "padding": (1, 0, 0, 1)}),
+    ((4, 3), (10, 10), {"strides": (2, 3)}),  # no window reaches the last row and the last two columns
+    ((4, 5), (6, 6), {"dilation": (1, 2), "padding": (0, 0, 1, 0)}),
+]
+
+
+@pytest.mark.parametrize(("places", "size", "attrs"), TRANSPOSED, ids=str)
+def test_conv2d_transpose(places: Any, size: Any, attrs: dict[str, Any]) -> None:
+    x, kernel = 0.3 * normal(2, *places, 5), 0.3 * normal(3, 2, 4, 5)
+    check_gradients(lambda b, x, k: b.conv2d_transpose(x, k, size, **attrs), x, kernel)
+
+
+def test_conv2d_transpose_to_a_size_that_leads_elsewhere() -> None:
+    bench = Bench()
+    x, kernel = bench.input(normal(2, 4, 3, 5)), bench.input(normal(3, 2, 4, 5))
+    with pytest.raises(ValueError, match=r"a convolution of \(2, 7, 4, 4\) gives \(5, 3\)"):
+        bench.builder.conv2d_transpose(x, kernel, (7, 4))
+
+
 @pytest.mark.parametrize("padding", [(0, 0, 0, 0), (1, 0, 0, 1)])
 @pytest.mark.parametrize(("size", "strides"), [((2, 3), (2, 3)), ((3, 2), (1, 2))])
 @pytest.mark.parametrize("kind", ["max_pool2d", "average_pool2d"])
