@@ -27,7 +27,8 @@ from netstudio.gui.look import muted, set_property
 from netstudio.gui.panels.tables import fill, table
 
 GESTURES = (
-    ("Add a node at the mouse", "Tab, Shift+A, double-click"),
+    ("Add a node at the mouse", "Shift+A, double-click"),
+    ("Add what goes on from the selected node, or at the mouse", "Tab"),
     ("Delete and keep the wires apart", "Alt+Del"),
     ("Duplicate by dragging", "Ctrl+drag"),
     ("Insert into a wire", "drop a node on it"),

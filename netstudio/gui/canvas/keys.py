@@ -27,6 +27,8 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
     elif key == Key.Key_Space:
         view.space_held = True
         view.update_cursor()
+    elif key == Key.Key_Tab and len(view.session.selection) == 1:
+        view.ask_for_next(view.session.selection[0])
     elif key == Key.Key_Tab or (key == Key.Key_A and event.modifiers() == Qt.KeyboardModifier.ShiftModifier):
         view.ask_for_node(view.to_scene(_cursor(view)))
     elif key in (Key.Key_Delete, Key.Key_Backspace):

@@ -91,6 +91,11 @@ class PanZoomView(QGraphicsView):
         self._whole = False
         self.moved.emit()
 
+    def reveal(self, area: QRectF) -> None:
+        """Scroll so that `area` of the scene is in view; nothing where it is."""
+        if not self.seen().contains(area):
+            self.look_at(area.center())
+
     @property
     def place(self) -> Place:
         """What is seen now, to come back to."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from netstudio.graph import Graph
 from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNode, Bypass, MoveNodes, Several
 from netstudio.graph.layout import layout
@@ -30,6 +32,7 @@ from netstudio.gui.document import Document
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme
 
+Aside = Callable[[Graph, Position], Position]  # where a card goes instead of where others stand
 _ZOOM_STEP = 1.25
 _MINIMAP_MARGIN = 12
 
@@ -258,7 +261,8 @@ class CanvasPanel(QWidget):
                 self.tr("Connect {0} to").format(loose.end) if loose.output else self.tr("Feed {0}").format(loose.end)
             )
             spec = session.analysis.spec(loose.end) if loose.output else None
-            choices = fitting(session.catalogue, session.graph, loose, spec)
+            fit = fitting(session.catalogue, session.graph, loose, spec)
+            choices = [*fit, *(c for c in choices if c.type not in [f.type for f in fit])] if wanted.anything else fit
         elif wire is not None:
             title = self.tr("Insert into {0}").format(wire)
             choices = [c for c in choices if placing.can_insert(session.catalogue, c.type.name)]
@@ -270,19 +274,22 @@ class CanvasPanel(QWidget):
         graph, type, loose, wire = self.session.graph, choice.type, wanted.loose, wanted.wire
         if loose is not None and choice.port is not None and loose.node in graph.nodes:
             corner = self._corner_by_port(choice, wanted.at, loose.output)
+            corner = placing.clear_spot(graph, corner) if wanted.anything else corner
             self.view.apply_and_select(placing.add_wired(graph, type.name, corner, choice.port, loose))
         elif wire is not None and wire in graph.wires:
             corner = placing.centred(wanted.at.toTuple(), len(type.inputs), len(type.outputs))
             self.view.apply_and_select(placing.insert(graph, wire, type.name, corner))
         else:
-            self._add(type.name, wanted.at)
+            self._add(type.name, wanted.at, placing.clear_spot if wanted.anything else placing.free_spot)
+        for id in self.session.selection if wanted.anything else ():
+            self.view.reveal(self.view.graph_scene.nodes[id].scene_rect)
 
-    def _add(self, type_name: str, at: QPointF) -> None:
+    def _add(self, type_name: str, at: QPointF, aside: Aside = placing.free_spot) -> None:
         ports = (0, 0)
         if type_name in self.session.catalogue:
             declared = self.session.catalogue[type_name]
             ports = len(declared.inputs), len(declared.outputs)
-        corner = placing.free_spot(self.session.graph, placing.centred(at.toTuple(), *ports))
+        corner = aside(self.session.graph, placing.centred(at.toTuple(), *ports))
         self.view.apply_and_select(AddNode(type_name, pos=corner))
 
     def _corner_by_port(self, choice: Choice, at: QPointF, input: bool) -> Position:

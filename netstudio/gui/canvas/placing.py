@@ -21,6 +21,8 @@ from netstudio.graph.node_type import Catalogue
 from netstudio.gui.canvas.face import PortRef
 from netstudio.gui.canvas.geometry import GRID, WIDTH, card_height
 
+_ROW = card_height(1, 1) + GRID  # from card to card, one below the other
+
 
 def can_insert(catalogue: Catalogue, type_name: str) -> bool:
     """Whether a node of that type can stand in the middle of a wire."""
@@ -91,6 +93,13 @@ def _newly_wrong(known: Analysis, catalogue: Catalogue, before: Graph, after: Gr
     old = {p.message for p in analyse(before, catalogue, known).problems}
     new = analyse(after, catalogue, known).problems
     return {p.node for p in new if p.severity == "error" and p.message not in old}
+
+
+def clear_spot(graph: Graph, pos: Position) -> Position:
+    """`pos`, or the first place below it where a card covers no other."""
+    while any(abs(n.pos[0] - pos[0]) < WIDTH and abs(n.pos[1] - pos[1]) < _ROW for n in graph.nodes.values()):
+        pos = pos[0], pos[1] + GRID
+    return pos
 
 
 def rewire(graph: Graph, catalogue: Catalogue, old: Wire, new: Wire) -> Edit:

@@ -20,11 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from netstudio.graph import Wire
-from netstudio.graph.edits import Disconnect, Edit, Several
+from netstudio.graph.edits import STEP, Disconnect, Edit, Several
 from netstudio.gui.canvas import keys, placing
 from netstudio.gui.canvas.drops import PaletteDrop
 from netstudio.gui.canvas.edge_scroll import EdgeScroll
 from netstudio.gui.canvas.face import PortRef
+from netstudio.gui.canvas.geometry import WIDTH
 from netstudio.gui.canvas.gestures import Gesture, Pointer, gesture_for
 from netstudio.gui.canvas.gestures.choose import WIRE_REACH
 from netstudio.gui.canvas.hover import Hover
@@ -38,11 +39,15 @@ from netstudio.gui.theme import Theme
 
 @dataclass(frozen=True)
 class NodeWanted:
-    """A search for a node to add at `at`; it joins the `loose` wire's end or goes on `wire`, where given."""
+    """A search for a node to add at `at`; it joins the `loose` wire's end or goes on `wire`, where given.
+
+    `anything` offers what can't join the wire's end too, and looks for room: no mouse has said where the node goes.
+    """
 
     at: QPointF
     loose: PortRef | None = None
     wire: Wire | None = None
+    anything: bool = False
 
 
 @dataclass(frozen=True)
@@ -147,6 +152,18 @@ class CanvasView(PanZoomView):
 
     def ask_for_node(self, at: QPointF, loose: PortRef | None = None, wire: Wire | None = None) -> None:
         self.node_wanted.emit(NodeWanted(at, loose, wire))
+
+    def ask_for_next(self, node: str) -> None:
+        """Ask for what goes on from a node: what feeds its first input that lacks a wire, else what it feeds."""
+        graph, face = self.session.graph, self.graph_scene.nodes[node].face
+        lacking = [p for p in face.inputs if not p.optional and not graph.wires_into(node, p.name)]
+        ports = [*(PortRef(node, p.name, False) for p in lacking), *(PortRef(node, p.name, True) for p in face.outputs)]
+        if ports:
+            away = STEP - WIDTH if ports[0].output else WIDTH - STEP
+            end = self.graph_scene.port_position(ports[0]) + QPointF(away, 0)
+            self.node_wanted.emit(NodeWanted(end, ports[0], anything=True))
+        else:
+            self.ask_for_node(self.graph_scene.nodes[node].scene_rect.center() + QPointF(STEP, 0))
 
     def choose_wire_at(self, at: Pointer) -> None:
         """Select the wire under the mouse, alone unless Shift is held."""

@@ -159,3 +159,20 @@ def test_double_click_on_empty_canvas_asks_and_on_a_wire_inserts(
     hand.key(Key.Key_Return, to=canvas.search.edit)
     assert wire("flat.out", "relu1.in") in started.graph.wires
     assert wire("relu1.out", "dense.in") in started.graph.wires
+
+
+def test_tab_goes_on_from_the_selected_node(hand: Hand, canvas: CanvasPanel, started: Session) -> None:
+    started.select(("relu",))
+    hand.key(Key.Key_Tab)
+    assert canvas.search.title.text() == "Feed relu.in", "first what it lacks"
+    QTest.keyClicks(canvas.search.edit, "input")
+    hand.key(Key.Key_Return, to=canvas.search.edit)
+    assert wire("input1.out", "relu.in") in started.graph.wires
+    started.select(("relu",))
+    hand.key(Key.Key_Tab)
+    assert canvas.search.title.text() == "Connect relu.out to"
+    QTest.keyClicks(canvas.search.edit, "target")
+    hand.key(Key.Key_Return, to=canvas.search.edit)
+    assert started.selection == ("target1",), "what can't be wired is added all the same"
+    rects = [item.scene_rect for item in canvas.view.graph_scene.nodes.values()]
+    assert not any(a.intersects(b) for i, a in enumerate(rects) for b in rects[i + 1 :])
