@@ -1,13 +1,18 @@
 """SparseCategoricalCrossentropy: one class of several, given by its number."""
 
-from math import prod
-
 from netstudio.errors import ShapeError
 from netstudio.graph.params import Int
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.losses.base import Loss
-from netstudio.losses.classes import as_logits, class_weight_param, from_logits_param, require_classes, require_weights
+from netstudio.losses.classes import (
+    as_logits,
+    class_weight_param,
+    from_logits_param,
+    mean_of_counted,
+    require_classes,
+    require_weights,
+)
 from netstudio.ops import Ops, Value
 
 
@@ -55,19 +60,13 @@ class SparseCategoricalCrossentropy(Loss):
         each = ops.sparse_softmax_cross_entropy(as_logits(ops, pred, self.from_logits), labels)
         if self.class_weight is not None:
             each = each * self._weight_of(ops, labels)
-        return each if counts is None else _mean_of_counted(ops, each, counts)
+        return each if counts is None else mean_of_counted(ops, each, counts)
 
     def _weight_of(self, ops: Ops, labels: Value) -> Value:
         weights = self.class_weight
         classes = ops.constant([float(i) for i in range(len(weights))])
         is_of = ops.equal(ops.reshape(labels, (*labels.shape, 1)), classes)
         return ops.sum(is_of * ops.constant(weights), -1)
-
-
-def _mean_of_counted(ops: Ops, each: Value, counts: Value) -> Value:
-    """`each` so that its mean is that of the places that count; 0 where none does."""
-    kept = ops.where(counts, each, 0.0)
-    return kept * (float(prod(each.shape)) / ops.maximum(ops.sum(counts), 1.0))
 
 
 def _one_row(pred: TensorSpec) -> tuple[InsertBefore, ...]:

@@ -42,6 +42,7 @@ LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
     "KLDivergence": [({}, "softmax", "shares")],
     "CategoricalHinge": [({}, None, "one-hot")],
     "Poisson": [({}, "sigmoid", "shares")],
+    "Circle": [({"gamma": 2.0}, "tanh", "classes"), ({"gamma": 3.0, "remove_diagonal": False}, None, "classes")],
     "MeanSquaredLogarithmicError": [({}, "sigmoid", "shares")],
     "Dice": [({}, "sigmoid", "0 or 1"), ({"axis": [1]}, "softmax", "one-hot")],
     "Tversky": [({"alpha": 0.3, "beta": 0.8}, "sigmoid", "0 or 1"), ({"axis": [0]}, "sigmoid", "0 or 1")],
@@ -179,7 +180,7 @@ def edge_cases() -> Iterator[tuple[str, str | None, bool]]:
 def test_losses_are_finite_at_the_edges(loss: str, activation: str | None, logits: bool, dtype: str) -> None:
     """Huge scores, probabilities of exactly 0 and 1, vectors of zeros: values and gradients stay finite."""
     params: dict[str, Any] = {"from_logits": True} if logits else {}
-    classes = loss.startswith("Sparse")
+    classes = any(wanted == "classes" for _, _, wanted in LOSS_CASES.get(loss, ()))
     compiled = ns.compile(loss_graph(loss, params, activation, "classes" if classes else "0 or 1"), dtype=dtype)
     kernel = np.zeros((6, 4))
     kernel[:4] = EDGES

@@ -26,6 +26,9 @@ SHARES = RNG.dirichlet(np.ones(4), SHAPE[:-1])
 SOFT = RNG.dirichlet(np.ones(4), SHAPE[:-1])
 CHANCES = RNG.uniform(0.01, 0.99, SHAPE)
 POSITIVE, COUNTS = RNG.uniform(0.1, 3.0, SHAPE), RNG.poisson(2.0, SHAPE).astype(float)
+VECTORS = RNG.normal(size=(7, 4))
+VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
+KINDS = np.array([0, 1, 2, 0, 1, 2, 0])
 
 CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("Hinge", {}, NUMBERS, YES * 2 - 1),
@@ -62,6 +65,8 @@ CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("CategoricalFocalCrossentropy", {}, SHARES, ONE_HOT),
     ("CategoricalFocalCrossentropy", {"from_logits": True, "gamma": 0.7, "alpha": 0.9}, NUMBERS, ONE_HOT),
     ("CategoricalFocalCrossentropy", {"alpha": [0.1, 0.2, 0.3, 0.4], "label_smoothing": 0.1}, SHARES, ONE_HOT),
+    ("Circle", {}, VECTORS, KINDS),
+    ("Circle", {"gamma": 5.0, "margin": 0.2, "remove_diagonal": False}, VECTORS, KINDS),
 ]
 
 
