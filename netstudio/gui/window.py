@@ -30,6 +30,7 @@ from netstudio.gui.panels.problems import ProblemsPanel
 from netstudio.gui.panels.runs import RunsPanel
 from netstudio.gui.panels.shelf import Shelf
 from netstudio.gui.progress_mark import ProgressMark
+from netstudio.gui.recent_menu import RecentMenu
 from netstudio.gui.safety import Safety
 from netstudio.gui.searches import search_actions, search_nodes, search_types
 from netstudio.gui.session import Session
@@ -139,6 +140,8 @@ class MainWindow(QMainWindow):
                     if command.id in NEW_SECTION:
                         menu.addSeparator()
                     menu.addAction(self.actions_by_id[command.id])
+                if command.id == key + ".open":
+                    menu.addMenu(RecentMenu(lambda: self.settings.recent, self.documents.open, menu))
             if key == "view":
                 menu.addSeparator()
                 menu.addActions([d.toggleViewAction() for d in self.docks.values()])

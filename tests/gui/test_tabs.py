@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from netstudio.files.documents import save_graph
@@ -161,6 +161,19 @@ def drop(window: MainWindow, path: Path) -> None:
     copy, viewport = Qt.DropAction.CopyAction, window.canvas.viewport()
     QApplication.sendEvent(viewport, QDragEnterEvent(at, copy, data, left, none))
     QApplication.sendEvent(window, QDropEvent(QPointF(at), copy, data, left, none))
+
+
+def test_a_recent_file_is_opened_from_the_menu(window: MainWindow, tmp_path: Path) -> None:
+    menu = window.findChild(QMenu, "menu.recent")
+    menu.aboutToShow.emit()
+    assert [a.isEnabled() for a in menu.actions()] == [False]
+    save_graph(other(), tmp_path / "a&b.json")
+    window.documents.open(tmp_path / "a&b.json")
+    window.documents.close()
+    menu.aboutToShow.emit()
+    assert [a.text() for a in menu.actions()] == ["a&&b.json"]
+    menu.actions()[0].trigger()
+    assert window.session.graph.name == "other"
 
 
 def test_a_file_dropped_on_the_window_is_opened(window: MainWindow, tmp_path: Path) -> None:

@@ -41,7 +41,8 @@ def insert(graph: Graph, wire: Wire, type_name: str, pos: Position, existing: st
     if 0 < shift <= STEP and abs(target[1] - pos[1]) < STEP:
         moved = [graph.nodes[id] for id in _downstream(graph, wire.target.node) if id != existing]
         edits.append(MoveNodes({n.id: (n.pos[0] + shift, n.pos[1]) for n in moved if n.pos[0] >= target[0]}))
-    return Several(edits[0].title if existing is None else f"insert {existing}", tuple(edits))
+    between = f"between {wire.source.node} and {wire.target.node}"
+    return Several(f"insert {existing or type_name} {between}", tuple(edits))
 
 
 def _downstream(graph: Graph, start: str) -> list[str]:
