@@ -26,13 +26,14 @@ class Safety(QObject):
         folder = folder or user_state_path("netstudio")
         self.recovery = Recovery(folder / "recovery")
         self.files = OpenFiles(session, folder / "open", self._on_changed, self._on_elsewhere, self)
+        self._told: dict[Document, str] = {}  # of whose file there is a notice, and its subject
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(KEEP_AFTER_MS)
         self._timer.timeout.connect(self.keep)
         session.undo_changed.connect(self._on_edit)
-        session.document_changed.connect(self._drop_saved)
-        session.documents_changed.connect(self._drop_saved)
+        session.document_changed.connect(self._drop_settled)
+        session.documents_changed.connect(self._drop_settled)
         session.training_state_changed.connect(self._on_state)
 
     def keep(self) -> None:
@@ -84,12 +85,17 @@ class Safety(QObject):
         if state == "compiling":
             self.keep()
 
-    def _drop_saved(self) -> None:
-        """What was saved or closed needs no copy."""
+    def _drop_settled(self) -> None:
+        """What was saved or closed needs no copy, and no word about its file."""
         self.recovery.drop(tuple(d for d in self.session.documents if d.modified))
+        for document, subject in list(self._told.items()):
+            if document not in self.session.documents or not document.file_changed:
+                self.notices.drop(subject)
+                del self._told[document]
 
     def _on_changed(self, document: Document) -> None:
         name = document.title
+        self._told[document] = f"file.{name}"
         if document.file_state() is None:
             text = self.tr("{} was removed or renamed by another program. Save it to have it again.").format(name)
             self.notices.tell(f"file.{name}", text, ((self.tr("Keep mine"), document.accept_file),))

@@ -177,6 +177,19 @@ def test_mine_is_kept_and_saved_over_the_other(window: MainWindow, qtbot: QtBot,
     assert path.exists()
 
 
+def test_what_is_closed_or_saved_elsewhere_needs_no_notice(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "mine.json"
+    window.session.save(path)
+    save_graph(plain("from elsewhere"), path)
+    qtbot.waitUntil(lambda: "file.mine.json" in window.notices.subjects)
+    window.session.save(tmp_path / "other.json")
+    assert window.notices.subjects == []
+    save_graph(plain("from elsewhere"), tmp_path / "other.json")
+    qtbot.waitUntil(lambda: "file.other.json" in window.notices.subjects)
+    window.session.close()
+    assert window.notices.subjects == []
+
+
 def test_a_second_window_on_a_file_is_warned(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     first = make_window()
