@@ -23,8 +23,13 @@ class AlongAxis(Activation, abstract=True):
         return super().infer(x)
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        return along_last(ops, x, self.axis, lambda moved: self.of_last(ops, moved))
+        is_last = self.axis % x.ndim == x.ndim - 1
+        return self.of_last(ops, x) if is_last else self.of_another(ops, x)
 
     @abstractmethod
     def of_last(self, ops: Ops, x: Value) -> Value:
         """The function along the last axis."""
+
+    def of_another(self, ops: Ops, x: Value) -> Value:
+        """The function along another axis, by way of moving it to the end unless a layer knows better."""
+        return along_last(ops, x, self.axis, lambda moved: self.of_last(ops, moved))

@@ -67,13 +67,24 @@ class GroupNormalization(SameShape):
         return along_last(ops, x, self.axis, lambda moved: self._of_last(ops, moved))
 
     def _of_last(self, ops: Ops, x: Value) -> Value:
-        batch, *places, channels = x.shape
-        groups = self._groups(channels)
-        parts = ops.reshape(x, (batch, prod(places), groups, channels // groups))
-        mean = ops.mean(parts, (1, 3), keepdims=True)
+        batch, *_, channels = x.shape
+        places = ops.reshape(x, (batch, prod(x.shape[1:-1]), channels))
+        mean = self._mean(ops, places)
+        centred = places - mean
         # The mean is where the variance is least: no gradient passes from the one to the other.
-        variance = ops.mean(ops.square(parts - ops.stop_gradient(mean)), (1, 3), keepdims=True)
-        y = ops.reshape((parts - mean) * ops.rsqrt(variance + self.epsilon), x.shape)
+        variance = self._mean(ops, ops.square(places - ops.stop_gradient(mean)))
+        factor = ops.rsqrt(variance + self.epsilon)
         if self.scale:
-            y = y * ops.weight("gamma")
-        return y + ops.weight("beta") if self.center else y
+            factor = factor * ops.weight("gamma")
+        y = centred * factor
+        return ops.reshape(y + ops.weight("beta") if self.center else y, x.shape)
+
+    def _mean(self, ops: Ops, x: Value) -> Value:
+        """Of (batch, places, channels) the mean of each group, for each of its channels: (batch, 1, channels).
+
+        The places first: what is left is small.
+        """
+        batch, _, channels = x.shape
+        groups = self._groups(channels)
+        each = ops.reshape(ops.mean(x, 1), (batch, groups, channels // groups))
+        return ops.reshape(ops.broadcast_to(ops.mean(each, 2, keepdims=True), each.shape), (batch, 1, channels))

@@ -1,6 +1,7 @@
 """LogSoftmax: logarithms of probabilities that sum to 1."""
 
 from netstudio.layers.along_axis import AlongAxis
+from netstudio.layers.softmax import below_largest
 from netstudio.ops import Ops, Value
 
 
@@ -16,3 +17,7 @@ class LogSoftmax(AlongAxis):
 
     def of_last(self, ops: Ops, x: Value) -> Value:
         return ops.log_softmax(x)
+
+    def of_another(self, ops: Ops, x: Value) -> Value:
+        below = below_largest(ops, x, self.axis)
+        return below - ops.log(ops.sum(ops.exp(below), self.axis, keepdims=True))

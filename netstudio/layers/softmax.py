@@ -17,3 +17,12 @@ class Softmax(AlongAxis):
 
     def of_last(self, ops: Ops, x: Value) -> Value:
         return ops.softmax(x)
+
+    def of_another(self, ops: Ops, x: Value) -> Value:
+        parts = ops.exp(below_largest(ops, x, self.axis))
+        return parts / ops.sum(parts, self.axis, keepdims=True)
+
+
+def below_largest(ops: Ops, x: Value, axis: int) -> Value:
+    """`x` less its largest value along `axis`, so that no exponential overflows; what is taken off changes nothing."""
+    return x - ops.stop_gradient(ops.max(x, axis, keepdims=True))

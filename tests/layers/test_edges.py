@@ -77,6 +77,13 @@ def test_equal_scores(name: str, expected: float, value: float, dtype: str) -> N
     np.testing.assert_allclose(made.predict(np.full((3, 2, 4), value)), expected, rtol=1e-6)
 
 
+@pytest.mark.parametrize("value", [0.0, 1e30, -1e30])
+@pytest.mark.parametrize(("name", "expected"), [("Softmax", 0.25), ("LogSoftmax", np.log(0.25)), ("Sparsemax", 0.25)])
+def test_equal_scores_along_another_axis(name: str, expected: float, value: float) -> None:
+    made = model(name, (4, 2), "float32", axis=1)
+    np.testing.assert_allclose(made.predict(np.full((3, 4, 2), value)), expected, rtol=1e-6)
+
+
 @pytest.mark.parametrize("name", ["Softmax", "LogSoftmax", "Sparsemax"])
 def test_one_score(name: str) -> None:
     y = model(name, (1,), "float32").predict(np.array([[5.0], [-1e30]]))
