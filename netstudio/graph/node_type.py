@@ -82,6 +82,12 @@ class NodeType(Declared, abstract=True):
         return self
 
     @classmethod
+    def search_words(cls) -> tuple[str, ...]:
+        """What people may look for who do not know its name: keywords, and its names elsewhere."""
+        elsewhere = (name for name in (cls.keras, cls.torch, cls.onnx) if name)
+        return tuple(dict.fromkeys((*cls.keywords, *elsewhere)))
+
+    @classmethod
     def input_port(cls, name: str) -> Port | None:
         return next((p for p in cls.inputs if p.name == name), None)
 

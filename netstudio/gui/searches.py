@@ -35,7 +35,7 @@ def search_types(window: MainWindow) -> None:
             "",
             _icon_of(window, kind.name),
             partial(window.add_node, kind.name),
-            " ".join([kind.category, *kind.keywords, kind.summary_line()]),
+            " ".join([kind.category, *kind.search_words(), kind.summary_line()]),
         )
         for kind in window.session.catalogue
     ]

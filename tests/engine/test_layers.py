@@ -15,7 +15,7 @@ from netstudio.graph import Graph
 from netstudio.losses import LOSSES
 from netstudio.losses.base import Loss
 from tests.graphs import graph
-from tests.layers.cases import CASES, NOT_COMPUTING, around, names
+from tests.layers.cases import CASES, NOT_COMPUTING, POSITIVE, around, names
 
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
@@ -114,7 +114,12 @@ def test_lowering_agrees_with_inference(made: Graph, targets: Array | None) -> N
 
 @every_graph
 def test_gradients_in_double_precision(made: Graph, targets: Array | None) -> None:
-    testing.gradcheck(made, inputs=None if targets is None else {"y": targets})
+    given = {} if targets is None else {"y": targets}
+    layer = made.nodes.get("n")
+    if layer is not None and (name := POSITIVE.get(layer.type)) is not None:
+        shape = (BATCH, *made.nodes[name].params["shape"])
+        given[name] = np.random.default_rng(4).uniform(0.5, 2.0, shape)
+    testing.gradcheck(made, inputs=given, batch=BATCH)
 
 
 @every_graph

@@ -109,8 +109,10 @@ def test_counterparts(node_type: type[NodeType], framework: str) -> None:
             ("gemm", "Dense"),
             ("label", "Target"),
             ("gap", "GlobalAveragePooling2D"),
+            ("BatchNorm2d", "BatchNormalization"),
+            ("LpNormalization", "UnitNormalization"),
         ],
     ],
 )
 def test_words_find_types(word: str, name: str) -> None:
-    assert word in CATALOGUE[name].keywords
+    assert word in CATALOGUE[name].search_words()

@@ -57,7 +57,7 @@ def _score(words: Sequence[str], type: type[NodeType]) -> int | None:
 
 def _rank(word: str, type: type[NodeType]) -> int | None:
     names = [name.lower() for name in (type.name, *type.aliases)]
-    keywords = [k.lower() for k in type.keywords]
+    keywords = [word.lower() for word in type.search_words()]
     tests = (
         word in names,
         any(n.startswith(word) for n in names),
