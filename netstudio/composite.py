@@ -26,6 +26,11 @@ class Composite(Layer):
     category = "core"
     icon = "composite"
     keywords = ("block", "group", "subgraph", "module", "function", "macro", "sequential")
+    without = {
+        "keras": "it is a Model used as a layer there",
+        "torch": "it is a Module of one's own there",
+        "onnx": "its nodes stand in the graph themselves",
+    }
     inputs: ClassVar[tuple[Port, ...]] = ()
     outputs: ClassVar[tuple[Port, ...]] = ()
 
