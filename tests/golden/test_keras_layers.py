@@ -21,7 +21,7 @@ CASES: list[tuple[str, dict[str, Any]]] = []
 VECTORS: dict[str, Any] = {}  # by "number of the case/group/name"
 for _name in ("layers", "convolutions"):
     with np.load(Path(__file__).parent / f"{_name}.npz", allow_pickle=False) as _file:
-        for _key in set(_file.files) - {"cases"}:
+        for _key in (name for name in _file.files if name != "cases"):  # inputs in their order
             _number, _, _rest = _key.partition("/")
             VECTORS[f"{len(CASES) + int(_number)}/{_rest}"] = _file[_key]
         CASES += json.loads(str(_file["cases"]))

@@ -55,7 +55,8 @@ def test_ports(node_type: type[NodeType]) -> None:
     for ports in (node_type.inputs, node_type.outputs):
         names = [p.name for p in ports]
         assert len(set(names)) == len(names)
-    assert node_type.inputs or node_type.outputs
+    if "ports" not in vars(node_type):  # else each node's parameters say which it has
+        assert node_type.inputs or node_type.outputs
 
 
 @every_type
