@@ -51,7 +51,7 @@ def test_what_is_reported_of_a_workload() -> None:
     assert found["share_of_peak"] == pytest.approx(found["gflops"] / report["peak_gflops"])
     assert found["first_step_s"] > 0.0
     assert (found["peers"], found["ratio"], found["missing"]) == ({}, None, [])
-    assert told == ["mlp_tabular"]
+    assert [text for text in told if not text.startswith("compiling ")] == ["mlp_tabular"]
     json.dumps(report, allow_nan=False)
 
 

@@ -6,6 +6,7 @@ import os
 import stat
 import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -107,3 +108,39 @@ def test_only_a_few_versions_are_kept(tmp_path: Path) -> None:
         os.utime(kernels / f"old{number}", (1000.0 + number, 1000.0 + number))
     _, folder, _ = use(tmp_path)
     assert {p.name for p in kernels.iterdir()} == {folder.name, "old7", "old6", "old5"}
+
+
+def test_what_a_kernel_calls_can_still_be_called_from_python(tmp_path: Path) -> None:
+    """Its machine code is made when that happens, alone and inside of another function."""
+    program = """
+        import ctypes
+        import numpy as np
+        from numba import carray, njit, types
+        from netstudio.engine.kernels import cache
+
+        @njit
+        def inner(a):
+            return a * 2.0 + 1.0
+
+        @njit
+        def middle(a):
+            return inner(a) + inner(a + 1.0)
+
+        def kernel(numbers, count):
+            values = carray(numbers, (4,))
+            for i in range(count):
+                values[i] = middle(values[i])
+
+        signature = types.void(types.CPointer(types.float64), types.int64)
+        code = cache.compile_cfunc(kernel, signature, {})
+        x = np.arange(4.0)
+        ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(code.address)(x.ctypes.data, 4)
+        assert x.tolist() == [4.0, 8.0, 12.0, 16.0]
+        outer = njit(lambda a: middle(a) + inner(a))
+        assert (inner(2.0), middle(3.0), middle(0.0), outer(1.0)) == (5.0, 16.0, 4.0, 11.0)
+    """
+    environment = {**os.environ, "NETSTUDIO_CACHE_DIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stderr

@@ -5,6 +5,7 @@ Numba compiles on one thread. The two meet through the cache: each takes what it
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import subprocess
@@ -28,6 +29,12 @@ def build(kernels: Sequence[Kernel], dtype: Any) -> None:
             kernel.address(dtype)
 
 
+def build_all(dtype: Any) -> None:
+    """Have machine code for every kernel there is, so that no graph will have to wait for one."""
+    importlib.import_module("netstudio.engine.ir")  # registers every kernel
+    build(list(KERNELS.values()), dtype)
+
+
 @contextmanager
 def _second_process(names: Sequence[str], dtype: str) -> Iterator[None]:
     if len(names) < FEW or (os.cpu_count() or 1) < 2 or getattr(sys, "frozen", False):
@@ -43,6 +50,7 @@ def _second_process(names: Sequence[str], dtype: str) -> Iterator[None]:
 
 
 def main(arguments: Sequence[str]) -> None:
+    gc.disable()  # the compiler makes millions of small objects and keeps most; this process ends soon
     importlib.import_module("netstudio.engine.ir")  # registers every kernel
     dtype, *names = arguments
     for name in names:

@@ -7,6 +7,7 @@ alone (0700), since what lies there is run.
 """
 
 import atexit
+import ctypes
 import functools
 import hashlib
 import logging
@@ -26,13 +27,17 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 import platformdirs
-from numba import types
+from numba import _dynfunc, types
 from numba.core.ccallback import CFunc
 from numba.core.codegen import CPUCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
+from numba.core.cpu import CPUContext
 
 ENTRY = "kernel"
 CHECKSUM_BYTES = 32
+
+# What Python calls: the function's own object, a tuple of arguments, and keywords, of which there are none.
+_ENTRY_FROM_PYTHON = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
 
 log = logging.getLogger(__name__)
 _lock = threading.RLock()
@@ -191,14 +196,44 @@ def _build(function: Callable[..., Any], signature: Any, options: dict[str, Any]
 
 @contextmanager
 def _unoptimised() -> Iterator[None]:
-    """Numba makes its code and leaves it as it is."""
-    kept = CPUCodeLibrary._optimize_final_module, CPUCodeLibrary._optimize_functions
-    CPUCodeLibrary._optimize_final_module = lambda library: None
-    CPUCodeLibrary._optimize_functions = lambda library, module: None
+    """Numba makes LLVM's code and leaves it as it is: no function is optimised or made machine code by itself."""
+    replaced: dict[tuple[Any, str], Callable[..., Any]] = {
+        (CPUCodeLibrary, "_optimize_final_module"): lambda library: None,
+        (CPUCodeLibrary, "_optimize_functions"): lambda library, module: None,
+        (CPUCodeLibrary, "_finalize_final_module"): _leave,
+        (CPUContext, "get_executable"): _when_called,
+    }
+    kept = {place: getattr(*place) for place in replaced}
+    for place, function in replaced.items():
+        setattr(*place, function)
     try:
         yield
     finally:
-        CPUCodeLibrary._optimize_final_module, CPUCodeLibrary._optimize_functions = kept
+        for place, function in kept.items():
+            setattr(*place, function)
+
+
+def _leave(library: Any) -> None:
+    library._finalize_dynamic_globals()
+    library._finalized = True
+
+
+def _when_called(context: Any, library: Any, fndesc: Any, env: Any) -> Any:
+    """A function that Python could call: its machine code is made when that happens, for which no kernel waits."""
+    made: list[Any] = []
+
+    def call(_self: Any, args: Any, _keywords: Any) -> Any:
+        if not made:
+            with global_compiler_lock:
+                library._codegen._add_module(library._final_module)
+                library._finalize_specific()
+                made.append(CPUContext.get_executable(context, library, fndesc, env))
+        return made[0](*args)
+
+    entry = _ENTRY_FROM_PYTHON(call)
+    address = ctypes.cast(entry, ctypes.c_void_p).value
+    name = fndesc.qualname.rpartition(".")[2]
+    return _dynfunc.make_function(fndesc.lookup_module(), name, "compiled when called", address, env, (library, entry))
 
 
 def _optimise(module: Any, machine: Any) -> None:
