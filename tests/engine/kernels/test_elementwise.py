@@ -266,8 +266,8 @@ def test_products_and_roots_become_part_of_what_reads_them(dtype):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_moving_averages_and_steps_by_them_are_one_instruction_each(dtype):
     random = np.random.default_rng(0)
-    w, g, m, v, rate = given = list(random.normal(size=(5, 1037)).astype(dtype))
-    v[...] = v * v
+    given = list(random.normal(size=(5, 1037)).astype(dtype))  # weight, gradient, two averages, rate
+    given[3] **= 2
     constants = [0.1, 0.001, 1e-7]
     program = [
         *[("sub", 9, (1, 2)), ("mul", 10, (9, 5)), ("add", 11, (2, 10))],
@@ -275,10 +275,12 @@ def test_moving_averages_and_steps_by_them_are_one_instruction_each(dtype):
         *[("mul", 16, (11, 4)), ("sqrt", 17, (15,)), ("add", 18, (17, 7)), ("div", 19, (16, 18)), ("sub", 20, (0, 19))],
     ]
     wanted = [11, 15, 20]
-    found = run(w.shape, given, constants, program, wanted)
-    for a, b in zip(found, naive(w.shape, given, constants, program, wanted)):
+    found = run(given[0].shape, given, constants, program, wanted)
+    for a, b in zip(found, naive(given[0].shape, given, constants, program, wanted)):
         np.testing.assert_allclose(a, b, rtol=1e-6 if dtype == "float32" else 1e-14, atol=1e-6)
-    _, code, _ = elementwise._plan(w.shape, [(0, (1,))] * 5, constants, program, [(0, r) for r in wanted], [], False)
+    _, code, _ = elementwise._plan(
+        given[0].shape, [(0, (1,))] * 5, constants, program, [(0, r) for r in wanted], [], False
+    )
     names = [list(elementwise.OPS)[step] for step in code[:: elementwise.INSTRUCTION]]
     assert names[:3] == ["lerp", "lerp_to_product", "sub_over_root"]
 
