@@ -58,7 +58,7 @@ def test_lay(dtype, transposed, k, groups, n):
 
 def test_rows_of_several_matrices_stand_below_each_other():
     w = np.random.default_rng(2).normal(size=(5, 40)).astype(np.float32)
-    out = Guarded((2, 5, wide_of(4)), np.float32)
+    out = Guarded((panels_of(40, wide_of(4)), 5, wide_of(4)), np.float32)
     for first, last in ((0, 3), (3, 5)):
         part = np.ascontiguousarray(w[first:last])
         sizes = {"groups": 1, "n": 40, "rows": last - first, "strides": (40, 1), "length": 5, "start": first}
