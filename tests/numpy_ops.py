@@ -45,6 +45,7 @@ class NumpyOps:
         self.updates: dict[str, Array] = {}
         self.penalty: Any = 0.0
         self._rng = np.random.default_rng(seed)
+        self._outer: NumpyOps | None = None
         self._made: list[tuple[str, Array, Array]] = []
 
     def __getattr__(self, name: str) -> Any:
@@ -55,11 +56,21 @@ class NumpyOps:
     def weight(self, name: str) -> Array:
         return self.weights[name]
 
+    def inside(self, facts: Any) -> NumpyOps:
+        """The operations of a node inside, with the weights under its id."""
+        start = f"{facts.node.id}/"
+        own = {k.removeprefix(start): w for k, w in self.weights.items() if k.startswith(start)}
+        inner = NumpyOps(own, self.training)
+        inner._rng, inner._outer = self._rng, self
+        return inner
+
     def update(self, name: str, value: Array) -> None:
         self.updates[name] = value
 
     def add_loss(self, value: Array) -> None:
         self.penalty += value
+        if self._outer is not None:
+            self._outer.add_loss(value)
 
     def constant(self, value: Any) -> Array:
         return np.asarray(value, dtype=np.float64)

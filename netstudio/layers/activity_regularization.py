@@ -20,6 +20,8 @@ class ActivityRegularization(SameShape):
     keras = "ActivityRegularization"
     without = {"torch": "PyTorch has no such layer", "onnx": "an exported model predicts, and then y = x"}
 
+    by_sample = False
+
     l1 = Float(0.0, minimum=0.0, doc="How strong the penalty on |x| is.")
     l2 = Float(0.0, minimum=0.0, doc="How strong the penalty on x² is.")
 

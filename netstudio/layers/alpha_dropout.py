@@ -4,7 +4,7 @@ from math import sqrt
 
 from netstudio.graph.params import Float
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.noise import check_noise_shape, noise_shape_param, shape_of_noise
+from netstudio.layers.noise import check_noise_shape, differs_by_sample, noise_shape_param, shape_of_noise
 from netstudio.layers.same_shape import SameShape
 from netstudio.layers.selu import ALPHA, SCALE
 from netstudio.ops import Ops, Value
@@ -28,6 +28,10 @@ class AlphaDropout(SameShape):
 
     rate = Float(minimum=0.0, below=1.0, initial=0.1, doc="The share of values that are dropped.")
     noise_shape = noise_shape_param()
+
+    @property
+    def by_sample(self) -> bool:
+        return differs_by_sample(self.noise_shape)
 
     def caption(self) -> str:
         return f"{self.rate:g}"

@@ -28,6 +28,11 @@ class Layer(NodeType, abstract=True):
 
     lower: Callable[..., Value | tuple[Value, ...]]
 
+    @property
+    def by_sample(self) -> bool:
+        """Whether what it makes of a sample is the same whatever else is in the batch, so that any may be put there."""
+        return True
+
 
 def require_rank(x: TensorSpec, rank: int, meaning: str, flatten: bool = False) -> None:
     """ShapeError unless a sample has `rank` axes; `meaning` names them: "(height, width, channels)"."""

@@ -28,6 +28,8 @@ class BatchNormalization(SameShape):
     keywords = ("batchnorm", "bn", "normalise", "normalize", "normalization", "standardise")
     keras, torch, onnx = "BatchNormalization", "BatchNorm2d", "BatchNormalization"
 
+    by_sample = False
+
     axis = axis_param("of the channels")
     momentum = Float(0.99, minimum=0.0, maximum=1.0, doc="How much of the moving averages stays at each step.")
     epsilon = Float(1e-3, above=0.0, doc="Added to the variance, so that nothing is divided by zero.")

@@ -2,7 +2,7 @@
 
 from netstudio.graph.params import Float
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.noise import check_noise_shape, noise_shape_param, shape_of_noise
+from netstudio.layers.noise import check_noise_shape, differs_by_sample, noise_shape_param, shape_of_noise
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -22,6 +22,10 @@ class Dropout(SameShape):
 
     rate = Float(minimum=0.0, maximum=1.0, initial=0.5, doc="The share of values set to zero.")
     noise_shape = noise_shape_param()
+
+    @property
+    def by_sample(self) -> bool:
+        return differs_by_sample(self.noise_shape)
 
     def caption(self) -> str:
         return f"{self.rate:g}"

@@ -51,6 +51,11 @@ def check_noise_shape(x: TensorSpec, sizes: tuple[int, ...] | None) -> None:
         )
 
 
+def differs_by_sample(sizes: tuple[int, ...] | None) -> bool:
+    """Whether each sample has numbers of its own."""
+    return sizes is None or sizes[0] == OWN
+
+
 def shape_of_noise(x: Value, sizes: tuple[int, ...] | None) -> tuple[int, ...]:
     """The shape of the random numbers for `x`."""
     return x.shape if sizes is None else tuple(n if s == OWN else s for s, n in zip(sizes, x.shape))

@@ -227,6 +227,52 @@ POOLINGS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     *[(f"Global{kind}Pooling3D", {}, [VOLUME]) for kind in KINDS],
     *[(f"Global{kind}Pooling3D", {"keepdims": True}, [VOLUME]) for kind in KINDS],
 ]
+RELU_TANH: dict[str, Any] = {"activation": "relu", "recurrent_activation": "tanh"}
+DROPPING: dict[str, Any] = {"dropout": 0.3, "recurrent_dropout": 0.4}
+
+
+def held(name: str, **params: Any) -> dict[str, Any]:
+    """The layer that another one holds, in a document's form."""
+    return {"layer": {"type": name, "params": params}}
+
+
+RECURRENT: list[tuple[str, dict[str, Any], list[Shape]]] = [
+    ("LSTM", {"units": 5}, [(4, 3)]),
+    ("LSTM", {"units": 17, "return_sequences": True, "go_backwards": True}, [(3, 2)]),
+    ("LSTM", {"units": 3, "use_bias": False}, [(1, 2)]),
+    ("LSTM", {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.4, "return_sequences": True}, [(4, 2)]),
+    ("LSTM", {"units": 3, "activation": "relu", "recurrent_activation": "tanh"}, [(4, 2)]),
+    ("LSTM", {"units": 3, "return_state": True, "unit_forget_bias": False}, [(4, 2)]),
+    ("SimpleRNN", {"units": 5, "kernel_regularizer": "l2"}, [(4, 3)]),
+    ("SimpleRNN", {"units": 3, "return_sequences": True, "return_state": True, "go_backwards": True}, [(4, 2)]),
+    ("SimpleRNN", {"units": 3, "use_bias": False, "activation": None, **DROPPING}, [(3, 2)]),
+    ("SimpleRNN", {"units": 1}, [(1, 1)]),
+    ("GRU", {"units": 5}, [(4, 3)]),
+    ("GRU", {"units": 3, "return_sequences": True, "return_state": True, "go_backwards": True}, [(4, 2)]),
+    ("GRU", {"units": 5, "reset_after": False, "recurrent_regularizer": "l2", **RELU_TANH}, [(4, 3)]),
+    ("GRU", {"units": 3, "use_bias": False, **DROPPING}, [(4, 2)]),
+    ("GRU", {"units": 3, "use_bias": False, "reset_after": False, **DROPPING}, [(4, 2)]),
+    ("GRU", {"units": 1}, [(1, 1)]),
+    ("Bidirectional", held("LSTM", units=3), [(4, 2)]),
+    ("Bidirectional", held("GRU", units=3, return_sequences=True, return_state=True), [(4, 2)]),
+    ("Bidirectional", {"merge_mode": "sum", **held("SimpleRNN", units=3, return_sequences=True)}, [(4, 2)]),
+    ("Bidirectional", {"merge_mode": "mul", **held("LSTM", units=3, bias_regularizer="l2")}, [(1, 2)]),
+    ("Bidirectional", {"merge_mode": None, **held("LSTM", units=3, return_state=True)}, [(4, 2)]),
+    (
+        "Bidirectional",
+        {
+            "merge_mode": "ave",
+            **held("GRU", units=3, **DROPPING),
+            "backward_layer": {"type": "SimpleRNN", "params": {"units": 3, "go_backwards": True}},
+        },
+        [(4, 2)],
+    ),
+    ("TimeDistributed", held("Dense", units=3, activation="tanh", kernel_regularizer="l2"), [(4, 2)]),
+    ("TimeDistributed", held("Conv1D", filters=3, kernel_size=2), [(4, 5, 2)]),
+    ("TimeDistributed", held("GRU", units=3, return_sequences=True), [(2, 4, 3)]),
+    ("TimeDistributed", held("BatchNormalization", momentum=0.5), [(3, 2)]),
+    ("TimeDistributed", held("Flatten"), [(1, 2, 3)]),
+]
 ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     *[("Dense", {"units": 3, "activation": name}, [(2, 5)]) for name in NAMES],
     ("Dense", {"units": 3, "use_bias": False, "kernel_regularizer": "l2"}, [(5,)]),
@@ -235,11 +281,7 @@ ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("Flatten", {}, [()]),
     ("Reshape", {"target_shape": [2, -1]}, [MATRIX]),
     ("Reshape", {"target_shape": [6, -1]}, [IMAGE]),
-    ("LSTM", {"units": 5}, [(4, 3)]),
-    ("LSTM", {"units": 17, "return_sequences": True, "go_backwards": True}, [(3, 2)]),
-    ("LSTM", {"units": 3, "use_bias": False}, [(1, 2)]),
-    ("LSTM", {"units": 3, "dropout": 0.3, "recurrent_dropout": 0.4, "return_sequences": True}, [(4, 2)]),
-    ("LSTM", {"units": 3, "activation": "relu", "recurrent_activation": "tanh"}, [(4, 2)]),
+    *RECURRENT,
     ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, [(4, 5), (4, 5)]),
     ("MultiHeadAttention", {"num_heads": 3, "key_dim": 2, "use_causal_mask": True}, [(6, 5), (4, 3)]),
     (

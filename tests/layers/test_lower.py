@@ -8,6 +8,7 @@ import pytest
 
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers import LAYERS
+from netstudio.layers.recurrent import Recurrent
 from tests.numpy_ops import NumpyOps
 
 RNG = np.random.default_rng(3)
@@ -237,7 +238,7 @@ def test_lstm_step_by_step_is_the_lstm() -> None:
     ops = NumpyOps(weights)
     x = STEPS.transpose(1, 0, 2)
     expected = fused.lower(ops, STEPS)
-    np.testing.assert_allclose(fused._step_by_step(ops, x, None).transpose(1, 0, 2), expected)
+    np.testing.assert_allclose(Recurrent.read(fused, ops, x, None)[0].transpose(1, 0, 2), expected)
     np.testing.assert_allclose(apply("LSTM", STEPS, weights=weights, units=3), expected[:, -1])
     backwards = apply("LSTM", STEPS, weights=weights, units=3, return_sequences=True, go_backwards=True)
     np.testing.assert_allclose(backwards, fused.lower(ops, STEPS[:, ::-1]))
@@ -257,6 +258,20 @@ def test_recurrent_dropout_of_all_forgets_what_was_shown() -> None:
     np.testing.assert_allclose(
         y, apply("LSTM", STEPS, units=3, weights=weights | {"recurrent_kernel": np.zeros((3, 12))})
     )
+
+
+@pytest.mark.parametrize("name", ["Dropout", "AlphaDropout", "BatchNormalization"])
+def test_steps_that_may_not_stand_in_one_batch(name: str) -> None:
+    params: dict[str, Any] = {} if name == "BatchNormalization" else {"rate": 0.5, "noise_shape": [1, -1]}
+    assert not LAYERS["TimeDistributed"](layer={"type": name, "params": params}).by_sample
+    assert LAYERS["TimeDistributed"](layer={"type": "Dropout", "params": {"rate": 0.5}}).by_sample
+
+
+def test_time_distributed_penalises_every_step_alike() -> None:
+    ops = NumpyOps()
+    held = {"type": "ActivityRegularization", "params": {"l2": 0.5}}
+    LAYERS["TimeDistributed"](layer=held).lower(ops, STEPS)
+    assert float(ops.penalty) == pytest.approx(0.5 * (STEPS**2).sum() / len(STEPS))
 
 
 def test_layer_normalization_of_large_values() -> None:

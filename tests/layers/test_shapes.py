@@ -129,6 +129,75 @@ def test_lstm_begins_by_remembering(unit_forget_bias: bool, forget: float) -> No
     np.testing.assert_array_equal(values, [0.5] * 3 + [forget] * 3 + [0.5] * 6)
 
 
+def test_gru() -> None:
+    assert infer("GRU", SEQUENCE, units=3) == (3,)
+    assert weights("GRU", SEQUENCE, units=3) == {"kernel": (7, 9), "recurrent_kernel": (3, 9), "bias": (2, 9)}
+    assert weights("GRU", SEQUENCE, units=3, reset_after=False)["bias"] == (9,)
+    assert list(weights("GRU", SEQUENCE, units=3, use_bias=False)) == ["kernel", "recurrent_kernel"]
+
+
+@pytest.mark.parametrize(
+    ("name", "states"), [("LSTM", ["state_h", "state_c"]), ("GRU", ["state"]), ("SimpleRNN", ["state"])]
+)
+def test_states_have_ports_of_their_own(name: str, states: list[str]) -> None:
+    layer = LAYERS[name](units=3, return_state=True, return_sequences=True)
+    assert [p.name for p in layer.outputs] == ["out", *states]
+    assert layer.infer(TensorSpec(SEQUENCE)) == (TensorSpec((9, 3)), *[TensorSpec((3,))] * len(states))
+    assert LAYERS[name].ports({"units": 3, "return_state": True})[1] == layer.outputs
+    assert [p.name for p in LAYERS[name].ports({"return_state": "yes"})[1]] == ["out"]
+
+
+def both_ways(**params: Any) -> dict[str, Any]:
+    return {"type": "LSTM", "params": {"units": 3, **params}}
+
+
+@pytest.mark.parametrize(
+    ("mode", "shapes"), [("concat", [(6,)]), ("sum", [(3,)]), ("mul", [(3,)]), ("ave", [(3,)]), (None, [(3,)] * 2)]
+)
+def test_bidirectional(mode: str | None, shapes: list[tuple[int, ...]]) -> None:
+    layer = LAYERS["Bidirectional"](layer=both_ways(return_state=True), merge_mode=mode)
+    assert layer.infer(TensorSpec(SEQUENCE)) == tuple(TensorSpec(s) for s in [*shapes, *[(3,)] * 4])
+    states = ["forward_state_h", "forward_state_c", "backward_state_h", "backward_state_c"]
+    assert [p.name for p in layer.outputs] == [*(["out"] if mode else ["forward", "backward"]), *states]
+    one = {"kernel": (7, 12), "recurrent_kernel": (3, 12), "bias": (12,)}
+    expected = {f"{way}_layer/{k}": s for way in ("forward", "backward") for k, s in one.items()}
+    assert {k: w.shape for k, w in layer.weights(TensorSpec(SEQUENCE)).items()} == expected
+    assert [p.name for p in LAYERS["Bidirectional"].ports({"layer": 3})[1]] == ["out"]
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"layer": both_ways(go_backwards=True)}, "set its go_backwards to false"),
+        ({"layer": both_ways(), "backward_layer": both_ways()}, "both layers read the same way"),
+        (
+            {"layer": both_ways(), "backward_layer": both_ways(go_backwards=True, return_sequences=True)},
+            "return_sequences is False in layer and True in backward_layer",
+        ),
+        ({"layer": "Dense"}, "unknown recurrent layer 'Dense'"),
+        ({"layer": {"type": "LSTM", "params": {"units": 0}}}, "layer: units is 0; expected an integer of 1 or more"),
+    ],
+)
+def test_two_ways_that_do_not_fit(params: dict[str, Any], message: str) -> None:
+    with pytest.raises(ParamError, match=message):
+        LAYERS["Bidirectional"](**params)
+
+
+def test_time_distributed() -> None:
+    conv = {"type": "Conv2D", "params": {"filters": 4, "kernel_size": 3}}
+    assert infer("TimeDistributed", (5, 9, 7, 2), layer=conv) == (5, 7, 5, 4)
+    assert weights("TimeDistributed", (5, 9, 7, 2), layer=conv) == {"layer/kernel": (3, 3, 2, 4), "layer/bias": (4,)}
+    message, hints = refused("TimeDistributed", (5, 7), layer=conv)
+    assert "at each step, the input has the shape (7,)" in message
+    assert hints == ()
+    assert "expected (steps, ...)" in refused("TimeDistributed", (), layer=conv)[0]
+    for many in ("Add", "Split", "Input"):
+        with pytest.raises(ParamError, match=f"unknown layer '{many}'"):
+            LAYERS["TimeDistributed"](layer=many)
+    with pytest.raises(ParamError, match="layer has 3 outputs; expected a layer with one"):
+        LAYERS["TimeDistributed"](layer=both_ways(return_state=True))
+
+
 def test_layer_normalization() -> None:
     assert infer("LayerNormalization", IMAGE) == IMAGE
     assert weights("LayerNormalization", IMAGE) == {"gamma": (6,), "beta": (6,)}
@@ -156,7 +225,8 @@ def test_keys_and_values_come_in_pairs() -> None:
 
 
 SEQUENCE_LAYERS: list[tuple[str, dict[str, Any], int]] = [
-    ("LSTM", {"units": 3}, 1),
+    *[(name, {"units": 3}, 1) for name in ("LSTM", "GRU", "SimpleRNN")],
+    ("Bidirectional", {"layer": {"type": "GRU", "params": {"units": 3}}}, 1),
     ("GlobalAveragePooling1D", {}, 1),
     ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}, 2),
 ]
@@ -301,7 +371,7 @@ def test_batch_normalization_weights() -> None:
         ("LayerNormalization", IMAGE, {}),
         ("GroupNormalization", IMAGE, {"groups": 2}),
         ("PReLU", IMAGE, {}),
-        ("LSTM", SEQUENCE, {"units": 3}),
+        *[(name, SEQUENCE, {"units": 3}) for name in ("LSTM", "GRU", "SimpleRNN")],
         ("Dense", (5,), {"units": 3}),
         ("Conv2D", IMAGE, {"filters": 2, "kernel_size": 3}),
     ],

@@ -1,0 +1,126 @@
+"""What recurrent layers share: parameters in Keras's names, weights, and the walk from step to step."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from netstudio.graph.node_type import Port, WeightSpec
+from netstudio.graph.params import Bool, Choice, Int
+from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.activations import NAMES
+from netstudio.layers.dropout import dropout_mask, rate_param
+from netstudio.layers.kernel import KernelLayer, constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.sequence import require_sequence
+from netstudio.ops import Ops, Value
+
+States = tuple[Value, ...]
+
+
+class Recurrent(KernelLayer, abstract=True):
+    """A layer that reads a sequence step by step and hands states (batch, units), zeros at first, from step to step.
+
+    The first state is what it shows. A kind tells how many `gates` its kernels have, the ports of its `states`, and
+    how a `step` makes new states.
+    """
+
+    category = "recurrent"
+    icon = "recurrent"
+    gates: ClassVar[int]
+    states: ClassVar[tuple[Port, ...]] = (Port("state", "What was shown at the last step."),)
+
+    units = Int(minimum=1, initial=64, doc="How many output features, and how many numbers it remembers.")
+    activation = Choice(NAMES, "tanh", optional=True, doc="The function of what is remembered and shown.")
+    use_bias = use_bias_param()
+    kernel_initializer = initializer_param("kernel", "glorot_uniform")
+    recurrent_initializer = initializer_param("recurrent kernel", "orthogonal")
+    bias_initializer = initializer_param("bias", "zeros")
+    kernel_regularizer = regularizer_param("kernel")
+    recurrent_regularizer = regularizer_param("recurrent kernel")
+    bias_regularizer = regularizer_param("bias")
+    kernel_constraint = constraint_param("kernel")
+    recurrent_constraint = constraint_param("recurrent kernel")
+    bias_constraint = constraint_param("bias")
+    dropout = rate_param("the input's features, the same at all steps,")
+    recurrent_dropout = rate_param("what comes back from the step before, the same at all steps,")
+    return_sequences = Bool(False, doc="Give the output of every step, not of the last alone.")
+    return_state = Bool(False, doc="Give the states after the last step too, each at a port of its own.")
+    go_backwards = Bool(False, doc="Read the sequence from its end; the outputs then stand in that order.")
+
+    def __init__(self, /, **params: Any) -> None:
+        super().__init__(**params)
+        self.__dict__["outputs"] = self.ports(self.params)[1]
+
+    @classmethod
+    def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
+        states = cls.states if params.get("return_state") is True else ()
+        return cls.inputs, (*cls.outputs, *states)
+
+    def caption(self) -> str:
+        return f"{self.units} · sequences" if self.return_sequences else f"{self.units}"
+
+    def infer(self, x: TensorSpec) -> TensorSpec | tuple[TensorSpec, ...]:
+        require_sequence(x)
+        state = TensorSpec((self.units,))
+        shown = TensorSpec((x.shape[0], self.units)) if self.return_sequences else state
+        return (shown, *[state] * len(self.states)) if self.return_state else shown
+
+    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+        width = self.gates * self.units
+        return {
+            "kernel": self.weight_of("kernel", (x.shape[-1], width)),
+            "recurrent_kernel": self.weight_of("recurrent", (self.units, width)),
+            **self.bias_of(width),
+        }
+
+    def lower(self, ops: Ops, x: Value) -> Value | States:
+        x = ops.transpose(x, (1, 0, 2))  # the steps first
+        if self.go_backwards:
+            x = reverse(ops, x, 0)
+        _, batch, features = x.shape
+        kept_inputs = dropout_mask(ops, self.dropout, (batch, features))
+        kept_states = dropout_mask(ops, self.recurrent_dropout, (batch, self.units))
+        shown, states = self.read(ops, x if kept_inputs is None else x * kept_inputs, kept_states)
+        if self.return_sequences:
+            shown = ops.transpose(shown, (1, 0, 2))
+        return (shown, *states) if self.return_state else shown
+
+    def read(self, ops: Ops, x: Value, kept: Value | None) -> tuple[Value, States]:
+        """Walk over x (steps, batch, features); `kept` (batch, units) multiplies what was shown before it is used.
+
+        Gives what is shown, at every step (steps, batch, units) or at the last (batch, units) as `return_sequences`
+        says, and the states after the last step.
+        """
+        steps, batch, _ = x.shape
+        sums = self.input_sums(ops, x)
+        states = (ops.broadcast_to(ops.constant(0.0), (batch, self.units)),) * len(self.states)
+        shown: list[Value] = []
+        for t in range(steps):
+            at_step = ops.reshape(ops.slice(sums, 0, t, t + 1), (batch, self.gates * self.units))
+            states = self.step(ops, at_step, states[0] if kept is None else states[0] * kept, states)
+            shown.append(ops.reshape(states[0], (1, batch, self.units)))
+        return ops.concatenate(shown, 0) if self.return_sequences else states[0], states
+
+    def input_sums(self, ops: Ops, x: Value) -> Value:
+        """What the inputs of all steps give to the gates: (steps, batch, gates · units)."""
+        sums = x @ ops.weight("kernel")
+        return sums + ops.weight("bias") if self.use_bias else sums
+
+    @abstractmethod
+    def step(self, ops: Ops, sums: Value, back: Value, states: States) -> States:
+        """The next states, from `input_sums` at the step, from what comes `back` of what was shown, and the states."""
+
+    def parts(self, ops: Ops, x: Value) -> list[Value]:
+        """Each gate's part of x (..., gates · units)."""
+        count = x.shape[-1] // self.units
+        return [ops.slice(x, x.ndim - 1, n * self.units, (n + 1) * self.units) for n in range(count)]
+
+
+def gate_param(how_many: str) -> Choice:
+    return Choice(NAMES, "sigmoid", optional=True, doc=f"The function of the {how_many} gates.")
+
+
+def reverse(ops: Ops, x: Value, axis: int) -> Value:
+    """`x` with an axis turned round."""
+    return ops.slice(x, axis, x.shape[axis] - 1, -1, -1)
