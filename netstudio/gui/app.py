@@ -45,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     window.show()
     status = app.exec()
     if threading.active_count() > 1:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # there is none where the app was started without a terminal
+                stream.flush()
         os._exit(status)  # a worker deep in compiled code: Python's own ending would pull the ground from under it
     return status
 

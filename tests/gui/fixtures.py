@@ -37,7 +37,7 @@ def nothing_is_left(qapp: QApplication) -> Iterator[None]:
     yield
     delete_now(qapp)
     for thread in set(threading.enumerate()) - threads:
-        thread.join(10.0)  # an import beside the window ends by itself, if late on a busy machine
+        thread.join(60.0)  # an import beside the window ends by itself, if late on a busy machine
     left = [t.name for t in set(threading.enumerate()) - threads]
     assert not left, f"threads left running: {left}"
     gc.collect()
