@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from netstudio.catalogue import CATALOGUE as REAL
 from netstudio.graph import edits
 from netstudio.graph.edits import SetTraining
+from netstudio.gui.forms.form import Form
 from netstudio.gui.panels.inspector import InspectorPanel
 from netstudio.gui.session import Session
 from tests.gui.toys import regression
@@ -193,6 +194,16 @@ def test_a_parameter_of_the_optimizer(inspector: InspectorPanel, qtbot: QtBot) -
     inspector.session.select(())
     typed(qtbot, child(inspector, QWidget, "param.optimizer.learning_rate"), "0.02")
     assert inspector.session.graph.training == {"optimizer": {"type": "Adam", "params": {"learning_rate": 0.02}}}
+
+
+def test_a_chosen_layer_begins_with_what_it_must_be_told(qtbot: QtBot) -> None:
+    form = Form(REAL["Bidirectional"].declared)
+    qtbot.addWidget(form)
+    form.show_values(REAL["Bidirectional"].initial_params())
+    with qtbot.waitSignal(form.changed) as told:
+        choice = child(form, QComboBox, "param.layer.type")
+        choice.activated.emit(choice.findData("GRU"))
+    assert told.args[:2] == ["layer", {"type": "GRU", "params": {"units": 64}}]
 
 
 def test_metrics_are_added_and_taken_away(inspector: InspectorPanel, qtbot: QtBot) -> None:

@@ -60,7 +60,8 @@ class ObjectEditor(QWidget):
             self._column.addWidget(self.form)
 
     def _on_chosen(self, name: Any) -> None:
-        self.edited.emit(name, False)
+        values = {} if name is None else self.family[name].initial_params()
+        self.edited.emit({"type": name, "params": values} if values else name, False)
 
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:
         self._emit({**self._values, name: value}, typing)
@@ -103,7 +104,10 @@ class NumberOrObjectEditor(ObjectEditor):
             super().show_value(value)
 
     def _on_chosen(self, name: Any) -> None:
-        self.edited.emit(self._last_number if name is None else name, False)
+        if name is None:
+            self.edited.emit(self._last_number, False)
+        else:
+            super()._on_chosen(name)
 
 
 class ObjectsEditor(QWidget):
