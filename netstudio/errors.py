@@ -113,8 +113,9 @@ class ExportError(NetStudioError):
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`": did you mean 'X'?"` where `known` holds a near miss of `name`, else an empty string."""
     by_key = {_key(k): k for k in known}
-    near = difflib.get_close_matches(_key(name), by_key, n=1, cutoff=0.6)
-    return f": did you mean {by_key[near[0]]!r}?" if near else ""
+    near = difflib.get_close_matches(_key(name), by_key, n=5, cutoff=0.6)
+    swapped = [key for key in near if sorted(key) == sorted(_key(name))]  # letters in another order: the likeliest slip
+    return f": did you mean {by_key[(swapped or near)[0]]!r}?" if near else ""
 
 
 def _key(name: str) -> str:

@@ -342,5 +342,5 @@ def test_every_other_operation_is_covered() -> None:
     """Whoever adds an operation with a derivative adds its check here."""
     checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
     checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
-    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu", "Gather", "Sparsemax"}
+    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu", "Gather", "Sparsemax", "Conv2DTranspose"}
     assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"

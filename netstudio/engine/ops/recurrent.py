@@ -135,7 +135,7 @@ class LstmWeightGrad(Op):
 
     def multiply_adds(self, y: Value) -> int:
         s: kernels.Sizes = y.attrs["sizes"]
-        return s.steps * s.batch * (s.features + s.biased) * 4 * s.units + _recurrent_multiply_adds(s)
+        return s.steps * s.batch * s.features * 4 * s.units + _recurrent_multiply_adds(s)
 
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         return kernels.weight_grad_scratch(y.attrs["sizes"], workers, dtype)
