@@ -65,29 +65,39 @@ class ChartsPanel(QWidget):
         self._made = Plot(current_theme()), Plot(current_theme())
         for plot in self._made:
             self.plots.addWidget(plot)
+        self._made[1].hide()
         self.redraw()
 
     def redraw(self) -> None:
         """Draw what the runs have now, as soon as there are plots."""
-        shown = self._shown()
-        self.empty.setVisible(not shown)
-        self.plots.setVisible(bool(shown))
-        if not shown or self._made is None:
+        self._show_what_there_is()
+        if self._made is None or self.plots.isHidden():
             return
-        self._offer_figures(figures_of(shown))
-        self._made[1].setVisible(self.figure.count() > 0)
+        self._show_second()
         for number in (0, 1):
             self._draw(number)
 
     def _redraw_one(self) -> None:
         """Draw one of the charts: together they would hold up the event loop for twice as long."""
+        if self.plots.isHidden():
+            self._show_what_there_is()
         self._turn = 1 - self._turn
-        if self.plots.isHidden() or self.figure.count() + 1 < len(figures_of(self._shown())):
-            self.redraw()
-        else:
-            self._draw(self._turn)
+        if not self._turn:
+            self._show_second()
+        self._draw(1 - self._turn)
         if self._turn:
             self._timer.start()
+
+    def _show_what_there_is(self) -> None:
+        shown = bool(self._shown())
+        self.empty.setVisible(not shown)
+        self.plots.setVisible(shown)
+
+    def _show_second(self) -> None:
+        """Show the second chart as soon as there is a figure for it."""
+        self._offer_figures(figures_of(self._shown()))
+        if self._made is not None:
+            self._made[1].setVisible(self.figure.count() > 0)
 
     def _draw(self, number: int) -> None:
         name = self.figure.currentText() if number else "loss"
