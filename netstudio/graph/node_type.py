@@ -73,6 +73,11 @@ class NodeType(Declared, abstract=True):
         return ""
 
     @classmethod
+    def is_offered(cls) -> bool:
+        """Whether people add it as it is: a node that is folded from others has no ports before that."""
+        return bool(cls.inputs or cls.outputs)
+
+    @classmethod
     def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
         """The inputs and outputs of a node with these parameters, which need not be right."""
         return cls.inputs, cls.outputs

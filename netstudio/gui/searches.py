@@ -38,6 +38,7 @@ def search_types(window: MainWindow) -> None:
             " ".join([kind.category, *kind.search_words(), kind.summary_line()]),
         )
         for kind in window.session.catalogue
+        if kind.is_offered()
     ]
     Finder(entries, _tr("Search layers"), window).open()
 

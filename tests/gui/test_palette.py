@@ -7,6 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMenu, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
+from netstudio.catalogue import CATALOGUE as REAL
+from netstudio.gui.canvas.search import everything
 from netstudio.gui.panels.palette import MIME, PalettePanel
 from netstudio.gui.panels.shelf import LATEST, Shelf
 from tests.gui.toys import CATALOGUE
@@ -107,3 +109,17 @@ def test_the_shelf_is_short_and_holds_each_type_once() -> None:
     shelf.note_added([*"cdefghb"])
     assert shelf.added == ("b", "h", "g", "f", "e", "d")
     assert len(shelf.added) == LATEST
+
+
+def test_what_is_folded_from_others_is_not_offered(qtbot: QtBot) -> None:
+    real = PalettePanel(REAL, lambda name: None)
+    qtbot.addWidget(real)
+    names = {item.text(0) for title in ("Core", "Data") for item in _children(group(real, title))}
+    assert {"Dense", "Output", "Shared"} <= names
+    assert "Composite" not in names
+    assert "Composite" not in [choice.type.name for choice in everything(REAL)]
+
+
+def _children(item: QTreeWidgetItem) -> list[QTreeWidgetItem]:
+    found = (item.child(i) for i in range(item.childCount()))
+    return [child for child in found if child is not None]

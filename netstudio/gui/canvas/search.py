@@ -78,7 +78,8 @@ def _scattered(word: str, name: str) -> bool:
 
 def everything(catalogue: Catalogue) -> list[Choice]:
     """Every node type, the common ones first."""
-    return [Choice(t) for t in sorted(catalogue, key=lambda t: (_commonness(t), t.name.lower()))]
+    offered = (t for t in catalogue if t.is_offered())
+    return [Choice(t) for t in sorted(offered, key=lambda t: (_commonness(t), t.name.lower()))]
 
 
 def fitting(catalogue: Catalogue, graph: Graph, loose: PortRef, spec: TensorSpec | None) -> list[Choice]:

@@ -96,8 +96,10 @@ class ChartsPanel(QWidget):
     def _show_second(self) -> None:
         """Show the second chart as soon as there is a figure for it."""
         self._offer_figures(figures_of(self._shown()))
-        if self._made is not None:
-            self._made[1].setVisible(self.figure.count() > 0)
+        wanted = self.figure.count() > 0
+        if self._made is not None and wanted == self._made[1].isHidden():
+            self._made[1].setVisible(wanted)
+            self.plots.setSizes([self.plots.width() // 2] * 2)
 
     def _draw(self, number: int) -> None:
         name = self.figure.currentText() if number else "loss"

@@ -102,7 +102,7 @@ class PalettePanel(QWidget):
 
     def _put(self, group: QTreeWidgetItem, kinds: Iterable[type[NodeType]]) -> None:
         theme = current_theme()
-        for kind in kinds:
+        for kind in (k for k in kinds if k.is_offered()):
             item = QTreeWidgetItem(group, [kind.name])
             item.setData(0, TYPE, kind.name)
             item.setIcon(0, _icon_of(kind, theme))
