@@ -19,8 +19,9 @@ from netstudio.files.checks import make_graph
 from netstudio.files.json_text import TOO_DEEP, parse_json
 from netstudio.files.reading import read_bytes
 from netstudio.files.schema import FORMAT, SHOWN, VERSION, read_form
-from netstudio.graph import Catalogue, Graph, Node, Problem
+from netstudio.graph import Catalogue, Graph, Problem
 from netstudio.graph.edits import plain
+from netstudio.graph.nested import form_of_node
 
 LIMIT = 64 << 20  # bytes
 
@@ -59,7 +60,7 @@ def dump_graph(graph: Graph) -> str:
     head = f'"format": {_json(FORMAT)}, "version": {VERSION}, "name": {_json(graph.name)}'
     parts = [
         head,
-        f'"nodes": {_lines([_json(_node(n)) for n in graph.nodes.values()])}',
+        f'"nodes": {_lines([_json(form_of_node(n)) for n in graph.nodes.values()])}',
         f'"wires": {_lines([_json([str(w.source), str(w.target)]) for w in graph.wires])}',
     ]
     parts += [f'"data": {_json(graph.data)}'] if graph.data else []
@@ -70,17 +71,6 @@ def dump_graph(graph: Graph) -> str:
 def graph_to_json(graph: Graph) -> Any:
     """The document as what JSON holds."""
     return json.loads(dump_graph(graph))
-
-
-def _node(node: Node) -> dict[str, Any]:
-    form: dict[str, Any] = {"id": node.id, "type": node.type}
-    if node.label is not None:
-        form["label"] = node.label
-    if node.params:
-        form["params"] = node.params
-    if node.frozen:
-        form["frozen"] = True
-    return {**form, "pos": [int(c) if float(c).is_integer() else c for c in node.pos]}
 
 
 def _lines(items: list[str]) -> str:

@@ -74,14 +74,22 @@ def _list(value: Any) -> Sequence[Any]:
 
 def form_of(graph: Graph) -> dict[str, Any]:
     """The nodes and wires as a document holds them."""
-    nodes = []
-    for node in graph.nodes.values():
-        form: dict[str, Any] = {"id": node.id, "type": node.type}
-        form |= {"label": node.label} if node.label is not None else {}
-        form |= {"params": dict(node.params)} if node.params else {}
-        form |= {"frozen": True} if node.frozen else {}
-        nodes.append({**form, "pos": list(node.pos)})
-    return {"nodes": nodes, "wires": [[str(w.source), str(w.target)] for w in graph.wires]}
+    return {
+        "nodes": [form_of_node(n) for n in graph.nodes.values()],
+        "wires": [[str(w.source), str(w.target)] for w in graph.wires],
+    }
+
+
+def form_of_node(node: Node) -> dict[str, Any]:
+    """A node as a document holds it; what has its default is left out."""
+    form: dict[str, Any] = {"id": node.id, "type": node.type}
+    if node.label is not None:
+        form["label"] = node.label
+    if node.params:
+        form["params"] = dict(node.params)
+    if node.frozen:
+        form["frozen"] = True
+    return {**form, "pos": [int(c) if float(c).is_integer() else c for c in node.pos]}
 
 
 def ports_of(graph: Graph) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
