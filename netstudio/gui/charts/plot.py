@@ -39,6 +39,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.showGrid(x=False, y=False)  # a grid takes more time to paint than the curves
         self.legend = item.addLegend(offset=(-8, 8), labelTextSize="9pt", verSpacing=-4)
         item.hideButtons()
+        item.setContentsMargins(6, 8, 4, 0)  # a number at the end of an axis reaches beyond it
         box = self.getViewBox()
         box.setMouseMode(pg.ViewBox.RectMode)
         box.disableAutoRange()
