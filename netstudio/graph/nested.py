@@ -63,6 +63,8 @@ class SubGraph(Param[Graph]):
 
     def _wire(self, form: Any) -> Wire:
         source, target = _list(form)
+        if not isinstance(source, str) or not isinstance(target, str):
+            raise TypeError
         return Wire.parse(source, target)
 
 

@@ -160,6 +160,8 @@ def test_shared_weights_stay_together() -> None:
         ({"nodes": [{"id": "a", "type": "ReLU"}] * 2}, "two nodes have one id"),
         ({"nodes": [], "wires": [["a.out", "b.in"]]}, "a wire names the node 'a', which is not in it"),
         ({"nodes": [], "wires": [["a.out"]]}, "expected"),
+        ({"nodes": [], "wires": [[1, 2]]}, "expected"),
+        ({"nodes": [{"id": "a", "type": "ReLU", "pos": ["left", 1e400]}]}, "expected"),
         ({"nodes": [{"id": "t", "type": "Target", "params": {"shape": []}}]}, "t is a Target, which can't stand"),
     ],
 )
