@@ -191,3 +191,53 @@ class Objects(Param[tuple[D, ...]]):
             return tuple(v if isinstance(v, Declared) else self.family.make(v) for v in value)
         except ParamError as error:
             raise ParamError(f"{self.name}: {error}", self.name) from None
+
+
+class Block(Param[D]):
+    """A parameter that is some settings by themselves: in a document an object of what `declared` declares.
+
+    Left out, every one of them has its default; or it is None, where it is `optional`.
+    """
+
+    kind = "block"
+
+    def __init__(self, declared: type[D], *, doc: str, optional: bool = False) -> None:
+        super().__init__(None if optional else {}, doc=doc, optional=optional)
+        self.declared = declared
+
+    def _expected(self) -> str:
+        return f"an object of {', '.join(self.declared.declared)}"
+
+    def _check(self, value: Any) -> Any:
+        return _block(self.name, self.declared, value)
+
+
+class Blocks(Param[Mapping[str, D]]):
+    """Settings by name, each as a `Block` has them: what is said of some columns, by the columns' names."""
+
+    kind = "blocks"
+
+    def __init__(self, declared: type[D], *, doc: str) -> None:
+        super().__init__({}, doc=doc)
+        self.declared = declared
+
+    def _expected(self) -> str:
+        return f"an object that gives names an object of {', '.join(self.declared.declared)}"
+
+    def _check(self, value: Any) -> Any:
+        if not isinstance(value, Mapping) or not all(isinstance(name, str) for name in value):
+            raise TypeError
+        return {name: _block(self.name, self.declared, one, f" of {name!r}") for name, one in value.items()}
+
+
+def _block(param: str, declared: type[D], value: Any, of: str = "") -> D:
+    if isinstance(value, declared):
+        return value
+    if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
+        raise ParamError(
+            f"{param}{of} is {str(value)[:60]!r}; expected an object of {', '.join(declared.declared)}", param
+        )
+    try:
+        return declared(**value)
+    except ParamError as error:
+        raise ParamError(f"{param}{of}: {error}", param) from None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstudio.errors import ParamError
-from netstudio.graph.declared import Declared, Family, Object, Objects
+from netstudio.graph.declared import Block, Blocks, Declared, Family, Object, Objects
 from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Text, Texts
 
 
@@ -39,6 +39,14 @@ class Basket(Declared):
 
     first = Object(FRUITS, doc="One.")
     others = Objects(FRUITS, (), doc="Some.")
+
+
+class Stall(Declared):
+    """A stall."""
+
+    sign = Block(Fruit, doc="The fruit on its sign.")
+    spare = Block(Fruit, optional=True, doc="Perhaps.")
+    shelves = Blocks(Fruit, doc="What lies where.")
 
 
 GOOD: list[tuple[str, Any, Any]] = [
@@ -143,6 +151,31 @@ def test_objects() -> None:
         Basket(first="fruit", others=[{"type": "Fruit", "params": {"x": 1}}])
     with pytest.raises(ParamError, match=r"did you mean 'Fruit'|did you mean 'fruit'"):
         FRUITS["friut"]
+
+
+def test_blocks_of_settings() -> None:
+    assert Stall().sign == Fruit()
+    assert (Stall().spare, Stall().shelves) == (None, {})
+    stall = Stall(sign={"seeds": 1}, spare={}, shelves={"left": {"ripe": False}, "right": Fruit()})
+    assert (stall.sign.seeds, stall.spare, stall.shelves["left"].ripe) == (1, Fruit(), False)
+
+
+@pytest.mark.parametrize(
+    ("block", "words"),
+    [
+        ({"sign": {"seds": 1}}, "sign: Fruit has no parameter 'seds': did you mean 'seeds'?"),
+        ({"sign": None}, "sign is 'None'; expected an object of seeds"),
+        ({"spare": [1]}, "spare is '[1]'; expected an object of seeds"),
+        ({"shelves": {"left": {"seeds": 10}}}, "shelves of 'left': seeds is 10; expected an integer from 0 to 9"),
+        ({"shelves": {"left": 3}}, "shelves of 'left' is '3'; expected an object of seeds"),
+        ({"shelves": [3]}, "shelves is [3]; expected an object that gives names an object of seeds"),
+    ],
+)
+def test_what_a_block_does_not_take(block: dict[str, Any], words: str) -> None:
+    with pytest.raises(ParamError) as caught:
+        Stall(**block)
+    assert words in str(caught.value)
+    assert caught.value.param == next(iter(block))
 
 
 def test_values_and_documentation() -> None:

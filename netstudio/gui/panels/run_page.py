@@ -31,7 +31,8 @@ class RunPage(Page):
         self.training.changed.connect(self._set_training)
         self.training.reset.connect(lambda name: session.apply(SetTraining({name: None})))
         self.source = SourceEditor(DataSettings.source)
-        self.data = Form(DataSettings.declared, editors={"source": self.source})
+        plain = {name: p for name, p in DataSettings.declared.items() if p.kind not in ("block", "blocks")}
+        self.data = Form(plain, editors={"source": self.source})
         self.data.changed.connect(self._set_data)
         self.data.reset.connect(lambda name: session.apply(SetData({name: None})))
         self._lay_out()

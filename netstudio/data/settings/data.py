@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from netstudio.data.settings.columns import ColumnSettings
+from netstudio.data.settings.text import TextSettings
+from netstudio.data.settings.window import WindowSettings
 from netstudio.errors import ParamError, suggestion
-from netstudio.graph.declared import Declared
+from netstudio.graph.declared import Block, Blocks, Declared
 from netstudio.graph.params import Float, Param, Text
 
 PREPROCESSING = ("none", "standardize", "minmax")
@@ -67,6 +70,11 @@ class DataSettings(Declared):
     validation_split = Float(
         0.0, minimum=0.0, below=1.0, doc="The share of the samples, drawn by the seed, that is kept from training."
     )
+    columns = Blocks(
+        ColumnSettings, doc="What a table's columns are for and what becomes of their values, by the columns' names."
+    )
+    text = Block(TextSettings, doc="How columns of text become token ids.")
+    window = Block(WindowSettings, doc="How the rows of a table, a time series, are cut into windows.", optional=True)
 
 
 def _text(value: Any) -> str:
