@@ -23,7 +23,7 @@ ROWS = [
     # Declarations of what a document may say; the packages they stand in come later.
     ["data.settings", "training.callbacks", "training.settings", "training.progress"],
     ["engine"],
-    ["files"],
+    ["files", "blocks"],
     ["data"],
     ["training", "testing", "api"],
     ["bench"],
