@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from netstudio.data.settings.audio import AudioSettings
 from netstudio.data.settings.columns import ColumnSettings
+from netstudio.data.settings.image import ImageSettings
+from netstudio.data.settings.read import ReadSettings
+from netstudio.data.settings.split import ClassWeight, SplitSettings
 from netstudio.data.settings.text import TextSettings
 from netstudio.data.settings.window import WindowSettings
 from netstudio.errors import ParamError, suggestion
@@ -70,11 +74,26 @@ class DataSettings(Declared):
     validation_split = Float(
         0.0, minimum=0.0, below=1.0, doc="The share of the samples, drawn by the seed, that is kept from training."
     )
+    test_split = Float(
+        0.0,
+        minimum=0.0,
+        below=1.0,
+        doc="The share of the samples that neither trains nor validates: what the finished model is judged by.",
+    )
+    split = Block(SplitSettings, doc="How the samples are shared out among training, validation and test.")
+    class_weight = ClassWeight(
+        None,
+        doc='How much the samples of each class count in training: "balanced" lets all classes count alike, however '
+        "many samples each has; or a number for each class, where a class that is not named has 1.",
+    )
+    read = Block(ReadSettings, doc="How the file of a table is read, where what is found out about it is wrong.")
     columns = Blocks(
         ColumnSettings, doc="What a table's columns are for and what becomes of their values, by the columns' names."
     )
     text = Block(TextSettings, doc="How columns of text become token ids.")
     window = Block(WindowSettings, doc="How the rows of a table, a time series, are cut into windows.", optional=True)
+    image = Block(ImageSettings, doc="The size and the channels that images are made to have.")
+    audio = Block(AudioSettings, doc="How sounds become spectrograms.")
 
 
 def _text(value: Any) -> str:
