@@ -241,7 +241,7 @@ class MainWindow(QMainWindow):
             part.apply_theme(self.theme)
 
     def _themed(self) -> list[Any]:
-        bottom = [self.charts, self.evaluation, self.runs, self.problems, self.log]
+        bottom = [self.charts, self.evaluation, self.data, self.runs, self.problems, self.log]
         return [self.canvas, self.start_page, self.palette_panel, self.inspector, *bottom]
 
     def _show_document(self, _changed: object = None) -> None:
@@ -312,7 +312,7 @@ class MainWindow(QMainWindow):
         self.settings.set_blob("docks", self.saveState())
         self.settings.sync()
         self.session.training.wait(STOP_SECONDS)
-        for worker in (self.data.reader, self.evaluation.predictor, self.model_table.counter, self._warm_up):
+        for worker in (self.data, self.evaluation.predictor, self.model_table.counter, self._warm_up):
             worker.wait(STOP_SECONDS)
 
 

@@ -1,4 +1,4 @@
-"""The data: what the source holds, and its first rows."""
+"""The data: what the source holds, as a table of its samples."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netstudio.errors import NetStudioError
 from netstudio.gui.background import Background
+from netstudio.gui.data.columns import columns_of
+from netstudio.gui.data.table import SampleTable
 from netstudio.gui.figures import memory, number
 from netstudio.gui.look import muted
-from netstudio.gui.panels.tables import fill, table
 from netstudio.gui.session import Session
-
-FIRST_ROWS = 20
-LONGEST = 6  # values of one cell that are shown
+from netstudio.gui.theme import Theme
 
 
 class DataPanel(QWidget):
@@ -27,7 +26,7 @@ class DataPanel(QWidget):
         self._shown: Any = None
         self._seen = False
         self.summary = muted()
-        self.table = table(self.tr("First rows"))
+        self.table = SampleTable()
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.addWidget(self.summary)
@@ -36,11 +35,20 @@ class DataPanel(QWidget):
         self.reader.done.connect(self._show)
         self.reader.failed.connect(self._show_error)
         session.graph_changed.connect(self._update)
+        self.table.hide()
 
     def set_seen(self, seen: bool) -> None:
         """Whether the panel is in front: while it is not, nothing is read."""
         self._seen = seen
         self._update()
+
+    def apply_theme(self, theme: Theme) -> None:
+        self.table.model.forget_pictures()
+
+    def wait(self, seconds: float) -> None:
+        """Give what goes on beside the window time to end."""
+        for worker in (self.reader, self.table.sorter):
+            worker.wait(seconds)
 
     def _update(self, _graph: object = None) -> None:
         graph, folder = self.session.graph, self.session.folder
@@ -49,7 +57,7 @@ class DataPanel(QWidget):
             return
         self._shown = wanted
         source = graph.data.get("source")
-        fill(self.table, [], [])
+        self._show_columns(())
         if not source:
             self.summary.setText(self.tr("The graph names no data yet: choose a source in the run settings."))
             return
@@ -60,20 +68,22 @@ class DataPanel(QWidget):
             from netstudio.data.settings import DataSettings
 
             dataset = load(source, folder, DataSettings(**graph.data), graph)
-            return dataset, _lines(dataset)  # minima and maxima of many rows take their time
+            columns = columns_of(dataset)
+            return dataset, columns, [_described(c) for c in columns if c.values.ndim > 1 or c.classes]
 
         self.reader.start(read)
 
-    def _show(self, read: tuple[Any, list[str]]) -> None:
-        dataset, lines = read
+    def _show(self, read: tuple[Any, Any, list[str]]) -> None:
+        dataset, columns, lines = read
         size = sum(values.nbytes for values in dataset.apart.values())
         head = self.tr("{} · {} rows · {}").format(dataset.source, number(dataset.rows), memory(size))
-        self.summary.setText("\n".join([head, *lines]))
-        rows = [
-            [_cell(values[i], dataset.classes.get(name, ())) for name, values in dataset.fields.items()]
-            for i in range(min(dataset.rows, FIRST_ROWS))
-        ]
-        fill(self.table, list(dataset.fields), rows)
+        problems = [str(problem) for problem in dataset.problems.values()]
+        self.summary.setText("\n".join([" · ".join([head, *lines[:4]]), *problems]))
+        self._show_columns(columns)
+
+    def _show_columns(self, columns: Any) -> None:
+        self.table.setVisible(bool(columns))
+        self.table.show_columns(columns)
 
     def _show_error(self, error: Exception) -> None:
         text = (
@@ -82,23 +92,10 @@ class DataPanel(QWidget):
         self.summary.setText(text)
 
 
-def _lines(dataset: Any) -> list[str]:
-    """A line for each field, those that stand in "features" too left out, and one for each that can't be used."""
-    lines = [_described(name, values, dataset.classes.get(name, ())) for name, values in dataset.apart.items()]
-    return lines + [str(problem) for problem in dataset.problems.values()]
-
-
-def _described(name: str, values: Any, classes: tuple[str, ...]) -> str:
-    shape = "×".join(map(str, values.shape[1:])) or "scalar"
-    if not classes:
-        return f"{name}: {shape}, {values.min():.4g} … {values.max():.4g}"
-    few = ", ".join(classes[:12]) + (", …" if len(classes) > 12 else "")
-    return f"{name}: {len(classes)} classes ({few})"
-
-
-def _cell(value: Any, classes: tuple[str, ...]) -> str:
-    if classes and value.ndim == 0:
-        return classes[int(value)]
-    flat = value.reshape(-1)
-    text = ", ".join(f"{v:.4g}" for v in flat[:LONGEST])
-    return f"{text}, … ({flat.size})" if flat.size > LONGEST else text
+def _described(column: Any) -> str:
+    """What a column of classes or of more than a number holds; minima and maxima of many rows take their time."""
+    if column.kind == "class":
+        few = ", ".join(column.classes[:12]) + (", …" if len(column.classes) > 12 else "")
+        return f"{column.name}: {len(column.classes)} classes ({few})"
+    shape = "×".join(map(str, column.values.shape[1:]))
+    return f"{column.name}: {shape}, {column.values.min():.4g} … {column.values.max():.4g}"

@@ -1,0 +1,1 @@
+"""The samples of a data set, to look at: a table, plots, pictures."""

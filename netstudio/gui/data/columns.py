@@ -1,0 +1,91 @@
+"""What the columns of a data set's table hold, and how a cell of each reads. Knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from netstudio.data import spool
+from netstudio.data.dataset import Array, Dataset
+
+Kind = Literal["number", "class", "image", "line", "numbers"]
+SHORTEST_LINE = 8  # a sequence of fewer values is read rather than drawn
+FEW = 6  # values of one cell that are written
+COMPARED = 1000  # rows in which a column and what is made of it are compared
+ANSWERS = ("target", "label")  # fields that repeat a table's column
+
+
+@dataclass(frozen=True)
+class Column:
+    """One field of the samples: (rows, ...) `values`, where `classes` name class numbers."""
+
+    name: str
+    values: Array
+    classes: tuple[str, ...] = ()
+
+    @cached_property
+    def kind(self) -> Kind:
+        shape = self.values.shape[1:]
+        if not shape:
+            return "class" if self.classes else "number"
+        if len(shape) == 3 and shape[-1] in (1, 3, 4) and min(shape[:2]) > 1:
+            return "image"
+        if len(shape) <= 2 and shape[0] >= SHORTEST_LINE:
+            return "line"
+        return "numbers"
+
+    def text(self, row: int) -> str:
+        """What stands in the cell; of an image and a line, their shape, since they are drawn."""
+        value = self.values[row]
+        if self.kind == "class":
+            return self.classes[int(value)]
+        if self.kind == "number":
+            return "" if np.isnan(value) else f"{value:.6g}"
+        if self.kind in ("image", "line"):
+            return "×".join(map(str, value.shape))
+        flat = value.reshape(-1)
+        written = ", ".join(f"{v:.4g}" for v in flat[:FEW])
+        return f"{written}, … ({flat.size})" if flat.size > FEW else written
+
+    @cached_property
+    def keys(self) -> Array:
+        """A number for each row by which the rows sort: classes by name, what holds many values by their mean."""
+        if self.kind == "class":
+            places = np.argsort(np.argsort(np.array(self.classes, dtype=str), kind="stable"))
+            return spool.transformed(self.values, lambda part: places[part], (), np.int64)
+        if self.kind == "number":
+            return self.values
+        return spool.transformed(self.values, lambda part: part.reshape(len(part), -1).mean(axis=1), (), np.float32)
+
+
+def columns_of(dataset: Dataset) -> tuple[Column, ...]:
+    """The columns to show, no value twice: a table's own ones rather than what is made of them."""
+    fields, classes = dataset.fields, dataset.classes
+    if "features" in dataset.apart and len(dataset.apart) < len(fields):  # a table
+        fields = {name: values for name, values in fields.items() if name != "features"}
+    again = _repeated(fields, classes)
+    return tuple(Column(n, v, classes.get(n, ())) for n, v in fields.items() if n not in again)
+
+
+def _repeated(fields: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """Of "target" and "label", those that stand in a column of another name, or in one another."""
+    found: set[str] = set()
+    for answer in (name for name in ANSWERS if name in fields):
+        others = [name for name in fields if name not in (answer, *found) and fields[name].ndim == 1]
+        if any(
+            _same(Column("", fields[answer], classes.get(answer, ())), Column("", fields[n], classes.get(n, ())))
+            for n in others
+        ):
+            found.add(answer)
+    return found
+
+
+def _same(one: Column, other: Column) -> bool:
+    """Whether two columns of single values read the same."""
+    if one.classes == other.classes:
+        return np.array_equal(one.values, other.values)
+    return all(one.text(row) == other.text(row) for row in range(min(len(one.values), COMPARED)))
