@@ -24,6 +24,7 @@ class Run:
     step_losses: array[float] = field(default_factory=lambda: array("d"))
     epochs: dict[str, tuple[array[float], array[float]]] = field(default_factory=dict)
     last: Progress | None = None
+    samples_per_second: float = 0.0  # of the steps told of last: an epoch's end has no speed of its own
     finished: bool = False
     failed: bool = False
     shown: bool = True
@@ -36,6 +37,7 @@ class Run:
         """Take what the trainer reported."""
         self.step_losses.extend(progress.step_losses)
         self.last = progress
+        self.samples_per_second = progress.samples_per_second or self.samples_per_second
         if progress.event == "epoch":
             for name, value in progress.logs.items():
                 numbers, values = self.epochs.setdefault(name, (array("d"), array("d")))

@@ -79,7 +79,7 @@ class StatusBar(QStatusBar):
         self.epoch.setText(self.tr("epoch {}/{}{}").format(progress.epoch, progress.epochs, paused))
         self.bar.setRange(0, progress.epochs * progress.steps)
         self.bar.setValue((progress.epoch - 1) * progress.steps + progress.step)
-        speed = self.tr("{} samples/s").format(short(progress.samples_per_second))
+        speed = self.tr("{} samples/s").format(short(run.samples_per_second))
         self.speed.setText(f"{_percent(progress)} · {speed} · {self.tr('ETA {}').format(_remaining(progress))}")
 
     def _summary(self) -> str:

@@ -15,9 +15,11 @@ from netstudio.graph import edits
 from netstudio.gui.app import create_window
 from netstudio.gui.commands import COMMANDS
 from netstudio.gui.finder import Finder
+from netstudio.gui.runs import Run
 from netstudio.gui.settings import Settings
 from netstudio.gui.shortcuts import ShortcutsDialog
 from netstudio.gui.window import MainWindow
+from netstudio.training.progress import Progress
 from tests.gui.toys import FakeTrainer, MakeWindow, regression
 
 ACTIONS = """
@@ -122,6 +124,13 @@ def test_a_run_fills_charts_runs_status_and_evaluation(window: MainWindow, qtbot
     assert window.runs.table.item(0, 1).text() == "done"
     assert "loss" in window.status.speed.text()
     assert window.evaluation.figures.item(0, 0).text() == "loss"
+
+
+def test_the_end_of_an_epoch_leaves_the_speed_as_it_was() -> None:
+    run = Run(1, regression())
+    run.add(Progress("steps", 1, 2, 3, 3, {"loss": 1.0}, (1.0,), 4000.0, 0.1))
+    run.add(Progress("epoch", 1, 2, 3, 3, {"loss": 1.0}))
+    assert run.samples_per_second == 4000.0
 
 
 def test_the_status_tells_the_epoch_while_it_trains(make_window: MakeWindow, qtbot: QtBot) -> None:

@@ -64,7 +64,7 @@ class RunsPanel(QWidget):
             str(len(run.epochs.get("loss", ((), ()))[0])),
             *(figure(run.final(n)) for n in names),
             duration(last.seconds) if last else "–",
-            short(last.samples_per_second) if last else "–",
+            short(run.samples_per_second) if last else "–",
         ]
 
     def _on_ticked(self, item: QTableWidgetItem) -> None:
