@@ -15,7 +15,7 @@ from PySide6.QtGui import QUndoStack
 from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError, NetStudioError, NonFiniteError
 from netstudio.graph import Analysis, Catalogue, Graph, Problem
-from netstudio.graph.edits import Edit
+from netstudio.graph.edits import Edit, SetData
 from netstudio.gui.document import Document
 from netstudio.gui.runs import Run
 from netstudio.gui.worker import MakeTrainer, TrainingController, real_trainer
@@ -239,6 +239,7 @@ class Session(QObject):
         if target is None:
             self.message.emit("error", self.tr("The graph has no file yet; choose one with Save As."))
             return False
+        self._keep_data(target.parent)
         try:
             save_graph(self.graph, target)
         except (NetStudioError, OSError) as error:
@@ -246,6 +247,15 @@ class Session(QObject):
             return False
         self._document.saved_to(target)
         return True
+
+    def _keep_data(self, folder: Path) -> None:
+        """Name the data so that they are found from `folder` too, where the document is about to stand."""
+        from netstudio.data.places import moved
+
+        source = self.graph.data.get("source")
+        renamed = moved(source, self.folder, folder)
+        if renamed != source:
+            self.apply(SetData({"source": renamed}))
 
     def _made(self, graph: Graph, path: Path | None = None, folder: Path | None = None) -> Document:
         made = Document(self.catalogue, graph, path, folder, self)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from netstudio.catalogue import CATALOGUE
 from netstudio.files.documents import load_graph
 from netstudio.graph import Graph, edits
-from netstudio.gui.forms.source import SourceEditor, named_from
+from netstudio.gui.forms.source import SourceEditor
 from netstudio.gui.panels.data import DataPanel
 from netstudio.gui.panels.evaluation import confusion
 from netstudio.gui.panels.inspector import InspectorPanel
@@ -86,11 +85,6 @@ def test_a_source_is_chosen_from_the_menu_in_one_step(session: Session, qtbot: Q
     session.undo()
     assert session.graph.data == {}
     assert source.text() == ""
-
-
-def test_a_file_beside_the_document_is_named_from_there(tmp_path: Path) -> None:
-    assert named_from(tmp_path / "data" / "a.csv", tmp_path) == "data/a.csv"
-    assert named_from(Path("/elsewhere/a.csv"), tmp_path) == "/elsewhere/a.csv"
 
 
 def test_the_start_page_shows_every_sample_and_opens_one(qtbot: QtBot) -> None:

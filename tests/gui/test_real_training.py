@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from netstudio.graph import edits
+from netstudio.graph.edits import SetTraining
 from netstudio.gui.app import create_window
 from netstudio.gui.figures import number
 from netstudio.gui.panels.node_page import NodePage
@@ -141,3 +142,13 @@ def test_nodes_are_grouped_and_ungrouped_by_keyboard_and_the_block_trains(digits
     session.undo()
     session.undo()
     assert session.graph == before
+
+
+def test_a_sample_saved_elsewhere_still_finds_its_data(digits: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    digits.session.open(SAMPLES / "digits_siamese.json", as_copy=True)
+    assert digits.session.save(tmp_path / "mine.json")
+    digits.session.open(tmp_path / "mine.json")
+    digits.session.apply(SetTraining({"epochs": 1}))
+    digits.actions_by_id["training.run"].trigger()
+    ended(digits, qtbot)
+    assert len(digits.session.history.history["loss"]) == 1

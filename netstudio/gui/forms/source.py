@@ -8,6 +8,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QFileDialog, QLineEdit, QMenu
 
+from netstudio.data.places import named_from
 from netstudio.data.sources.sklearn_sets import READERS
 from netstudio.gui.forms.editors import LineEditor
 from netstudio.gui.icons import icon
@@ -51,9 +52,3 @@ class SourceEditor(LineEditor):
     def _take_path(self, chosen: str) -> None:
         if chosen:
             self._take(named_from(Path(chosen), self.folder))
-
-
-def named_from(path: Path, folder: Path | None) -> str:
-    """How a document in `folder` names `path`: from the folder where it stands under it, else in full."""
-    home = folder.resolve() if folder else None
-    return path.relative_to(home).as_posix() if home and path.is_relative_to(home) else str(path)
