@@ -10,29 +10,41 @@ from netstudio.cli.output import DataSpec, JsonFlag, ModelPath, figures, print_j
 from netstudio.cli.progress import tell_when_compiling
 
 if TYPE_CHECKING:
+    from netstudio.data.dataset import Array
     from netstudio.data.prepare import PreparedData
     from netstudio.training.model import Model
+
+TEST, VALIDATION = "test", "validation"
+TOLD = {TEST: "of the test", VALIDATION: "kept from training", "all": "in all"}
+SPLITTING = ("validation_split", "test_split", "split")  # settings that do not touch data that comes after training
 
 
 def evaluate(model: ModelPath, data: DataSpec = None, json: JsonFlag = False) -> None:
     """The loss and metrics of a model.
 
-    With --data on all of it; without, on the samples of the document's own data that were kept from training.
+    With --data on all of it; without, on the samples of the document's own data that were kept from training: those of
+    the test where the document keeps some, else those that validated it.
     """
     from netstudio import load_model
+    from netstudio.training.model import EVALUATE_BATCH
 
     tell_when_compiling()
     loaded = load_model(model)
     prepared = _prepared(loaded, model.parent, resolved_source(data))
-    held = prepared.validation_rows > 0
-    x, y = (prepared.x_val, prepared.y_val) if held else (prepared.x, prepared.y)
-    logs = loaded.evaluate(dict(x), dict(y))
-    rows = prepared.validation_rows if held else prepared.rows
+    part, rows = _judged(prepared)
+    arrays = loaded.arrays(prepared.inputs, prepared.targets)
+    logs = loaded.evaluate_arrays(arrays, EVALUATE_BATCH, rows)
     if json:
-        print_json({**logs, "samples": rows, "data": prepared.source, "part": "validation" if held else "all"})
+        print_json({**logs, "samples": len(rows), "data": prepared.source, "part": part})
     else:
-        part = "kept from training" if held else "in all"
-        print(f"{figures(logs)} · {rows} samples {part} of {prepared.source}")  # noqa: T201
+        print(f"{figures(logs)} · {len(rows)} samples {TOLD[part]} of {prepared.source}")  # noqa: T201
+
+
+def _judged(prepared: PreparedData) -> tuple[str, Array]:
+    """The part to evaluate: the test, else what validated, else all."""
+    parts = prepared.parts.by_name()
+    part = next((part for part in (TEST, VALIDATION) if part in parts), "all")
+    return part, parts.get(part, prepared.train_rows)
 
 
 def _prepared(model: Model, folder: Path, source: str | None) -> PreparedData:
@@ -42,7 +54,7 @@ def _prepared(model: Model, folder: Path, source: str | None) -> PreparedData:
 
     graph = model.graph
     if source is not None:
-        graph = replace(graph, data={k: v for k, v in graph.data.items() if k != "validation_split"})
+        graph = replace(graph, data={k: v for k, v in graph.data.items() if k not in SPLITTING})
     fitted = Preprocessing.from_json(model.preprocessing)
     classes = {node: tuple(names) for node, names in model.classes.items()}
     return prepare(graph, folder, source, fitted=fitted, classes=classes)

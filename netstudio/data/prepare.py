@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+import numpy as np
 
 from netstudio.data.binding import bind
 from netstudio.data.dataset import Array
 from netstudio.data.loading import FORMS, load
 from netstudio.data.preprocessing import Preprocessing
 from netstudio.data.settings import DataSettings
-from netstudio.data.splitting import split, taken
+from netstudio.data.splitting import Parts, split_dataset, taken
 from netstudio.errors import DataError
 from netstudio.graph import Graph
 from netstudio.training.settings import TrainingSettings
@@ -24,10 +26,11 @@ Arrays = Mapping[str, Array]
 class PreparedData:
     """All samples, preprocessed, as (rows, ...) arrays by node id: `inputs` and `targets`.
 
-    `train_rows` are the numbers of those to train on, `held_rows` of those kept to validate on, in a shuffled order.
+    `train_rows` are the numbers of those to train on, `held_rows` of those kept to validate on, `test_rows` of those
+    that do neither, in a shuffled order; the last two are empty where the document keeps none.
 
-    `x`, `y`, `x_val` and `y_val` are copies of those samples; `held_rows` is empty where there is no validation_split.
-    `classes` names class numbers by node id; `hash` is a SHA-256 of the data set before any of this.
+    `x`, `y`, `x_val`, `y_val`, `x_test` and `y_test` are copies of those samples. `classes` names class numbers by node
+    id; `hash` is a SHA-256 of the data set before any of this. `weights` say how much each sample counts, (rows,).
     """
 
     inputs: Arrays
@@ -38,6 +41,8 @@ class PreparedData:
     preprocessing: Preprocessing
     hash: str
     source: str
+    test_rows: Array = field(default_factory=lambda: np.arange(0))
+    weights: Array | None = None
 
     @cached_property
     def x(self) -> Arrays:
@@ -55,6 +60,18 @@ class PreparedData:
     def y_val(self) -> Arrays:
         return self._copied(self.targets, self.held_rows)
 
+    @cached_property
+    def x_test(self) -> Arrays:
+        return self._copied(self.inputs, self.test_rows)
+
+    @cached_property
+    def y_test(self) -> Arrays:
+        return self._copied(self.targets, self.test_rows)
+
+    @property
+    def parts(self) -> Parts:
+        return Parts(self.train_rows, self.held_rows, self.test_rows)
+
     @property
     def rows(self) -> int:
         return len(self.train_rows)
@@ -64,7 +81,7 @@ class PreparedData:
         return len(self.held_rows)
 
     def _copied(self, arrays: Arrays, rows: Array) -> Arrays:
-        everything = len(rows) == sum(map(len, (self.train_rows, self.held_rows)))  # then in their own order
+        everything = len(rows) == len(next(iter(arrays.values()), ()))  # then in their own order
         return arrays if everything else taken(arrays, rows)
 
 
@@ -87,8 +104,9 @@ def prepare(
         raise DataError(f"the document names no data; set its source to {FORMS}")
     dataset = load(where, folder, settings, graph, seed)
     bound = bind(graph, dataset, known=classes)
-    rows, held = split(dataset.rows, settings.validation_split, seed)
-    steps = fitted or Preprocessing.fit(settings.preprocess, {**bound.x, **bound.y}, bound.columns, rows)
+    parts = split_dataset(dataset, settings, seed, bound.y)
+    steps = fitted or Preprocessing.fit(settings.preprocess, {**bound.x, **bound.y}, bound.columns, parts.training)
     return PreparedData(
-        steps.apply(bound.x), steps.apply(bound.y), rows, held, bound.classes, steps, dataset.hash, where
-    )
+        steps.apply(bound.x), steps.apply(bound.y), parts.training, parts.validation, bound.classes, steps,
+        dataset.hash, where, parts.test,
+    )  # fmt: skip
