@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netstudio.data import spool
+from netstudio.data.table import Table
 from netstudio.errors import DataError, suggestion
 
 Array = NDArray[Any]
@@ -22,7 +23,7 @@ class Dataset:
     """`fields` are (rows, ...) arrays of float32, or int64 for class numbers; `classes` names a field's class numbers.
 
     `columns` are the columns that "features" holds side by side. `problems` says of a field why it can't be used, so
-    that an empty cell matters only where its column does.
+    that an empty cell matters only where its column does. `table` is what they come from, as it was read.
     """
 
     source: str
@@ -30,6 +31,7 @@ class Dataset:
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     columns: tuple[str, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
+    table: Table | None = None
 
     @property
     def rows(self) -> int:

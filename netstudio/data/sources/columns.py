@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from netstudio.data import spool
 from netstudio.data.dataset import Array
+from netstudio.data.settings.columns import CATEGORY, DATE, NUMBER, TEXT
+from netstudio.data.table import Asked, Column
+from netstudio.data.texts import GrowingTexts
 
 if TYPE_CHECKING:
     import polars
 
 MOST_TEXTS = 100_000  # more different texts than this are names or remarks, not classes
-
-
-@dataclass(frozen=True)
-class Column:
-    """The values of one column: float32 numbers, or int64 class numbers with their names; or why it can't be used.
-
-    Of the target's column, `exact` holds the numbers as float64.
-    """
-
-    name: str
-    values: Array | None = None
-    classes: tuple[str, ...] = ()
-    problem: str | None = None
-    exact: Array | None = None
-
-    @property
-    def is_number(self) -> bool:
-        return not self.classes
+NOTHING = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "missing"})  # in a column of numbers
+MEND = (
+    'or say in "columns" of the data what it means: {{{name!r}: {{"missing": "mean"}}}}, or "drop", "median", '
+    '"constant", "flag"'
+)
+DATES: tuple[str, ...] = (
+    "%Y-%m-%d",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%dT%H:%M",
+    "%Y/%m/%d",
+)
+DATES += ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")  # none that could be read in two ways
+DAY = 86_400e6  # microseconds
 
 
 @dataclass(frozen=True)
@@ -53,31 +54,50 @@ class Batch:
 class _Seen:
     """What was met in a column that matters for its kind or forbids its use, with the first row of each."""
 
-    empty: int | None = None
-    strangers: int = 0  # cells that are neither empty nor a number
+    empty: tuple[int, str | None] | None = None  # with what stands there for nothing
+    blank: int = 0
+    nothings: int = 0  # cells that say that there is nothing, for a number
+    strangers: int = 0  # cells that are neither
     stranger: tuple[int, str] | None = None
+    undated: tuple[int, str] | None = None
     infinite: tuple[int, float] | None = None
     codes: dict[str, int] = field(default_factory=dict)
+
+
+class Gathered(NamedTuple):
+    """All columns in order, and the features that are numbers side by side, (rows, names)."""
+
+    columns: list[Column]
+    numbers: Array
+    names: tuple[str, ...]
 
 
 class Columns:
     """Gathers batches: columns of numbers side by side as float32, columns of text as class numbers.
 
-    `are_text` says of each column, in order, which it is taken for; `found_text` tells afterwards what it was.
-    `target` is kept apart from the other numbers. `hint` ends the message about an empty cell.
+    `are_text` says of each column, in order, which it is read as; `found_text` tells afterwards what it was. What was
+    `asked` of a column goes before that; numbers that are no features are kept apart. `hint` begins what is said of an
+    empty cell, and `first_line` is the line of the first row.
     """
 
-    def __init__(self, are_text: Mapping[str, bool], target: str | None, hint: str) -> None:
-        self.are_text = are_text
-        self._target, self._hint = target, hint
-        self._numbers = [n for n, text in are_text.items() if not text and n != target]
-        self._texts = [n for n, text in are_text.items() if text]
-        self._exact = [n for n in are_text if n == target and n not in self._texts]
+    def __init__(self, are_text: Mapping[str, bool], asked: Asked, hint: str, first_line: int = 2) -> None:
+        said = {name: asked.is_text(name) for name in are_text}
+        self.are_text = {name: text if said[name] is None else bool(said[name]) for name, text in are_text.items()}
+        self.kinds = {name: self._kind(name, asked) for name in are_text}
+        self._asked, self._hint, self._first = asked, hint, first_line
+        kinds = self.kinds.items()
+        self._numbers = [n for n, kind in kinds if kind == NUMBER and asked.is_feature(n)]
+        self._exact = [n for n, kind in kinds if kind == DATE or (kind == NUMBER and not asked.is_feature(n))]
+        self._codes = [n for n, kind in kinds if kind == CATEGORY]
+        self._texts = {n: GrowingTexts() for n, kind in kinds if kind == TEXT}
         self._seen = {name: _Seen() for name in are_text}
         self._number_rows = spool.Growing((len(self._numbers),), np.float32)
-        self._text_rows = spool.Growing((len(self._texts),), np.int64)
+        self._code_rows = spool.Growing((len(self._codes),), np.int64)
         self._exact_rows = spool.Growing((len(self._exact),), np.float64)
         self.rows = 0
+
+    def _kind(self, name: str, asked: Asked) -> str:
+        return asked.kind(name) or (CATEGORY if self.are_text[name] else NUMBER)
 
     def add(self, batch: Batch) -> None:
         """Append the rows of a batch."""
@@ -86,106 +106,162 @@ class Columns:
             numbers = batch.numbers.select(self._numbers).to_numpy(order="c")
             self._number_rows.append(self._narrowed(self._numbers, numbers))
         if self._exact:
-            exact = batch.numbers.select(self._exact).to_numpy(order="c")
+            exact = np.stack([self._exactly(batch, name) for name in self._exact], axis=1)
             self._narrowed(self._exact, exact)
             self._exact_rows.append(exact)
-        if self._texts:
-            self._text_rows.append(np.stack([self._coded(batch.texts[name]) for name in self._texts], axis=1))
+        if self._codes:
+            self._code_rows.append(np.stack([self._coded(batch.texts[name]) for name in self._codes], axis=1))
+        for name, texts in self._texts.items():
+            texts.append(batch.texts[name].to_list())
         self.rows += len(batch)
 
     def found_text(self) -> dict[str, bool]:
-        """Which columns are text: those of whose cells more than half are no numbers."""
-        return {
-            name: text if seen.empty is not None else 2 * seen.strangers > self.rows
-            for (name, text), seen in zip(self.are_text.items(), self._seen.values(), strict=True)
-        }
+        """Which columns are text: those said to be, and those of whose cells more than half are no numbers."""
+        return {name: self._is_text(name, seen) for name, seen in self._seen.items()}
 
-    def finish(self) -> tuple[list[Column], Array]:
-        """The columns in order, and the numbers among them side by side, (rows, columns) less the target's.
+    def _is_text(self, name: str, seen: _Seen) -> bool:
+        said = self._asked.is_text(name)
+        filled = self.rows - seen.blank - seen.nothings
+        return (2 * seen.strangers > filled if filled else self.are_text[name]) if said is None else said
 
-        The columns are views of what they stand side by side in.
-        """
-        numbers, texts, exact = self._number_rows.finish(), self._text_rows.finish(), self._exact_rows.finish()
-        places = {n: i for names in (self._numbers, self._texts, self._exact) for i, n in enumerate(names)}
+    def finish(self) -> Gathered:
+        """What was gathered; the columns are views of what they stand side by side in."""
+        numbers, codes, exact = self._number_rows.finish(), self._code_rows.finish(), self._exact_rows.finish()
+        places = {n: i for names in (self._numbers, self._codes, self._exact) for i, n in enumerate(names)}
         made = []
-        for name, is_text in self.are_text.items():
-            place, problem = places[name], self._problem(name)
-            if problem is not None:
-                made.append(Column(name, problem=problem))
-            elif is_text:
-                made.append(self._class_column(name, texts[:, place]))
-            elif name == self._target:
-                made.append(Column(name, spool.converted(exact[:, place], np.float32), exact=exact[:, place]))
+        for name, kind in self.kinds.items():
+            column = Column(name, kind=kind, problem=self._problem(name))
+            place, seen = places.get(name, 0), self._seen[name]
+            if self._broken(name):
+                made.append(column)
+                continue
+            missing = seen.blank + (seen.nothings if kind == NUMBER else 0)
+            column = replace(column, missing=missing, empty=seen.empty[0] if seen.empty else None)
+            if kind == TEXT:
+                made.append(replace(column, texts=self._texts[name].finish()))
+            elif kind == CATEGORY:
+                made.append(self._class_column(column, codes[:, place]))
+            elif name in self._exact:
+                held = exact[:, place]
+                made.append(replace(column, values=spool.converted(held, np.float32), exact=held))
             else:
-                made.append(Column(name, numbers[:, place]))
-        return made, numbers
+                made.append(replace(column, values=numbers[:, place]))
+        return Gathered(made, numbers, tuple(self._numbers))
 
     def look(self, batch: Batch) -> None:
         """Note what is empty and what is no number."""
         for texts in batch.texts:
-            if texts.null_count() and self._seen[texts.name].empty is None:
-                self._seen[texts.name].empty = self.rows + int(texts.is_null().arg_max() or 0)
+            blank = texts.is_null()
+            self._seen[texts.name].blank += int(blank.sum())
+            self._note_empty(texts.name, blank, texts)
         for numbers in batch.numbers:
-            if not numbers.null_count():
+            missing = numbers.is_null() | numbers.is_nan()
+            if not missing.any():
                 continue
-            seen, missing = self._seen[numbers.name], numbers.is_null()
             if numbers.name in batch.texts.columns:
-                texts = batch.texts[numbers.name]
-                missing &= texts.is_not_null()
-                if seen.stranger is None and missing.any():
-                    row = int(missing.arg_max() or 0)
-                    seen.stranger = self.rows + row, texts[row]
-                seen.strangers += int(missing.sum())
-            elif seen.empty is None:
-                seen.empty = self.rows + int(missing.arg_max() or 0)
+                self._look_closely(batch.texts[numbers.name], missing)
+            else:
+                self._seen[numbers.name].blank += int(missing.sum())
+                self._note_empty(numbers.name, missing, numbers)
+
+    def _look_closely(self, texts: polars.Series, missing: polars.Series) -> None:
+        """At the texts of what is no number."""
+        seen = self._seen[texts.name]
+        nothing = texts.str.to_lowercase().is_in(list(NOTHING)).fill_null(False)
+        strange = missing & texts.is_not_null() & ~nothing
+        seen.nothings += int(nothing.sum())
+        seen.strangers += int(strange.sum())
+        if self.kinds[texts.name] == NUMBER:
+            self._note_empty(texts.name, nothing, texts)
+        if seen.stranger is None and strange.any():
+            row = int(strange.arg_max() or 0)
+            seen.stranger = self.rows + row, texts[row]
+
+    def _note_empty(self, name: str, missing: polars.Series, shown: polars.Series) -> None:
+        if missing.any():
+            row, seen = int(missing.arg_max() or 0), self._seen[name]
+            if seen.empty is None or self.rows + row < seen.empty[0]:
+                seen.empty = self.rows + row, None if shown[row] is None else str(shown[row])
+
+    def _exactly(self, batch: Batch, name: str) -> Array:
+        if self.kinds[name] != DATE:
+            return batch.numbers[name].to_numpy()
+        texts = batch.texts[name]
+        days, seen = to_days(texts), self._seen[name]
+        undated = days.is_null() & texts.is_not_null()
+        if seen.undated is None and undated.any():
+            row = int(undated.arg_max() or 0)
+            seen.undated = self.rows + row, texts[row]
+        found: Array = days.to_numpy()
+        return found
 
     def _narrowed(self, names: list[str], numbers: Array) -> Array:
         """As float32; notes what does not stay finite."""
         with np.errstate(over="ignore"):
             narrow: Array = numbers.astype(np.float32)
-        finite = np.isfinite(narrow)
-        for place in np.flatnonzero(~finite.all(axis=0)):
-            row, seen = int(np.argmin(finite[:, place])), self._seen[names[place]]
+        infinite = np.isinf(narrow)
+        for place in np.flatnonzero(infinite.any(axis=0)):
+            row, seen = int(np.argmax(infinite[:, place])), self._seen[names[place]]
             seen.infinite = seen.infinite or (self.rows + row, float(numbers[row, place]))
         return narrow
 
     def _coded(self, texts: polars.Series) -> Array:
-        """Class numbers in the order of their first appearance."""
+        """Class numbers in the order of their first appearance; -1 where the cell is empty."""
+        import polars
+
         codes = self._seen[texts.name].codes
         if len(codes) > MOST_TEXTS:
             return np.zeros(len(texts), np.int64)
-        texts = texts.fill_null("")
-        different = texts.unique(maintain_order=True)
+        different = texts.drop_nulls().unique(maintain_order=True)
         numbers = [codes.setdefault(text, len(codes)) for text in different.to_list()]
-        coded: Array = texts.replace_strict(different, np.array(numbers, np.int64)).to_numpy()
-        return coded
+        coded = texts.replace_strict(different, np.array(numbers, np.int64), default=-1, return_dtype=polars.Int64)
+        found: Array = coded.fill_null(-1).to_numpy()
+        return found
 
-    def _class_column(self, name: str, coded: Array) -> Column:
+    def _class_column(self, column: Column, coded: Array) -> Column:
         """Classes are numbered in alphabetical order."""
-        codes = self._seen[name].codes
-        if len(codes) > MOST_TEXTS:
-            return Column(name, problem=f"column {name!r} holds more than {MOST_TEXTS:,} different texts: no classes")
+        codes = self._seen[column.name].codes
         classes = sorted(codes)
-        numbers = np.empty(len(classes), np.int64)
+        numbers = np.full(len(classes) + 1, -1, np.int64)  # the last for -1
         numbers[[codes[text] for text in classes]] = np.arange(len(classes))
         for rows in spool.chunks(coded):
             coded[rows] = numbers[coded[rows]]
-        return Column(name, coded, tuple(classes))
+        return replace(column, values=coded, classes=tuple(classes))
+
+    def _broken(self, name: str) -> bool:
+        """Whether the column can't be used whatever is said of it."""
+        seen, kind = self._seen[name], self.kinds[name]
+        if kind == CATEGORY:
+            return len(seen.codes) > MOST_TEXTS
+        return bool(seen.undated or seen.infinite or (kind == NUMBER and seen.stranger))
 
     def _problem(self, name: str) -> str | None:
-        seen = self._seen[name]
-        if seen.empty is not None:
-            return _cell(name, seen.empty, f"is empty; {self._hint}")
-        if self.are_text[name]:
-            return None
-        if seen.stranger is not None:
+        seen, kind = self._seen[name], self.kinds[name]
+        if seen.undated:
+            row, text = seen.undated
+            return self._cell(name, row, f"is {text!r}, no date; write dates as 2026-12-31")
+        if kind == NUMBER and seen.stranger:
             row, text = seen.stranger
-            return _cell(name, row, f"is {text!r} in a column of numbers; mend it")
-        if seen.infinite is not None:
+            return self._cell(name, row, f"is {text!r} in a column of numbers; mend it")
+        if seen.infinite:
             row, number = seen.infinite
-            return _cell(name, row, f"is {number}; expected a finite number")
+            return self._cell(name, row, f"is {number}; expected a finite number")
+        if kind == CATEGORY and len(seen.codes) > MOST_TEXTS:
+            return f"column {name!r} holds more than {MOST_TEXTS:,} different texts: no classes"
+        if seen.empty:
+            row, shown = seen.empty
+            what = "is empty" if shown is None else f"is {shown.lower()}; expected a finite number"
+            return self._cell(name, row, f"{what}; {self._hint}, {MEND.format(name=name)}")
         return None
 
+    def _cell(self, column: str, row: int, what: str) -> str:
+        return f"line {self._first + row}, column {column!r} {what}"
 
-def _cell(column: str, row: int, what: str) -> str:
-    return f"line {row + 2}, column {column!r} {what}"  # line 1 names the columns
+
+def to_days(texts: polars.Series) -> polars.Series:
+    """Dates as days since 1970, Float64; null where a text is no date."""
+    import polars
+
+    read = [texts.str.to_datetime(form, strict=False, time_unit="us") for form in DATES]
+    found = reduce(lambda a, b: polars.select(polars.coalesce(a, b)).to_series(), read)
+    return found.dt.timestamp("us").cast(polars.Float64) / DAY

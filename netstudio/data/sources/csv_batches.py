@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netstudio.data.dataset import Array, listed
-from netstudio.data.sources.columns import Batch, Column, Columns
+from netstudio.data.dataset import listed
+from netstudio.data.sources.columns import Batch, Columns, Gathered
+from netstudio.data.table import Asked
 from netstudio.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,23 +28,23 @@ def column_names(path: Path) -> list[str]:
     return _read(path, _header(path), _separator(path), {}).columns
 
 
-def read_columns(path: Path, target: str | None) -> tuple[list[Column], Array]:
-    """See `Columns.finish`. DataError where the file is no CSV."""
+def read_columns(path: Path, asked: Asked) -> Gathered:
+    """What the columns hold. DataError where the file is no CSV."""
     separator, kinds = _separator(path), None
     while True:
-        columns = _gathered(path, separator, target, kinds)
+        columns = _gathered(path, separator, asked, kinds)
         kinds = columns.found_text()
         if kinds == columns.are_text:
             return columns.finish()
 
 
-def _gathered(path: Path, separator: str, target: str | None, kinds: Kinds | None) -> Columns:
+def _gathered(path: Path, separator: str, asked: Asked, kinds: Kinds | None) -> Columns:
     """Read with columns of these kinds; where they are not known, with those that the first part suggests."""
     columns = None
     for part in _parts(path):
         if columns is None:
             batch = _as_text(_read(path, part, separator, {}))
-            columns = Columns(kinds or _guessed(batch, target), target, "fill it in or drop the row")
+            columns = Columns(kinds or _guessed(batch, asked), asked, "fill it in or drop the row")
         else:
             batch = _batch(path, part, separator, columns.are_text)
         columns.add(batch)
@@ -51,8 +52,8 @@ def _gathered(path: Path, separator: str, target: str | None, kinds: Kinds | Non
     return columns
 
 
-def _guessed(batch: Batch, target: str | None) -> Kinds:
-    first = Columns(dict.fromkeys(batch.texts.columns, True), target, "")
+def _guessed(batch: Batch, asked: Asked) -> Kinds:
+    first = Columns(dict.fromkeys(batch.texts.columns, True), asked, "")
     first.look(batch)
     return first.found_text()
 

@@ -6,12 +6,12 @@ a single one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netstudio.data.dataset import Array
-from netstudio.data.sources.columns import Batch, Column, Columns
+from netstudio.data.sources.columns import Batch, Columns, Gathered
+from netstudio.data.table import Asked, Column
 from netstudio.errors import DataError
 
 if TYPE_CHECKING:
@@ -26,21 +26,22 @@ def column_names(path: Path) -> list[str]:
     return list(_schema(path))
 
 
-def read_columns(path: Path, target: str | None) -> tuple[list[Column], Array]:
-    """See `Columns.finish`. DataError where the file is no Parquet file."""
+def read_columns(path: Path, asked: Asked) -> Gathered:
+    """What the columns hold. DataError where the file is no Parquet file."""
     import polars
 
     schema = _schema(path)
-    usable = {name: _is_text(dtype) for name, dtype in schema.items() if dtype.is_numeric() or _is_text(dtype)}
-    columns = Columns(usable, target, "fill it in")
+    asked = asked.dated([name for name, dtype in schema.items() if dtype in (polars.Date, polars.Datetime)])
+    usable = {name: not dtype.is_numeric() for name, dtype in schema.items() if dtype.is_numeric() or _is_text(dtype)}
+    columns = Columns(usable, asked, "fill it in or drop the row", 1)
     try:
         for frame in _frames(path, list(usable)):
-            columns.add(_batch(frame))
+            columns.add(_batch(frame, columns.are_text))
     except (polars.exceptions.PolarsError, OSError) as error:
         raise _unreadable(path, error) from None
-    found, numbers = columns.finish()
+    found, numbers, names = columns.finish()
     by_name = {column.name: column for column in found}
-    return [by_name.get(name) or _other(name, dtype) for name, dtype in schema.items()], numbers
+    return Gathered([by_name.get(name) or _other(name, dtype) for name, dtype in schema.items()], numbers, names)
 
 
 def _frames(path: Path, names: list[str]) -> Iterator[polars.DataFrame]:
@@ -54,12 +55,15 @@ def _frames(path: Path, names: list[str]) -> Iterator[polars.DataFrame]:
         yield polars.concat(parts, how="horizontal")
 
 
-def _batch(frame: polars.DataFrame) -> Batch:
+def _batch(frame: polars.DataFrame, are_text: Mapping[str, bool]) -> Batch:
     import polars
     from polars import selectors
 
-    numbers = frame.select(selectors.numeric().cast(polars.Float64))
-    return Batch(numbers, frame.select((~selectors.numeric()).cast(polars.String)))
+    texts = frame.select(selectors.by_name([n for n, text in are_text.items() if text]).cast(polars.String))
+    numbers = frame.select(n for n, text in are_text.items() if not text)
+    written = numbers.select((~selectors.numeric()).cast(polars.String))  # numbers that were written as text
+    numbers = numbers.cast(polars.Float64, strict=False)
+    return Batch(numbers, polars.concat([texts, written], how="horizontal") if written.width else texts)
 
 
 def _schema(path: Path) -> polars.Schema:
@@ -74,11 +78,12 @@ def _schema(path: Path) -> polars.Schema:
 def _is_text(dtype: polars.DataType) -> bool:
     import polars
 
-    return dtype in (polars.String, polars.Categorical, polars.Boolean) or isinstance(dtype, polars.Enum)
+    known = dtype in (polars.String, polars.Categorical, polars.Boolean, polars.Date) or dtype == polars.Datetime
+    return known or isinstance(dtype, polars.Enum)
 
 
 def _other(name: str, dtype: polars.DataType) -> Column:
-    return Column(name, problem=f"column {name!r} holds {dtype}; expected numbers or text")
+    return Column(name, problem=f"column {name!r} holds {dtype}; expected numbers, text or dates")
 
 
 def _unreadable(path: Path, error: Exception) -> DataError:

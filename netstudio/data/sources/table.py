@@ -8,6 +8,7 @@ can be either.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -16,11 +17,14 @@ import numpy as np
 from netstudio.data import spool
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.settings import DataSettings
+from netstudio.data.settings.columns import DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
 from netstudio.data.sources import csv_batches, parquet_batches
-from netstudio.data.sources.columns import Column
+from netstudio.data.table import Asked, Column, Table
 from netstudio.errors import DataError, suggestion
 
 MOST_CLASSES = 1000  # more different numbers than this are measurements
+NOTHING_SAID = ColumnSettings()
+AS_TOKENS = "an Input takes it as token ids once it is a feature"
 
 
 def read_csv(path: Path, settings: DataSettings) -> Dataset:
@@ -33,42 +37,86 @@ def read_parquet(path: Path, settings: DataSettings) -> Dataset:
     return _dataset(path, parquet_batches, settings)
 
 
+def read_table(path: Path, asked: Asked) -> Table:
+    """The raw columns alone, by suffix: there is no target among them unless it is asked for."""
+    return _table(path, csv_batches if path.suffix.lower() == ".csv" else parquet_batches, asked)
+
+
 def read_columns(path: Path) -> Dataset:
     """The columns alone, by suffix: there is no target among them. `columns` are those of numbers."""
-    form = csv_batches if path.suffix.lower() == ".csv" else parquet_batches
-    columns, _ = form.read_columns(path, None)
-    fields, classes, problems = _fields(columns)
-    return Dataset(path.name, fields, classes, tuple(c.name for c in columns if c.is_number), problems)
+    table = read_table(path, Asked())
+    fields, classes, problems = _fields(table.columns)
+    return Dataset(path.name, fields, classes, table.names, problems, table)
 
 
 def _dataset(path: Path, form: ModuleType, settings: DataSettings) -> Dataset:
-    source, name = path.name, _target_name(path, form.column_names(path), settings.target)
-    columns, features = form.read_columns(path, name)
-    if not columns or all(c.values is not None and not len(c.values) for c in columns):
-        raise DataError(f"{source} has no rows below the column names; there is nothing to learn from")
-    target = next(c for c in columns if c.name == name)
-    numbers = [c for c in columns if c.is_number and c is not target]
-    fields, classes, problems = _fields(columns)
+    asked = _asked(path, form.column_names(path), settings)
+    table = _without_gaps(_table(path, form, asked), asked)
+    return dataset(table)
+
+
+def _table(path: Path, form: ModuleType, asked: Asked) -> Table:
+    columns, numbers, names = form.read_columns(path, asked)
+    return Table(path.name, tuple(columns), numbers, names, asked.target, None, 1 if form is parquet_batches else 2)
+
+
+def _without_gaps(table: Table, asked: Asked) -> Table:
+    """Less the rows that have an empty cell where it is said to drop them."""
+    gaps = [c for c in table.columns if c.missing and asked.columns.get(c.name, NOTHING_SAID).missing == DROP]
+    if not gaps:
+        return table
+    kept = np.ones(table.rows, bool)
+    for column in gaps:
+        kept &= ~column.is_empty(slice(None))
+    if not kept.any():
+        raise DataError(
+            f"{table.source}: every row has an empty cell in {listed([c.name for c in gaps])}, and they are to be "
+            'dropped; set "missing" of the column to something else, or ignore the column'
+        )
+    return table.taken(np.flatnonzero(kept))
+
+
+def dataset(table: Table) -> Dataset:
+    """The fields of a table that can be used as they are; see above."""
+    if not table.rows and not any(c.problem for c in table.columns):
+        raise DataError(f"{table.source} has no rows below the column names; there is nothing to learn from")
+    numbers = [c for c in table.columns if c.is_number and c.name in table.names]
+    fields, classes, problems = _fields(table.columns)
     broken = next((c.problem for c in numbers if c.problem), None)
     if broken:
         problems["features"] = broken
     elif numbers:
-        fields = {"features": features, **fields}
-    _add_target(target, fields, classes, problems)
-    return Dataset(source, fields, classes, tuple(c.name for c in numbers), problems)
+        fields = {"features": table.numbers, **fields}
+    if table.target is not None:
+        _add_target(table[table.target], fields, classes, problems)
+    return Dataset(table.source, fields, classes, table.names, problems, table)
 
 
-def _fields(columns: list[Column]) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], dict[str, str]]:
+def _fields(columns: Sequence[Column]) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], dict[str, str]]:
     """The fields, the classes and the problems of the columns, by name."""
-    fields = {c.name: c.values for c in columns if c.values is not None}
-    return fields, {c.name: c.classes for c in columns if c.classes}, {c.name: c.problem for c in columns if c.problem}
+    whole = [c for c in columns if c.problem is None]
+    fields = {c.name: c.values for c in whole if c.values is not None}
+    problems = {c.name: c.problem for c in columns if c.problem}
+    problems |= {c.name: f"column {c.name!r} holds texts; {AS_TOKENS}" for c in whole if c.texts is not None}
+    return fields, {c.name: c.classes for c in whole if c.classes}, problems
 
 
-def _target_name(path: Path, names: list[str], name: str | None) -> str:
+def _asked(path: Path, names: list[str], settings: DataSettings) -> Asked:
     if not names:
         raise DataError(f"{path.name} has no columns; there is nothing to learn from")
+    for name in settings.columns:
+        if name not in names:
+            near = suggestion(name, names) or f"; there are {listed(names)}"
+            raise DataError(f'{path.name} has no column {name!r}, of which "columns" speaks{near}')
+    return Asked(_target_name(path, names, settings), settings.columns)
+
+
+def _target_name(path: Path, names: list[str], settings: DataSettings) -> str:
+    said = [n for n, column in settings.columns.items() if column.role == TARGET]
+    name = settings.target or (said[0] if said else None)
     if name is None:
-        return next((n for n in ("target", "label") if n in names), names[-1])
+        left = [n for n in names if settings.columns.get(n, NOTHING_SAID).role in (None, FEATURE)] or names
+        return next((n for n in ("target", "label") if n in left), left[-1])
     if name not in names:
         near = suggestion(name, names) or f"; there are {listed(names)}"
         raise DataError(f"{path.name} has no column {name!r} for the target{near}")
@@ -78,10 +126,11 @@ def _target_name(path: Path, names: list[str], name: str | None) -> str:
 def _add_target(
     column: Column, fields: dict[str, Array], classes: dict[str, tuple[str, ...]], problems: dict[str, str]
 ) -> None:
-    if column.values is None:
-        problems |= {"target": column.problem or "", "label": column.problem or ""}
+    if column.problem or column.values is None:
+        problem = column.problem or problems[column.name]
+        problems |= {"target": problem, "label": problem}
         return
-    if column.is_number:
+    if column.kind in (NUMBER, DATE):
         fields["target"] = column.values
         column = _as_classes(column)
     else:
