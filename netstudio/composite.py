@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from netstudio.errors import ParamError, ShapeError
-from netstudio.graph.document import Endpoint, Graph
+from netstudio.graph.document import Endpoint, Graph, Node
+from netstudio.graph.exposed import Exposed, declared_in
 from netstudio.graph.infer import Analysis, analyse
 from netstudio.graph.nested import COMPOSITE, OUTSIDE, SubGraph, ports_of
 from netstudio.graph.node_type import Catalogue, Port, WeightSpec
@@ -20,7 +21,8 @@ class Composite(Layer):
     """Several nodes as one: a block that is used, copied and saved like a layer.
 
     The Input and Output nodes inside are its ports; an Input inside takes whatever shape comes in. The weights inside
-    stand under "block/node/weight". Blocks may hold blocks.
+    stand under "block/node/weight". Blocks may hold blocks. What it exposes of the nodes inside is set as if it were
+    its own.
     """
 
     category = "core"
@@ -35,6 +37,8 @@ class Composite(Layer):
     outputs: ClassVar[tuple[Port, ...]] = ()
 
     graph = SubGraph({}, doc="The nodes and wires inside, as in a document; Input and Output nodes are the ports.")
+
+    exposed = Exposed({}, doc="Parameters of nodes inside under names of one's own, which are set from outside.")
 
     def __init__(self, /, **params: Any) -> None:
         super().__init__(**params)
@@ -56,6 +60,8 @@ class Composite(Layer):
 
     def within(self, catalogue: Catalogue) -> Composite:
         self.__dict__["_catalogue"] = catalogue
+        if self.exposed:
+            declared_in(Node("block", COMPOSITE, self.params), catalogue)
         return self
 
     def caption(self) -> str:

@@ -12,13 +12,15 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLa
 
 from netstudio.graph import NodeType
 from netstudio.graph.edits import SetFrozen, SetLabel, SetParams
+from netstudio.graph.exposed import KEYS
 from netstudio.graph.infer import NodeFacts
-from netstudio.graph.nested import SubGraph
+from netstudio.graph.nested import COMPOSITE
 from netstudio.graph.params import Param
 from netstudio.gui.figures import memory, number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.icons import picture
 from netstudio.gui.look import heading, muted
+from netstudio.gui.panels.block_form import BlockForm
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
 from netstudio.gui.theme import current_theme
@@ -40,11 +42,17 @@ class NodePage(Page):
         column.setSpacing(8)
         column.addLayout(_header(node.type, kind))
         column.addLayout(self._identity())
-        self.form: Form | None = Form(_editable(kind)) if kind else None
+        self.form: Form | None = Form(editable(kind)) if kind else None
         if self.form is not None:
             self.form.changed.connect(self._on_changed)
             self.form.reset.connect(lambda name: session.apply(SetParams(id, reset=(name,))))
             column.addWidget(self.form)
+        self.block: BlockForm | None = BlockForm(session.catalogue) if node.type == COMPOSITE else None
+        if self.block is not None:
+            self.block.edited.connect(
+                lambda edit, name, typing: session.apply(edit, self.merge_key(f"{id}.{name}", typing))
+            )
+            column.addWidget(self.block)
         self.problems = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.problems.setProperty("role", "error")
         column.addWidget(self.problems)
@@ -64,6 +72,8 @@ class NodePage(Page):
         self.frozen.setChecked(node.frozen)
         if self.form is not None:
             self.form.show_values(node.params)
+        if self.block is not None:
+            self.block.show_block(node)
         facts = self.session.analysis.nodes[self.id]
         problems = "\n".join(p.message for p in self.session.analysis.problems_at(self.id))
         self.problems.setText(problems)
@@ -91,9 +101,9 @@ class NodePage(Page):
         self.session.apply(SetParams(self.id, {name: value}), self.merge_key(f"{self.id}.{name}", typing))
 
 
-def _editable(kind: type[NodeType]) -> dict[str, Param[Any]]:
-    """What a form can edit: the graph inside a block is edited on the canvas."""
-    return {name: param for name, param in kind.declared.items() if not isinstance(param, SubGraph)}
+def editable(kind: type[NodeType]) -> dict[str, Param[Any]]:
+    """What a form can edit: the graph inside a block is edited on the canvas, what it exposes by a menu."""
+    return {name: param for name, param in kind.declared.items() if kind.name != COMPOSITE or name not in KEYS}
 
 
 def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:

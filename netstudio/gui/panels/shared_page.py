@@ -13,6 +13,7 @@ from netstudio.graph.params import Param
 from netstudio.gui.figures import number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.look import heading, muted
+from netstudio.gui.panels.node_page import editable
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
 
@@ -50,7 +51,7 @@ class SharedPage(Page):
     def _shared(self) -> Mapping[str, Param[Any]]:
         """The parameters that every node has, with the same declaration."""
         catalogue = self.session.catalogue
-        kinds = [catalogue[n.type].declared if n.type in catalogue else {} for n in self.nodes]
+        kinds = [editable(catalogue[n.type]) if n.type in catalogue else {} for n in self.nodes]
         return {name: p for name, p in kinds[0].items() if all(_alike(k.get(name), p) for k in kinds)}
 
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:

@@ -1,0 +1,91 @@
+"""The inspector of a block: choosing what it exposes of the nodes inside, and setting that."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QSpinBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from netstudio.catalogue import CATALOGUE
+from netstudio.graph.edits import RemoveNodes, SetParams
+from netstudio.graph.nested import Group, SubGraph, form_of
+from netstudio.gui.panels.block_form import BlockForm
+from netstudio.gui.panels.inspector import InspectorPanel
+from netstudio.gui.session import Session
+from tests.graphs import cnn
+
+
+@pytest.fixture(name="session")
+def with_the_catalogue() -> Session:
+    return Session(CATALOGUE)
+
+
+@pytest.fixture(name="panel")
+def inspector(session: Session, qtbot: QtBot) -> InspectorPanel:
+    graph, id = Group(("conv1", "bn", "relu", "pool", "conv2"), "body").place(cnn(), CATALOGUE)
+    session.open_graph(graph)
+    session.select((id,))
+    panel = InspectorPanel(session)
+    qtbot.addWidget(panel)
+    panel.resize(320, 900)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+def block(panel: InspectorPanel) -> Any:
+    return panel.session.graph.nodes["body1"]
+
+
+def offered(panel: InspectorPanel) -> dict[str, QAction]:
+    """What the menu offers: "conv1.filters" and so on."""
+    form = panel.findChild(BlockForm)
+    assert form is not None
+    form.menu.aboutToShow.emit()
+    found = {}
+    for part in form.menu.actions():
+        inner: Any = part.menu()
+        found.update({f"{part.text()}.{a.text()}": a for a in inner.actions()} if inner else {part.text(): part})
+    return found
+
+
+def field(panel: QWidget, name: str) -> QSpinBox:
+    (found,) = panel.findChildren(QSpinBox, name)
+    return found
+
+
+def test_a_parameter_is_exposed_set_and_taken_back(panel: InspectorPanel) -> None:
+    offered(panel)["conv1.filters"].trigger()
+    offered(panel)["conv2.filters"].trigger()
+    assert block(panel).params["exposed"] == {"filters": "conv1.filters", "conv2_filters": "conv2.filters"}
+    spin = field(panel, "param.conv2_filters")
+    spin.setValue(9)
+    assert SubGraph(doc="").check(block(panel).params["graph"]).nodes["conv2"].params["filters"] == 9
+    panel.session.undo()
+    assert spin.value() == 5
+    assert offered(panel)["conv1.filters"].isChecked()
+    offered(panel)["conv1.filters"].trigger()
+    offered(panel)["conv2.filters"].trigger()
+    assert "exposed" not in block(panel).params
+    assert not offered(panel)["conv1.filters"].isChecked()
+
+
+def test_what_is_not_there_any_more_can_be_taken_away(panel: InspectorPanel) -> None:
+    offered(panel)["bn.momentum"].trigger()
+    inside = RemoveNodes(("bn",), heal=True).apply(SubGraph(doc="").check(block(panel).params["graph"]), CATALOGUE)
+    panel.session.apply(SetParams("body1", {"graph": form_of(inside)}))
+    (problem,) = panel.session.analysis.problems_at("body1")
+    assert "momentum is bn.momentum, and there is no node 'bn' inside" in problem.message
+    offered(panel)["bn.momentum (not there any more)"].trigger()
+    assert not panel.session.analysis.problems_at("body1")
+
+
+def test_several_blocks_share_no_field_for_what_is_inside(panel: InspectorPanel) -> None:
+    graph, id = Group(("drop",), "other").place(panel.session.graph, CATALOGUE)
+    panel.session.open_graph(graph)
+    panel.session.select(("body1", id))
+    assert not panel.findChildren(QWidget, "param.graph")
+    assert not panel.findChildren(QWidget, "param.exposed")
