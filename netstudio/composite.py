@@ -78,7 +78,7 @@ class Composite(Layer):
 
     def weights(self, *inputs: TensorSpec) -> dict[str, WeightSpec]:
         return {
-            f"{id}/{name}": replace(spec, trainable=spec.trainable and not facts.node.frozen)
+            f"{id}/{name}": _as_of_block(spec, facts.node)
             for id, facts in self._inside(inputs).nodes.items()
             for name, spec in facts.weights.items()
         }
@@ -112,3 +112,9 @@ class Composite(Layer):
             last = next(reversed(seen.values()), None)
             seen[inputs] = analyse(replace(self.graph, nodes=nodes), self.__dict__["_catalogue"], last)
         return seen[inputs]
+
+
+def _as_of_block(spec: WeightSpec, node: Node) -> WeightSpec:
+    """A weight of a node inside, with what that node says of all its weights."""
+    factor = spec.learning_rate_factor * node.learning_rate_factor
+    return replace(spec, trainable=spec.trainable and not node.frozen, learning_rate_factor=factor)

@@ -123,6 +123,8 @@ class Executor:
         start = int(p.flat.ctypes.data)
         places: dict[Any, int] = {("weight", w.name): start + w.offset * itemsize for w in p.all}
         places["trained"] = start
+        if p.factors is not None:
+            places["factors"] = int(p.factors.ctypes.data)
         places.update({("slot", name): int(array.ctypes.data) for name, array in p.slots.items()})
         scalars = int(self._scalars.ctypes.data)
         places.update({("scalar", name): scalars + i * itemsize for i, name in enumerate(self._scalar_names)})
@@ -149,8 +151,9 @@ class Executor:
             scalars: dict[str, Any] = {n: b.make(sources.PINNED, place=("scalar", n)) for n in self._scalar_names}
             places = {slots[n]: where for n, where in p.slot_places.items()}
             ops: Any = WeightOps(b, [w.name for w in p.trained], p.places, places, p.unit)
+            factors: Any = None if p.factors is None else b.make(sources.PINNED, place="factors", shape=size)
             new: Any
-            new, new_slots = self.optimizer.step(ops, weight, recipe.gradients, slots, scalars)
+            new, new_slots = self.optimizer.step(ops, weight, recipe.gradients, slots, scalars, factors)
             pinned = recipe.pinned
             after: dict[Any, Any] = {("slot", n): v for n, v in new_slots.items()}
             after["trained"] = self._constrained(ops, new)

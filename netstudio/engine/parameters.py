@@ -28,6 +28,7 @@ class Parameter:
     spec: WeightSpec
     trained: bool
     offset: int
+    learning_rate_factor: float = 1.0
 
     @property
     def node(self) -> str:
@@ -47,6 +48,7 @@ class Parameters:
         self.size = _end(self.all, step)
         self.flat = aligned_zeros(self.size, self.dtype)
         self.gradients = aligned_zeros(self.trained_size, self.dtype)
+        self.factors = self._factors()
         self.slots: dict[str, Array] = {}
         self.slot_places: dict[str, Sequence[Place]] = {}
 
@@ -55,6 +57,16 @@ class Parameters:
         """The memory that weights, gradients and `slots` slots will take."""
         total = sum(f.parameters for f in analysis.nodes.values())
         return int(total * np.dtype(dtype).itemsize * (2 + slots))
+
+    def _factors(self) -> Array | None:
+        """What the learning rate is multiplied by, for each element; None where that is 1 for all."""
+        if all(p.learning_rate_factor == 1.0 for p in self.trained):
+            return None
+        factors = aligned_zeros(self.trained_size, self.dtype)
+        factors[...] = 1.0
+        for p in self.trained:
+            self.view(p, factors)[...] = p.learning_rate_factor
+        return factors
 
     def initialize(self, seed: int) -> None:
         """Draw every weight anew; a weight depends on the seed and its own name alone."""
@@ -128,14 +140,15 @@ def aligned_zeros(size: int, dtype: Any) -> Array:
 
 
 def _laid_out(analysis: Analysis, step: int) -> list[Parameter]:
-    found: list[tuple[str, WeightSpec, bool]] = []
+    found: list[tuple[str, WeightSpec, bool, float]] = []
     for node_id in analysis.order:
         facts = analysis.nodes[node_id]
         for name, spec in facts.weights.items():
-            found.append((f"{node_id}/{name}", spec, spec.trainable and not facts.node.frozen))
+            factor = spec.learning_rate_factor * facts.node.learning_rate_factor
+            found.append((f"{node_id}/{name}", spec, spec.trainable and not facts.node.frozen, factor))
     offset, made = 0, []
-    for name, spec, trained in sorted(found, key=lambda f: not f[2]):
-        made.append(Parameter(name, spec, trained, offset))
+    for name, spec, trained, factor in sorted(found, key=lambda f: not f[2]):
+        made.append(Parameter(name, spec, trained, offset, factor))
         offset += -(-spec.size // step) * step
     return made
 

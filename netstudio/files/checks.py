@@ -77,7 +77,8 @@ def _id_problems(form: DocumentForm) -> Iterator[Problem]:
 
 def _node(form: NodeForm, catalogue: Catalogue) -> Node:
     name = catalogue[form.type].name if form.type in catalogue else form.type
-    return Node(form.id, name, form.params, (form.pos[0], form.pos[1]), form.label, form.frozen)
+    pos, factor = (form.pos[0], form.pos[1]), form.learning_rate_factor
+    return Node(form.id, name, form.params, pos, form.label, form.frozen, factor)
 
 
 def _node_problems(node: Node, catalogue: Catalogue) -> Iterator[Problem]:

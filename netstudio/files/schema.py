@@ -27,6 +27,7 @@ class NodeForm(_Form):
     pos: Annotated[list[float], Field(min_length=2, max_length=2)] = [0.0, 0.0]
     label: str | None = None
     frozen: bool = False
+    learning_rate_factor: Annotated[float, Field(ge=0)] = 1.0
 
 
 class DocumentForm(_Form):

@@ -50,7 +50,10 @@ class Wire(NamedTuple):
 
 @dataclass(frozen=True)
 class Node:
-    """One node; `params` holds only what differs from the type's defaults, as plain JSON values."""
+    """One node; `params` holds only what differs from the type's defaults, as plain JSON values.
+
+    `learning_rate_factor` is what the learning rate is multiplied by for its weights.
+    """
 
     id: str
     type: str
@@ -58,6 +61,7 @@ class Node:
     pos: Position = (0.0, 0.0)
     label: str | None = None
     frozen: bool = False
+    learning_rate_factor: float = 1.0
 
     @property
     def title(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from netstudio.errors import EditError, ParamError
 from netstudio.graph.document import Endpoint, Graph, Node, Position, Wire
-from netstudio.graph.node_type import Catalogue
+from netstudio.graph.node_type import RATE_FACTOR, Catalogue
 
 STEP = 200.0  # how far apart nodes in a row stand
 
@@ -336,6 +336,26 @@ class SetFrozen:
 
 
 @dataclass(frozen=True)
+class SetRateFactor:
+    """Have a node's weights learn faster or slower than the others: the learning rate is multiplied by `factor`."""
+
+    id: str
+    factor: float
+
+    @property
+    def title(self) -> str:
+        return f"set the learning rate factor of {self.id}"
+
+    def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
+        try:
+            factor = RATE_FACTOR.check(self.factor)
+        except ParamError as error:
+            raise EditError(str(error)) from None
+        node = replace(_node(graph, self.id), learning_rate_factor=factor)
+        return replace(graph, nodes={**graph.nodes, self.id: node})
+
+
+@dataclass(frozen=True)
 class SetTraining:
     """Give training settings new values; None takes a setting back to its default."""
 
@@ -398,7 +418,8 @@ class AddNodes:
             pos = (node.pos[0] + self.offset[0], node.pos[1] + self.offset[1])
             graph, id = AddNode(node.type, node.params, pos).place(graph, catalogue)
             renamed[node.id] = id
-            copy = replace(graph.nodes[id], label=node.label, frozen=node.frozen)
+            made = graph.nodes[id]
+            copy = replace(node, id=id, type=made.type, params=made.params, pos=pos)
             graph = replace(graph, nodes={**graph.nodes, id: copy})
         for id in renamed.values():  # a copy that shares weights shares those of the owner's copy, where there is one
             copy = graph.nodes[id]

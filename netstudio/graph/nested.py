@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 from netstudio.errors import EditError, ParamError
@@ -17,7 +18,7 @@ from netstudio.graph.params import Param
 
 COMPOSITE = "Composite"
 OUTSIDE = ("Target",)  # types that make sense in the whole graph alone; losses are the others
-NODE_KEYS = {"id", "type", "params", "pos", "label", "frozen"}
+NODE_KEYS = {"id", "type", "params", "pos", "label", "frozen", "learning_rate_factor"}
 FORM = '{"nodes": [...], "wires": [...]} as in a document'
 
 
@@ -47,7 +48,7 @@ class SubGraph(Param[Graph]):
         if not isinstance(form, Mapping) or set(form) - NODE_KEYS:
             raise TypeError
         id, type, params, pos = form.get("id"), form.get("type"), form.get("params", {}), form.get("pos", [0.0, 0.0])
-        label, frozen = form.get("label"), form.get("frozen", False)
+        label, frozen, factor = form.get("label"), form.get("frozen", False), form.get("learning_rate_factor", 1.0)
         right = (
             isinstance(id, str)
             and NODE_ID.fullmatch(id)
@@ -55,11 +56,14 @@ class SubGraph(Param[Graph]):
             and isinstance(params, Mapping)
             and isinstance(label, (str, None.__class__))
             and isinstance(frozen, bool)
+            and isinstance(factor, (int, float))
+            and not isinstance(factor, bool)
+            and 0 <= factor < inf
         )
         if not right:
             raise ParamError(f"{self.name}: {str(form)[:60]} is no node; expected {FORM}", self.name)
         x, y = _list(pos)
-        return Node(str(id), str(type), dict(params), (float(x), float(y)), label, frozen)
+        return Node(str(id), str(type), dict(params), (float(x), float(y)), label, frozen, float(factor))
 
     def _wire(self, form: Any) -> Wire:
         source, target = _list(form)
@@ -91,6 +95,8 @@ def form_of_node(node: Node) -> dict[str, Any]:
         form["params"] = dict(node.params)
     if node.frozen:
         form["frozen"] = True
+    if node.learning_rate_factor != 1.0:
+        form["learning_rate_factor"] = node.learning_rate_factor
     return {**form, "pos": [int(c) if float(c).is_integer() else c for c in node.pos]}
 
 
@@ -186,7 +192,9 @@ class Ungroup:
             params = dict(inner.params)
             if (owner := catalogue.borrowed(inner)) in ids:
                 params[catalogue[inner.type].borrows] = ids[owner]
-            nodes[new] = replace(inner, id=new, pos=pos, params=params, frozen=inner.frozen or node.frozen)
+            factor = inner.learning_rate_factor * node.learning_rate_factor
+            taken = replace(inner, frozen=inner.frozen or node.frozen, learning_rate_factor=factor)
+            nodes[new] = replace(taken, id=new, pos=pos, params=params)
         wires = [w for wire in graph.wires for w in _joined(wire, self.id, inside, ids, graph)]
         wires += [_moved(w, ids) for w in inside.wires if w.source.node in ids and w.target.node in ids]
         kept = {k: n for k, n in graph.nodes.items() if k != self.id}

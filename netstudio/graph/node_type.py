@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from netstudio.errors import ParamError
 from netstudio.graph.declared import Declared, Family
+from netstudio.graph.params import Float
 from netstudio.graph.tensor import Shape, TensorSpec
 
 if TYPE_CHECKING:
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 Category = Literal[
     "data", "core", "convolution", "pooling", "recurrent", "attention", "normalisation", "activation", "merge", "loss"
 ]
+
+RATE_FACTOR = Float(
+    1.0,
+    minimum=0.0,
+    doc="What the learning rate is multiplied by for the weights of this node. At 0 they stay where they are; unlike "
+    "those of a frozen node they are still counted as trained, and averages of the data go on moving.",
+)
+RATE_FACTOR.name = "learning_rate_factor"
 
 
 @dataclass(frozen=True)
@@ -30,13 +39,17 @@ class Port:
 
 @dataclass(frozen=True)
 class WeightSpec:
-    """One array a node learns or keeps; initializer, regularizer and constraint are declared objects."""
+    """One array a node learns or keeps; initializer, regularizer and constraint are declared objects.
+
+    `learning_rate_factor` is what the learning rate is multiplied by for it.
+    """
 
     shape: Shape
     initializer: Any
     trainable: bool = True
     regularizer: Any = None
     constraint: Any = None
+    learning_rate_factor: float = 1.0
 
     @property
     def size(self) -> int:

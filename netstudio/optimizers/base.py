@@ -137,14 +137,20 @@ class Optimizer(Declared, abstract=True):
         gradient: Value,
         slots: Mapping[str, Value],
         scalars: Mapping[str, Value],
+        factors: Value | None = None,
     ) -> tuple[Value, dict[str, Value]]:
-        """The new weight and all new slots: the rule, and what stands around it."""
+        """The new weight and all new slots: the rule, and what stands around it.
+
+        With `factors`, of the weight's shape, each value goes so many times as far as the rule would have it.
+        """
         gathered = gradient
         if self.gradient_accumulation_steps is not None:
             gathered = slots[GATHERED] + gradient
             gradient = gathered * (1.0 / self.gradient_accumulation_steps)
         own = {name: slots[name] for name in self.active_slots()}
         new, changed = self.update(ops, self.decayed(ops, weight, scalars), self._clipped(ops, gradient), own, scalars)
+        if factors is not None:  # a factor of 1 leaves the rule's value as it is, to the bit
+            new = ops.where(ops.equal(factors, 1.0), new, weight + (new - weight) * factors)
         after = dict(changed)
         if self.gradient_accumulation_steps is not None:
             turn = scalars["turn"]

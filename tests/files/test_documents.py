@@ -61,6 +61,7 @@ nodes = st.builds(
     positions,
     st.none() | texts,
     st.booleans(),
+    st.just(1.0) | st.floats(0, allow_infinity=False),
 )
 
 
@@ -136,6 +137,10 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         ('{"a": "\\ud800"}', "half a character"),
         (HEAD, "nodes: missing"),
         (document(nodes=[X, {**D, "frozen": 1}]), "d: nodes[1].frozen: input should be a valid boolean"),
+        (
+            document(nodes=[X, {**D, "learning_rate_factor": -0.5}]),
+            "d: nodes[1].learning_rate_factor: input should be greater than or equal to 0",
+        ),
         (document(nodes=[X, {**D, "parms": {}}]), "d: nodes[1].parms: unknown key: did you mean 'params'?"),
         (document(wire=[]), "wire: unknown key: did you mean 'wires'?"),
         (document(nodes=[X, {**D, "pos": [0]}]), "nodes[1].pos: list should have at least 2 items"),
@@ -239,6 +244,7 @@ def test_any_value_anywhere_gives_a_graph_or_a_refusal(data: st.DataObject) -> N
     value = json.loads(json.dumps(value))
     places = [(value, key) for key in value]
     places += [(value["nodes"][1], key) for key in ("id", "type", "params", "pos", "label", "frozen")]
+    places += [(value["nodes"][1], "learning_rate_factor")]
     places += [(value["nodes"][1]["params"], key) for key in ("units", "activation", "kernel_regularizer")]
     places += [(value["data"], k) for k in ("source", "bind", "preprocess", "target", "validation_split")]
     places += [(value["training"], k) for k in ("optimizer", "metrics", "callbacks", "seed", "shuffle")]

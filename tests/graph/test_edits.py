@@ -114,6 +114,9 @@ def test_labels_positions_settings() -> None:
     assert apply(e.SetLabel("s", "mine")).nodes["s"].title == "mine"
     assert apply(e.SetLabel("s", "")).nodes["s"].label is None
     assert apply(e.SetFrozen("s", True)).nodes["s"].frozen
+    assert apply(e.SetRateFactor("s", 0.1)).nodes["s"].learning_rate_factor == 0.1
+    with pytest.raises(EditError, match="learning_rate_factor is -1; expected a number, 0 or more"):
+        apply(e.SetRateFactor("s", -1))
     assert apply(e.MoveNodes({"s": (1, 2)})).nodes["s"].pos == (1.0, 2.0)
     assert apply(e.SetName("n")).name == "n"
     g = apply(e.SetTraining({"epochs": 3, "seed": 1}))
@@ -122,11 +125,13 @@ def test_labels_positions_settings() -> None:
 
 
 def test_pasting_keeps_the_wires_between_copies() -> None:
-    copies = tuple(replace(BASE.nodes[i], label=i.upper(), frozen=i == "s") for i in ("h", "s"))
+    of_s = {"frozen": True, "learning_rate_factor": 0.5}
+    copies = (replace(BASE.nodes["h"], label="H"), replace(BASE.nodes["s"], **of_s))
     g, ids = e.AddNodes(copies, BASE.wires, (10.0, 20.0)).place(BASE, TOYS)
     assert ids == ("halve1", "scale1")
     assert texts(g)[len(BASE.wires) :] == ["halve1>scale1"]
-    assert (g.nodes["halve1"].label, g.nodes["scale1"].frozen) == ("H", True)
+    copy = g.nodes["scale1"]
+    assert (g.nodes["halve1"].label, copy.frozen, copy.learning_rate_factor) == ("H", True, 0.5)
     assert g.nodes["halve1"].pos == (10.0, 20.0)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from netstudio.catalogue import CATALOGUE
@@ -81,6 +82,19 @@ def test_what_is_not_there_any_more_can_be_taken_away(panel: InspectorPanel) -> 
     assert "momentum is bn.momentum, and there is no node 'bn' inside" in problem.message
     offered(panel)["bn.momentum (not there any more)"].trigger()
     assert not panel.session.analysis.problems_at("body1")
+
+
+def test_the_learning_rate_factor_of_what_learns(panel: InspectorPanel, qtbot: QtBot) -> None:
+    (factor,) = panel.findChildren(QDoubleSpinBox, "node.learning_rate_factor")
+    assert factor.isVisible()
+    factor.setValue(0.25)
+    assert block(panel).learning_rate_factor == 0.25
+    (reset,) = panel.findChildren(QToolButton, "reset.learning_rate_factor")
+    qtbot.mouseClick(reset, Qt.MouseButton.LeftButton)
+    assert block(panel).learning_rate_factor == 1.0
+    panel.session.select(("flat",))
+    (factor,) = panel.findChildren(QDoubleSpinBox, "node.learning_rate_factor")
+    assert not factor.isVisible()
 
 
 def test_several_blocks_share_no_field_for_what_is_inside(panel: InspectorPanel) -> None:

@@ -58,6 +58,7 @@ class BlockForm(QWidget):
     def _make_form(self, declared: Mapping[str, Any]) -> None:
         if self.form is not None:
             self._column.removeWidget(self.form)
+            self.form.hide()
             self.form.deleteLater()
         self.form = Form(declared) if declared else None
         if self.form is not None:

@@ -10,11 +10,12 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
-from netstudio.graph import NodeType
-from netstudio.graph.edits import SetFrozen, SetLabel, SetParams
+from netstudio.graph import Node, NodeType
+from netstudio.graph.edits import SetFrozen, SetLabel, SetParams, SetRateFactor
 from netstudio.graph.exposed import KEYS
 from netstudio.graph.infer import NodeFacts
 from netstudio.graph.nested import COMPOSITE
+from netstudio.graph.node_type import RATE_FACTOR
 from netstudio.graph.params import Param
 from netstudio.gui.figures import memory, number
 from netstudio.gui.forms.form import Form
@@ -53,6 +54,10 @@ class NodePage(Page):
                 lambda edit, name, typing: session.apply(edit, self.merge_key(f"{id}.{name}", typing))
             )
             column.addWidget(self.block)
+        self.factor = Form({RATE_FACTOR.name: RATE_FACTOR}, "node.")
+        self.factor.changed.connect(self._on_factor)
+        self.factor.reset.connect(lambda _name: session.apply(SetRateFactor(id, 1.0)))
+        column.addWidget(self.factor)
         self.problems = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.problems.setProperty("role", "error")
         column.addWidget(self.problems)
@@ -75,6 +80,7 @@ class NodePage(Page):
         if self.block is not None:
             self.block.show_block(node)
         facts = self.session.analysis.nodes[self.id]
+        self._show_factor(node, facts)
         problems = "\n".join(p.message for p in self.session.analysis.problems_at(self.id))
         self.problems.setText(problems)
         self.problems.setVisible(bool(problems))
@@ -96,6 +102,15 @@ class NodePage(Page):
         row.addWidget(self.label, 1)
         row.addWidget(self.frozen)
         return row
+
+    def _show_factor(self, node: Node, facts: NodeFacts) -> None:
+        """Where there is something to learn, or the factor has been set."""
+        factor = node.learning_rate_factor
+        self.factor.setVisible(factor != 1.0 or any(w.trainable for w in facts.weights.values()))
+        self.factor.show_values({RATE_FACTOR.name: factor} if factor != 1.0 else {})
+
+    def _on_factor(self, _name: str, value: Any, typing: bool) -> None:
+        self.session.apply(SetRateFactor(self.id, value), self.merge_key(f"{self.id} {RATE_FACTOR.name}", typing))
 
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:
         self.session.apply(SetParams(self.id, {name: value}), self.merge_key(f"{self.id}.{name}", typing))
