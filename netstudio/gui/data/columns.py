@@ -9,10 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from netstudio.data import spool
+from netstudio.data import spool, table
 from netstudio.data.dataset import Array, Dataset
+from netstudio.data.settings import columns as kinds
+from netstudio.data.texts import Texts
 
-Kind = Literal["number", "class", "image", "line", "numbers"]
+Kind = Literal["number", "class", "date", "text", "image", "line", "numbers"]
 SHORTEST_LINE = 8  # a sequence of fewer values is read rather than drawn
 FEW = 6  # values of one cell that are written
 COMPARED = 1000  # rows in which a column and what is made of it are compared
@@ -21,14 +23,24 @@ ANSWERS = ("target", "label")  # fields that repeat a table's column
 
 @dataclass(frozen=True)
 class Column:
-    """One field of the samples: (rows, ...) `values`, where `classes` name class numbers."""
+    """One field of the samples: (rows, ...) `values`, where `classes` name class numbers.
+
+    Of a table's column, NaN and -1 stand for empty cells. Where it holds `texts`, values are the rows' numbers; dates
+    are days since 1970.
+    """
 
     name: str
     values: Array
     classes: tuple[str, ...] = ()
+    texts: Texts | None = None
+    is_date: bool = False
 
     @cached_property
     def kind(self) -> Kind:
+        if self.texts is not None:
+            return "text"
+        if self.is_date:
+            return "date"
         shape = self.values.shape[1:]
         if not shape:
             return "class" if self.classes else "number"
@@ -41,8 +53,12 @@ class Column:
     def text(self, row: int) -> str:
         """What stands in the cell; of an image and a line, their shape, since they are drawn."""
         value = self.values[row]
+        if self.texts is not None:
+            return self.texts[row] or ""
         if self.kind == "class":
-            return self.classes[int(value)]
+            return self.classes[int(value)] if value >= 0 else ""
+        if self.kind == "date":
+            return "" if np.isnan(value) else _date(float(value))
         if self.kind == "number":
             return "" if np.isnan(value) else f"{value:.6g}"
         if self.kind in ("image", "line"):
@@ -53,22 +69,52 @@ class Column:
 
     @cached_property
     def keys(self) -> Array:
-        """A number for each row by which the rows sort: classes by name, what holds many values by their mean."""
+        """A number for each row by which the rows sort: classes and texts by name, many values by their mean.
+
+        Of an empty cell it is NaN.
+        """
+        if self.texts is not None:
+            return _ranks(self.texts.of(self.values))
         if self.kind == "class":
-            places = np.argsort(np.argsort(np.array(self.classes, dtype=str), kind="stable"))
-            return spool.transformed(self.values, lambda part: places[part], (), np.int64)
-        if self.kind == "number":
+            places = np.append(np.argsort(np.argsort(np.array(self.classes, dtype=str), kind="stable")), np.nan)
+            return spool.transformed(self.values, lambda part: places[part], (), np.float32)
+        if self.kind in ("number", "date"):
             return self.values
         return spool.transformed(self.values, lambda part: part.reshape(len(part), -1).mean(axis=1), (), np.float32)
 
 
 def columns_of(dataset: Dataset) -> tuple[Column, ...]:
-    """The columns to show, no value twice: a table's own ones rather than what is made of them."""
+    """The columns to show, no value twice: a table's own ones, as they were read, rather than what is made of them."""
+    if dataset.table is not None:
+        return tuple(column for column in map(_as_read, dataset.table.columns) if column is not None)
     fields, classes = dataset.fields, dataset.classes
     if "features" in dataset.apart and len(dataset.apart) < len(fields):  # a table
         fields = {name: values for name, values in fields.items() if name != "features"}
     again = _repeated(fields, classes)
     return tuple(Column(n, v, classes.get(n, ())) for n, v in fields.items() if n not in again)
+
+
+def _as_read(column: table.Column) -> Column | None:
+    """A table's column with its empty cells; None where it could not be read."""
+    if column.texts is not None:
+        return Column(column.name, np.arange(len(column.texts)), texts=column.texts)
+    if column.kind == kinds.DATE and column.exact is not None:
+        return Column(column.name, column.exact, is_date=True)
+    return None if column.values is None else Column(column.name, column.values, column.classes)
+
+
+def _date(days: float) -> str:
+    """Days since 1970 as people write them, with the time where there is one."""
+    seconds = round(days * 86400)
+    text = str(np.datetime64(seconds, "s"))
+    return text[:10] if seconds % 86400 == 0 else text.replace("T", " ")
+
+
+def _ranks(texts: list[str | None]) -> Array:
+    import polars
+
+    ranks = polars.Series(texts, dtype=polars.String).rank("dense")
+    return ranks.cast(polars.Float64).fill_null(float("nan")).to_numpy()
 
 
 def _repeated(fields: Mapping[str, Array], classes: Mapping[str, tuple[str, ...]]) -> set[str]:

@@ -25,6 +25,7 @@ COMPARED: dict[str, Callable[[Any, Any], Any]] = {
     ">": operator.gt,
     "=": operator.eq,
 }
+WORDS = {"class": "classes", "text": "texts"}
 CONDITION = re.compile(r"\s*(?P<name>.+?)\s*(?P<sign><=|>=|!=|<|>|=)\s*(?P<value>.*?)\s*")
 CLOSE = 1e-6  # of a number that is typed: what a table shows is rounded
 
@@ -40,14 +41,22 @@ class Condition:
     def mask(self, columns: Sequence[Column]) -> Mask:
         """Of which rows it is true; DataError where there is no such column or it can't be compared."""
         if not self.name:
-            named = [_holding(c, self.value) for c in columns if c.kind == "class"]
+            named = [_holding(c, self.value) for c in columns if c.kind in ("class", "text")]
             return np.logical_or.reduce(named) if named else np.zeros(len(columns[0].values), np.bool_)
         column = _found(columns, self.name)
-        return self._of_classes(column) if column.kind == "class" else self._of_numbers(column)
+        if not self.value and self.sign in ("=", "!="):
+            empty = self.sign == "="
+            return _where(column.keys, lambda part: np.isnan(part) == empty)
+        if column.kind in ("class", "text"):
+            return self._of_names(column)
+        return self._of_numbers(column)
 
-    def _of_classes(self, column: Column) -> Mask:
+    def _of_names(self, column: Column) -> Mask:
         if self.sign not in ("=", "!="):
-            raise DataError(f"{column.name} holds classes: compare it with = or !=")
+            raise DataError(f"{column.name} holds {WORDS[column.kind]}: compare it with = or !=")
+        if column.texts is not None:
+            equal = self.sign == "="
+            return np.array([(text == self.value) == equal for text in column.texts.of(column.values)], np.bool_)
         if self.value not in column.classes:
             near = suggestion(self.value, column.classes) or ""
             raise DataError(f"{column.name} has no class {self.value!r}{near}")
@@ -55,18 +64,21 @@ class Condition:
         return _where(column.values, lambda part: (part == number) == equal)
 
     def _of_numbers(self, column: Column) -> Mask:
-        if not self.value and self.sign in ("=", "!="):
-            empty = self.sign == "="
-            return _where(column.keys, lambda part: np.isnan(part) == empty)
-        try:
-            wanted = float(self.value)
-        except ValueError:
-            raise DataError(f"{column.name} {self.sign} {self.value!r}: expected a number there") from None
+        wanted = self._number(column)
         if self.sign in ("=", "!="):
             equal = self.sign == "="
             return _where(column.keys, lambda part: np.isclose(part, wanted, rtol=CLOSE, atol=0) == equal)
         compare = COMPARED[self.sign]
         return _where(column.keys, lambda part: compare(part, wanted))
+
+    def _number(self, column: Column) -> float:
+        what = "a date such as 2024-12-31" if column.kind == "date" else "a number"
+        try:
+            if column.kind == "date":
+                return float(np.datetime64(self.value.replace(" ", "T"), "s").astype(np.int64)) / 86400
+            return float(self.value)
+        except ValueError:
+            raise DataError(f"{column.name} {self.sign} {self.value!r}: expected {what} there") from None
 
 
 def parse(text: str) -> tuple[Condition, ...]:
@@ -99,6 +111,9 @@ def _found(columns: Sequence[Column], name: str) -> Column:
 
 
 def _holding(column: Column, text: str) -> Mask:
+    if column.texts is not None:
+        wanted = text.casefold()
+        return np.array([wanted in (t or "").casefold() for t in column.texts.of(column.values)], np.bool_)
     numbers = [i for i, name in enumerate(column.classes) if text.casefold() in name.casefold()]
     return _where(column.values, lambda part: np.isin(part, numbers))
 

@@ -17,6 +17,8 @@ from netstudio.gui.theme import current_theme
 Index = QModelIndex | QPersistentModelIndex
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+LONGEST_CELL = 200  # letters
+LONGEST_TIP = 2000
 PICTURES = 1024  # kept; what was seen last stays
 NOTHING = QModelIndex()
 
@@ -69,7 +71,10 @@ class SampleModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         column = self.columns[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return column.text(self.row(index.row())) if column.kind not in ("image", "line") else None
+            text = column.text(self.row(index.row())) if column.kind not in ("image", "line") else None
+            return text[:LONGEST_CELL] if text else text
+        if role == Qt.ItemDataRole.ToolTipRole and column.kind == "text":
+            return column.text(self.row(index.row()))[:LONGEST_TIP]
         if role == Qt.ItemDataRole.DecorationRole and column.kind in ("image", "line"):
             return self._picture(index.column(), self.row(index.row()))
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -99,6 +104,8 @@ class SampleModel(QAbstractTableModel):
 
 
 def _described(column: Column) -> str:
+    if column.kind in ("text", "date"):
+        return f"{column.name}: {column.kind}s"
     if column.kind == "class":
         few = ", ".join(column.classes[:12]) + (", …" if len(column.classes) > 12 else "")
         return f"{column.name}: {len(column.classes)} classes ({few})"

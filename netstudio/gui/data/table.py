@@ -31,7 +31,7 @@ TYPING_MS = 250  # after the last key
 LINE = 26  # height of a row of text, in logical pixels
 PICTURE = 40  # and of one with pictures
 MARGIN = 6
-WIDTHS = {"number": 96, "class": 112, "image": 64, "line": 4 * PICTURE + 16, "numbers": 220}
+WIDTHS = {"number": 96, "class": 112, "date": 112, "text": 260, "image": 64, "line": 4 * PICTURE + 16, "numbers": 220}
 WIDEST = 220
 
 
@@ -123,7 +123,7 @@ class SampleTable(QWidget):
         """What can be done with a cell."""
         column, row = self.model.columns[index.column()], self.model.row(index.row())
         menu = QMenu(self)
-        if column.kind in ("number", "class"):
+        if column.kind in ("number", "class", "date"):
             condition = written(column, row)
             menu.addAction(self.tr("Only rows with {}").format(condition), lambda: self._add(condition))
         text = column.text(row)

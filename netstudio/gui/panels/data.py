@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from netstudio.errors import NetStudioError
 from netstudio.gui.background import Background
 from netstudio.gui.data.columns import columns_of
+from netstudio.gui.data.pane import PlotsPane
+from netstudio.gui.data.parts import parts_of
 from netstudio.gui.data.table import SampleTable
 from netstudio.gui.figures import memory, number
 from netstudio.gui.look import muted
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme
+
+FEW = 3  # columns, or problems, that are told of
+MOST_CLASSES = 12  # whose names are listed
 
 
 class DataPanel(QWidget):
@@ -27,15 +33,27 @@ class DataPanel(QWidget):
         self._seen = False
         self.summary = muted()
         self.table = SampleTable()
+        self.plots = PlotsPane()
+        self.both = QSplitter(Qt.Orientation.Horizontal)
+        self.both.setChildrenCollapsible(False)
+        self.both.setHandleWidth(12)
+        self.both.addWidget(self.table)
+        self.both.addWidget(self.plots)
+        self.both.setStretchFactor(0, 3)
+        self.both.setStretchFactor(1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
         column.addWidget(self.summary)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.both, 1)
+        column.addStretch(0)
         self.reader = Background(self)
         self.reader.done.connect(self._show)
         self.reader.failed.connect(self._show_error)
         session.graph_changed.connect(self._update)
-        self.table.hide()
+        self.table.view.selectionModel().currentChanged.connect(
+            lambda index, _old: self.plots.show_column(index.column())
+        )
+        self.both.hide()
 
     def set_seen(self, seen: bool) -> None:
         """Whether the panel is in front: while it is not, nothing is read."""
@@ -44,10 +62,11 @@ class DataPanel(QWidget):
 
     def apply_theme(self, theme: Theme) -> None:
         self.table.model.forget_pictures()
+        self.plots.apply_theme(theme)
 
     def wait(self, seconds: float) -> None:
         """Give what goes on beside the window time to end."""
-        for worker in (self.reader, self.table.sorter):
+        for worker in (self.reader, self.table.sorter, self.plots.computer):
             worker.wait(seconds)
 
     def _update(self, _graph: object = None) -> None:
@@ -69,21 +88,29 @@ class DataPanel(QWidget):
 
             dataset = load(source, folder, DataSettings(**graph.data), graph)
             columns = columns_of(dataset)
-            return dataset, columns, [_described(c) for c in columns if c.values.ndim > 1 or c.classes]
+            return (
+                dataset,
+                columns,
+                parts_of(dataset, graph),
+                [_described(c) for c in columns if c.values.ndim > 1 or c.classes],
+            )
 
         self.reader.start(read)
 
-    def _show(self, read: tuple[Any, Any, list[str]]) -> None:
-        dataset, columns, lines = read
+    def _show(self, read: tuple[Any, Any, Any, list[str]]) -> None:
+        dataset, columns, parts, lines = read
         size = sum(values.nbytes for values in dataset.apart.values())
-        head = self.tr("{} · {} rows · {}").format(dataset.source, number(dataset.rows), memory(size))
-        problems = [str(problem) for problem in dataset.problems.values()]
-        self.summary.setText("\n".join([" · ".join([head, *lines[:4]]), *problems]))
-        self._show_columns(columns)
+        head = [dataset.source, self.tr("{} rows").format(number(dataset.rows)), memory(size)]
+        problems = list(dict.fromkeys(map(str, dataset.problems.values())))
+        more = self.tr("… and {} more").format(len(problems) - FEW)
+        told = problems[:FEW] + [more] * (len(problems) > FEW)
+        self.summary.setText("\n".join([" · ".join([*head, *lines]), *told]))
+        self._show_columns(columns, parts, dataset.table.target if dataset.table else "label")
 
-    def _show_columns(self, columns: Any) -> None:
-        self.table.setVisible(bool(columns))
+    def _show_columns(self, columns: Any, parts: Any = None, answer: str | None = None) -> None:
+        self.both.setVisible(bool(columns))
         self.table.show_columns(columns)
+        self.plots.show_data(columns, parts or {}, answer)
 
     def _show_error(self, error: Exception) -> None:
         text = (
@@ -92,10 +119,14 @@ class DataPanel(QWidget):
         self.summary.setText(text)
 
 
+def _lines(columns: Any) -> list[str]:
+    """What stands in the first columns that hold classes or more than a number each."""
+    return [_described(c) for c in columns if c.values.ndim > 1 or 0 < len(c.classes) <= MOST_CLASSES][:FEW]
+
+
 def _described(column: Any) -> str:
-    """What a column of classes or of more than a number holds; minima and maxima of many rows take their time."""
+    """Minima and maxima of many rows take their time."""
     if column.kind == "class":
-        few = ", ".join(column.classes[:12]) + (", …" if len(column.classes) > 12 else "")
-        return f"{column.name}: {len(column.classes)} classes ({few})"
+        return f"{column.name}: {len(column.classes)} classes ({', '.join(column.classes)})"
     shape = "×".join(map(str, column.values.shape[1:]))
     return f"{column.name}: {shape}, {column.values.min():.4g} … {column.values.max():.4g}"
