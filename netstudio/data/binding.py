@@ -20,12 +20,16 @@ ANSWERS = ("label", "target")  # fields that no Input takes unasked
 
 @dataclass(frozen=True)
 class Bound:
-    """Arrays by node id: `x` of Inputs, `y` of Targets. `classes` names class numbers, `columns` an Input's columns."""
+    """Arrays by node id: `x` of Inputs, `y` of Targets.
+
+    `names` are what each is bound to, `classes` names class numbers, and `columns` an Input's columns.
+    """
 
     x: Mapping[str, Array]
     y: Mapping[str, Array]
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: Mapping[str, Names] = field(default_factory=dict)
 
 
 def bind_data(graph: Graph, dataset: Dataset) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -39,19 +43,24 @@ def bind_data(graph: Graph, dataset: Dataset) -> tuple[dict[str, Array], dict[st
 
 
 def bind(
-    graph: Graph, dataset: Dataset, targets: bool = True, known: Mapping[str, tuple[str, ...]] | None = None
+    graph: Graph,
+    dataset: Dataset,
+    targets: bool = True,
+    known: Mapping[str, tuple[str, ...]] | None = None,
+    inputs: bool = True,
 ) -> Bound:
-    """As `bind_data`, with what is known of the fields; `targets=False` leaves the Targets out.
+    """As `bind_data`, with what is known of the fields; `targets=False` leaves the Targets out, `inputs` the Inputs.
 
     `known` names class numbers by node id, as a trained model has them, instead of counting the classes in the data.
     """
-    found = {id: role for id, role in roles(graph).items() if targets or not role.is_target}
+    found = {id: role for id, role in roles(graph).items() if (targets if role.is_target else inputs)}
     asked = DataSettings(**graph.data).bind
     _require_known(asked, graph, found, dataset)
     x: dict[str, Array] = {}
     y: dict[str, Array] = {}
     classes: dict[str, tuple[str, ...]] = {}
     columns: dict[str, tuple[str, ...]] = {}
+    bound: dict[str, Names] = {}
     for id, role in found.items():
         alone = sum(r.is_target == role.is_target for r in found.values()) == 1
         names = asked.get(id) or _default(role, dataset, alone)
@@ -61,8 +70,8 @@ def bind(
         (y if role.is_target else x)[id] = values = _values(role, names, dataset)
         if not known and id in classes:
             _require_several(role, values, classes[id], dataset)
-        columns[id] = _columns(names, dataset)
-    return Bound(x, y, classes, columns)
+        columns[id], bound[id] = _columns(names, dataset), names
+    return Bound(x, y, classes, columns, bound)
 
 
 def _require_known(asked: Mapping[str, Names], graph: Graph, found: Mapping[str, Role], dataset: Dataset) -> None:
@@ -93,6 +102,9 @@ def _candidates(role: Role, dataset: Dataset) -> list[str]:
         return usable or [name for name in wanted if name in dataset.problems]
     names = [n for n in dataset.fields if n not in ANSWERS]
     fitting = [n for n in names if _squeezed(dataset.fields[n].shape[1:]) == _squeezed(role.spec.shape)]
+    if role.spec.dtype == "int":
+        whole = [n for n in names if dataset.fields[n].dtype.kind == "i"]
+        return [n for n in fitting if n in whole] or whole or fitting
     if not fitting and "features" in (*dataset.fields, *dataset.problems):
         return ["features"]  # the message about its shape is the one that helps
     return fitting
@@ -183,9 +195,10 @@ def _require_several(role: Role, values: Array, classes: tuple[str, ...], datase
 
 
 def _columns(names: Names, dataset: Dataset) -> tuple[str, ...]:
-    if isinstance(names, tuple):
-        return names
-    return dataset.columns if names == "features" else (names,)
+    if names == "features":
+        return dataset.columns
+    single = (names,) if isinstance(names, str) else names
+    return tuple(place for name in single for place in dataset.places.get(name, (name,)))
 
 
 def _squeezed(shape: tuple[int, ...]) -> tuple[int, ...]:

@@ -23,7 +23,8 @@ class Dataset:
     """`fields` are (rows, ...) arrays of float32, or int64 for class numbers; `classes` names a field's class numbers.
 
     `columns` are the columns that "features" holds side by side. `problems` says of a field why it can't be used, so
-    that an empty cell matters only where its column does. `table` is what they come from, as it was read.
+    that an empty cell matters only where its column does. `table` is what they come from, as it was read, and `places`
+    names the numbers side by side that a single column became.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Dataset:
     columns: tuple[str, ...] = ()
     problems: Mapping[str, str] = field(default_factory=dict)
     table: Table | None = None
+    places: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:

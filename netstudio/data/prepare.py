@@ -9,11 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from netstudio.data.binding import bind
-from netstudio.data.dataset import Array
+from netstudio.data import spool
+from netstudio.data.binding import Bound, Names, bind
+from netstudio.data.dataset import Array, Dataset
 from netstudio.data.loading import FORMS, load
 from netstudio.data.preprocessing import Preprocessing
+from netstudio.data.recipe import Recipe
 from netstudio.data.settings import DataSettings
+from netstudio.data.settings.columns import NUMBER, WEIGHT
 from netstudio.data.splitting import Parts, split_dataset, taken
 from netstudio.errors import DataError
 from netstudio.graph import Graph
@@ -102,11 +105,56 @@ def prepare(
     where = source or settings.source
     if where is None:
         raise DataError(f"the document names no data; set its source to {FORMS}")
-    dataset = load(where, folder, settings, graph, seed)
+    loaded = load(where, folder, settings, graph, seed)
+    targets = bind(graph, loaded, known=classes, inputs=False).y
+    parts = split_dataset(loaded, settings, seed, targets)
+    recipe = fitted.recipe if fitted else _recipe(loaded, settings, parts.training)
+    dataset = loaded if recipe is None else recipe.apply(loaded, settings)
     bound = bind(graph, dataset, known=classes)
-    parts = split_dataset(dataset, settings, seed, bound.y)
-    steps = fitted or Preprocessing.fit(settings.preprocess, {**bound.x, **bound.y}, bound.columns, parts.training)
+    steps = fitted or _fit(loaded, settings, bound, recipe, parts.training)
     return PreparedData(
         steps.apply(bound.x), steps.apply(bound.y), parts.training, parts.validation, bound.classes, steps,
-        dataset.hash, where, parts.test,
+        loaded.hash, where, parts.test, weights(loaded, settings),
     )  # fmt: skip
+
+
+def _recipe(dataset: Dataset, settings: DataSettings, rows: Array) -> Recipe | None:
+    """What the columns go through, learnt from those rows; None where the document says nothing of columns."""
+    if not settings.columns:
+        return None
+    if dataset.table is None:
+        raise DataError(f'{dataset.source} is no table, and "columns" speaks of one; take it out')
+    return Recipe.fit(dataset.table, settings, rows)
+
+
+def _fit(loaded: Dataset, settings: DataSettings, bound: Bound, recipe: Recipe | None, rows: Array) -> Preprocessing:
+    used = {name for names in bound.columns.values() for name in names}
+    target = loaded.table.target if loaded.table else None
+    scaled = {node: kind for node in bound.y if (kind := _scale_of_target(settings, bound.names[node], target))}
+    asked = {**scaled, **settings.preprocess}
+    kept = recipe.only(used) if recipe else None
+    return Preprocessing.fit(asked, {**bound.x, **bound.y}, bound.columns, rows, kept)
+
+
+def _scale_of_target(settings: DataSettings, names: Names, target: str | None) -> str | None:
+    """How a Target's column is scaled: this is kept by node, since what is predicted is scaled back."""
+    name = target if names == "target" else names
+    own = settings.columns.get(name) if isinstance(name, str) else None
+    return own.scale if own is not None and own.scale != "none" else None
+
+
+def weights(dataset: Dataset, settings: DataSettings) -> Array | None:
+    """How much each sample counts, (rows,) float32: the column whose role it is; DataError where that can't be."""
+    name = next((n for n, column in settings.columns.items() if column.role == WEIGHT), None)
+    if name is None or dataset.table is None:
+        return None
+    values, table = dataset.field(name), dataset.table
+    if table[name].kind != NUMBER:
+        raise DataError(f"{dataset.source}: column {name!r} holds a {table[name].kind}, and is to weigh samples")
+    wrong = spool.first_row(values, lambda part: part < 0)
+    if wrong is not None:
+        told = f"{table.where(wrong)}, column {name!r} is {values[wrong]:g}"
+        raise DataError(f"{dataset.source}: {told}; a sample's weight is 0 or more")
+    if not values.any():
+        raise DataError(f"{dataset.source}: column {name!r} is 0 in every row, so that no sample counts")
+    return values

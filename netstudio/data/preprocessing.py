@@ -1,4 +1,4 @@
-"""Scaling that is fitted on training samples, kept with the model, and undone on what it predicts."""
+"""What a model's samples went through: fitted on training samples, kept with the model, undone on what it predicts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy as np
 
 from netstudio.data import spool
 from netstudio.data.dataset import Array
+from netstudio.data.recipe import Recipe
+from netstudio.data.recipe.numbers import LOG, ROBUST
 from netstudio.data.settings import PREPROCESSING
 from netstudio.errors import DataError
 
@@ -26,10 +28,16 @@ class Scaling:
     def fit(cls, kind: str, values: Array, rows: Array | None = None) -> Scaling:
         """Fitted on (rows, ..., channels), on `rows` of them alone; a channel that never varies is only shifted.
 
-        The deviation comes from a second pass, as in `numpy.std`: one that sums squares loses the digits.
+        The deviation comes from a second pass, as in `numpy.std`: one that sums squares loses the digits. "robust" is
+        by median and quartiles, and "log" takes the logarithm of 1 + x.
         """
         parts = _Parts(values, rows)
-        if kind == "standardize":
+        if kind == LOG:
+            shift, scale = np.zeros(parts.channels), np.ones(parts.channels)
+        elif kind == ROBUST:
+            low, shift, high = parts.quartiles()
+            scale = high - low
+        elif kind == "standardize":
             shift = parts.sum(lambda part: part) / parts.count
             scale = np.sqrt(parts.sum(lambda part: (part - shift) ** 2) / parts.count)
         else:
@@ -40,11 +48,19 @@ class Scaling:
     def apply(self, values: Array) -> Array:
         """The scaled values, float32."""
         shift, scale = self._arrays(values)
-        return spool.transformed(values, lambda part: (part - shift) / scale, values.shape[1:], np.float32)
+        change: Callable[[Array], Array] = lambda part: (part - shift) / scale  # noqa: E731
+        if self.kind == LOG:
+            place = spool.first_row(values, lambda part: part <= -1)
+            if place is not None:
+                raise DataError(f"the logarithm of 1 + x takes numbers above -1; sample {place} is not, from 0")
+            change = np.log1p
+        return spool.transformed(values, change, values.shape[1:], np.float32)
 
     def invert(self, values: Array) -> Array:
         """What `apply` would have made these values of, float32."""
         shift, scale = self._arrays(values)
+        if self.kind == LOG:
+            return np.expm1(values).astype(np.float32)
         return (values * scale + shift).astype(np.float32)
 
     def _arrays(self, values: Array) -> tuple[Array, Array]:
@@ -56,10 +72,14 @@ class Scaling:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What a model's inputs went through, by node id: the scaling, and the columns of a table they came from."""
+    """What a model's inputs went through, by node id: the scaling, and the columns of a table they came from.
+
+    `recipe` is what those columns went through before that, where the document says anything of columns.
+    """
 
     steps: Mapping[str, Scaling] = field(default_factory=dict)
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recipe: Recipe | None = None
 
     @classmethod
     def fit(
@@ -68,6 +88,7 @@ class Preprocessing:
         arrays: Mapping[str, Array],
         columns: Mapping[str, tuple[str, ...]],
         rows: Array | None = None,
+        recipe: Recipe | None = None,
     ) -> Preprocessing:
         """Fitted on the training `rows` of arrays by node id.
 
@@ -83,7 +104,7 @@ class Preprocessing:
                 raise DataError(f'"preprocess" of {node!r} is {kind!r}, and it holds class numbers; take it out')
             if kind != "none":
                 steps[node] = Scaling.fit(kind, arrays[node], rows)
-        return cls(steps, dict(columns))
+        return cls(steps, dict(columns), recipe)
 
     def apply(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """The arrays by node id, scaled as in training."""
@@ -96,7 +117,8 @@ class Preprocessing:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON."""
         steps = {n: {"kind": s.kind, "shift": list(s.shift), "scale": list(s.scale)} for n, s in self.steps.items()}
-        return {"steps": steps, "columns": {n: list(names) for n, names in self.columns.items()}}
+        told: dict[str, Any] = {"steps": steps, "columns": {n: list(names) for n, names in self.columns.items()}}
+        return told if self.recipe is None else {**told, "recipe": self.recipe.to_json()}
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Preprocessing:
@@ -104,11 +126,12 @@ class Preprocessing:
         try:
             steps = {n: _scaling(s) for n, s in value.get("steps", {}).items()}
             columns = {n: tuple(map(str, names)) for n, names in value.get("columns", {}).items()}
+            recipe = Recipe.from_json(value["recipe"]) if "recipe" in value else None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DataError(
                 f"the preprocessing kept with the model is damaged ({error}); train the model again"
             ) from None
-        return cls(steps, columns)
+        return cls(steps, columns, recipe)
 
 
 class _Parts:
@@ -120,8 +143,8 @@ class _Parts:
         self._slices = list(spool.chunks(values[: len(self._rows)]))
         if len(self._slices) > 1:
             self._rows = np.sort(self._rows)  # in the order in which they lie in the file
-        self._channels = values.shape[-1] if values.ndim > 1 else 1
-        self.count = len(self._rows) * (values[:1].size // self._channels)
+        self.channels = values.shape[-1] if values.ndim > 1 else 1
+        self.count = len(self._rows) * (values[:1].size // self.channels)
 
     def sum(self, change: Callable[[Array], Array]) -> Array:
         """The sum over all places of what `change` makes of them, (channels,)."""
@@ -133,14 +156,23 @@ class _Parts:
         found = [(part.min(axis=0), part.max(axis=0)) for part in self._each()]
         return np.min([low for low, _ in found], axis=0), np.max([high for _, high in found], axis=0)
 
+    def quartiles(self) -> Array:
+        """(3, channels): a quarter, a half and three quarters of the values are below."""
+        found: Array = np.quantile(np.concatenate(list(self._each())), (0.25, 0.5, 0.75), axis=0)
+        return found
+
     def _each(self) -> Iterator[Array]:
         for part in self._slices:
-            yield self._values[self._rows[part]].reshape(-1, self._channels).astype(np.float64)
+            yield self._values[self._rows[part]].reshape(-1, self.channels).astype(np.float64)
 
 
 def _scaling(value: Mapping[str, Any]) -> Scaling:
     shift, scale = (tuple(float(v) for v in value[key]) for key in ("shift", "scale"))
-    if value["kind"] not in PREPROCESSING or len(shift) != len(scale) or not all(np.isfinite([*shift, *scale])):
+    if (
+        value["kind"] not in (*PREPROCESSING, LOG, ROBUST)
+        or len(shift) != len(scale)
+        or not all(np.isfinite([*shift, *scale]))
+    ):
         raise ValueError(str(value)[:80])
     if any(v == 0 for v in scale):
         raise ValueError("a scale of 0")

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from netstudio.data import spool
+from netstudio.data.binding import bind
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.images import SUFFIXES, read_image
 from netstudio.data.preprocessing import Preprocessing
+from netstudio.data.recipe import Recipe
 from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
 from netstudio.data.sources.image_folder import images_in
 from netstudio.data.sources.npz_file import read as read_arrays
-from netstudio.data.sources.table import read_columns
+from netstudio.data.sources.table import dataset as as_dataset
+from netstudio.data.sources.table import read_columns, read_table
 from netstudio.errors import DataError, suggestion
 from netstudio.files.reading import require_file
 from netstudio.graph import Graph
@@ -50,6 +53,8 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
             f"can't predict for {path}: expected a .csv, .parquet or .npz file, an image or a folder of images"
         )
     require_file(path)
+    if fitted.recipe is not None and suffix in TABLES:
+        return _by_recipe(path, graph, fitted, fitted.recipe, classes)
     is_table = suffix in TABLES
     dataset = read_columns(path) if is_table else read_arrays(path, DataSettings())
     read = _from_table if is_table else _from_arrays
@@ -60,6 +65,25 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     if len(rows) != 1 or rows == {0}:
         raise DataError(f"{path} holds no samples" if rows == {0} else f"{path}: the Inputs get unequally many samples")
     return _scaled(x, fitted, [str(i) for i in range(rows.pop())])
+
+
+def _by_recipe(path: Path, graph: Graph, fitted: Preprocessing, recipe: Recipe, classes: Classes) -> Samples:
+    """The columns go through what they went through in training."""
+    table = read_table(path, recipe.asked)
+    if not table.rows:
+        raise DataError(f"{path} holds no samples")
+    dataset = recipe.apply(as_dataset(table))
+    bound = {**_names(fitted, dataset), **DataSettings(**graph.data).bind}
+    own = replace(graph, data={**graph.data, "bind": bound})
+    x = bind(own, dataset, targets=False, known=classes).x
+    return _scaled(dict(x), fitted, [str(i) for i in range(dataset.rows)])
+
+
+def _names(fitted: Preprocessing, dataset: Dataset) -> dict[str, str]:
+    """Which field each Input took in training, where the document leaves that open."""
+    whole = {node: "features" for node, names in fitted.columns.items() if names == dataset.columns}
+    single = {node: names[0] for node, names in fitted.columns.items() if len(names) == 1}
+    return {**whole, **single}
 
 
 def _scaled(x: dict[str, Array], fitted: Preprocessing, names: list[str]) -> Samples:

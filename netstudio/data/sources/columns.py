@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import reduce
@@ -11,7 +12,7 @@ import numpy as np
 
 from netstudio.data import spool
 from netstudio.data.dataset import Array
-from netstudio.data.settings.columns import CATEGORY, DATE, NUMBER, TEXT
+from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, NUMBER, TEXT
 from netstudio.data.table import Asked, Column
 from netstudio.data.texts import GrowingTexts
 
@@ -20,10 +21,7 @@ if TYPE_CHECKING:
 
 MOST_TEXTS = 100_000  # more different texts than this are names or remarks, not classes
 NOTHING = frozenset({"na", "n/a", "#n/a", "nan", "null", "none", "?", "-", "missing"})  # in a column of numbers
-MEND = (
-    'or say in "columns" of the data what it means: {{{name!r}: {{"missing": "mean"}}}}, or "drop", "median", '
-    '"constant", "flag"'
-)
+MEND = 'or say in "columns" of the data what it means: {{{name}: {{"missing": {way}}}}}'
 DATES: tuple[str, ...] = (
     "%Y-%m-%d",
     "%Y-%m-%d %H:%M:%S%.f",
@@ -250,8 +248,12 @@ class Columns:
             return f"column {name!r} holds more than {MOST_TEXTS:,} different texts: no classes"
         if seen.empty:
             row, shown = seen.empty
-            what = "is empty" if shown is None else f"is {shown.lower()}; expected a finite number"
-            return self._cell(name, row, f"{what}; {self._hint}, {MEND.format(name=name)}")
+            what = "is empty" if shown is None else f"is {shown!r}, which counts as empty"
+            if shown is not None and shown.lower() == "nan":
+                what = "is nan; expected a finite number"
+            way = '"mean"' if self._asked.role(name) == FEATURE and kind != TEXT else '"drop"'
+            more = ', or "median", "constant", "flag", "drop"' if way == '"mean"' else ""
+            return self._cell(name, row, f"{what}; {self._hint}, {MEND.format(name=json.dumps(name), way=way)}{more}")
         return None
 
     def _cell(self, column: str, row: int, what: str) -> str:
