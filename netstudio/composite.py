@@ -70,9 +70,9 @@ class Composite(Layer):
 
     def infer(self, *inputs: TensorSpec) -> tuple[TensorSpec, ...]:
         analysis = self._inside(inputs)
-        error = next((p for p in analysis.problems if p.severity == "error"), None)
-        if error is not None:
-            raise ShapeError(f"inside it, {error.message}")
+        errors = [p for p in analysis.problems if p.severity == "error"]
+        if errors:
+            raise ShapeError(f"inside it, {errors[0].message}", inside=errors)
         found = (analysis.spec(self._source(port.name)) for port in self.outputs)
         return tuple(spec for spec in found if spec is not None)
 
@@ -107,11 +107,16 @@ class Composite(Layer):
         """What is known of the graph inside when these come in; kept, since it is asked for again and again."""
         seen: dict[tuple[TensorSpec, ...], Analysis] = self.__dict__["_seen"]
         if inputs not in seen:
-            given = {p.name: {"shape": list(s.shape), "dtype": s.dtype} for p, s in zip(self.inputs, inputs)}
-            nodes = {i: replace(n, params=given.get(i, n.params)) for i, n in self.graph.nodes.items()}
             last = next(reversed(seen.values()), None)
-            seen[inputs] = analyse(replace(self.graph, nodes=nodes), self.__dict__["_catalogue"], last)
+            given = self.given(dict(zip((p.name for p in self.inputs), inputs)))
+            seen[inputs] = analyse(given, self.__dict__["_catalogue"], last)
         return seen[inputs]
+
+    def given(self, inputs: Mapping[str, TensorSpec | None]) -> Graph:
+        """The graph inside when these come in, by port; of the others the Input nodes say what they expect."""
+        shapes = {port: {"shape": list(s.shape), "dtype": s.dtype} for port, s in inputs.items() if s is not None}
+        nodes = {i: replace(n, params=shapes.get(i, n.params)) for i, n in self.graph.nodes.items()}
+        return replace(self.graph, nodes=nodes)
 
 
 def _as_of_block(spec: WeightSpec, node: Node) -> WeightSpec:

@@ -41,12 +41,18 @@ class ParamError(NetStudioError):
 
 
 class ShapeError(NetStudioError):
-    """A layer can't take what is wired into it; `hints` are the repairs the layer knows of."""
+    """A layer can't take what is wired into it; `hints` are the repairs the layer knows of.
 
-    def __init__(self, message: str, port: str | None = None, hints: Sequence[Hint] = ()) -> None:
+    Of a block, `inside` says what is wrong with the graph in it.
+    """
+
+    def __init__(
+        self, message: str, port: str | None = None, hints: Sequence[Hint] = (), inside: Sequence[Problem] = ()
+    ) -> None:
         super().__init__(message)
         self.port = port
         self.hints = tuple(hints)
+        self.inside = tuple(inside)
 
 
 class _ProblemsError(NetStudioError):

@@ -14,6 +14,7 @@ from functools import partial
 from netstudio.errors import ParamError, ShapeError, suggestion
 from netstudio.graph import edits
 from netstudio.graph.document import Endpoint, Graph, Node
+from netstudio.graph.inside import Inside
 from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
 from netstudio.graph.problems import Hint, InsertBefore, Problem, Repair, SetParam
 from netstudio.graph.tensor import TensorSpec
@@ -212,9 +213,19 @@ def _with_inputs(
         outputs = result if isinstance(result, tuple) else (result,)
         return facts(outputs, made.weights(*known))
     except ShapeError as error:
+        if error.inside:
+            return facts(None, problems=tuple(_from_inside(node, p) for p in error.inside))
         repairs = tuple(_repair(node, error.port or (ports[0] if ports else None), h) for h in error.hints)
         problem = Problem("error", f"{node.title}: {error}", node.id, port=error.port, repairs=repairs)
         return facts(None, problems=(problem,))
+
+
+def _from_inside(block: Node, problem: Problem) -> Problem:
+    """A problem inside a block as one of the graph that the block stands in."""
+    repairs = tuple(Repair(r.title, Inside((block.id,), r.edit)) for r in problem.repairs)
+    place = () if problem.node is None else (problem.node, *problem.inside)
+    message = f"{block.title}: inside it, {problem.message}"
+    return Problem(problem.severity, message, block.id, repairs=repairs, inside=place)
 
 
 def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]:

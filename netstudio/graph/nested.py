@@ -6,7 +6,7 @@ The ports of a folded graph are its Input and Output nodes, by their ids.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
 
@@ -15,6 +15,7 @@ from netstudio.graph.document import NODE_ID, Endpoint, Graph, Node, Wire
 from netstudio.graph.fragment import corner, part
 from netstudio.graph.node_type import Catalogue, Port
 from netstudio.graph.params import Param
+from netstudio.graph.tensor import TensorSpec
 
 COMPOSITE = "Composite"
 OUTSIDE = ("Target",)  # types that make sense in the whole graph alone; losses are the others
@@ -108,10 +109,14 @@ def ports_of(graph: Graph) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
 
 @dataclass(frozen=True)
 class Group:
-    """Fold nodes into one Composite. Each output outside that feeds them becomes an input port, and so on."""
+    """Fold nodes into one Composite. Each output outside that feeds them becomes an input port, and so on.
+
+    `specs` says what comes out of those outputs, so that the block is right before it is wired, too.
+    """
 
     ids: tuple[str, ...]
     name: str = "block"
+    specs: Mapping[Endpoint, TensorSpec] = field(default_factory=dict)
 
     @property
     def title(self) -> str:
@@ -131,7 +136,7 @@ class Group:
         ins = _named("in", dict.fromkeys(w.source for w in into), inside)
         outs = _named("out", dict.fromkeys([*(w.source for w in out), *loose]), inside)
         x, y = corner(inside)
-        ends = [Node(port, "Input", {"shape": []}, (x - 200.0, y + 90.0 * i)) for i, port in enumerate(ins.values())]
+        ends = [Node(p, "Input", self._given(e), (x - 200.0, y + 90.0 * i)) for i, (e, p) in enumerate(ins.items())]
         right = max(n.pos[0] for n in inside.nodes.values()) + 200.0
         ends += [Node(port, "Output", {}, (right, y + 90.0 * i)) for i, port in enumerate(outs.values())]
         wires = [Wire(Endpoint(ins[w.source], "out"), w.target) for w in into] + list(inside.wires)
@@ -150,6 +155,13 @@ class Group:
             retired=graph.retired | set(inside.nodes),
         )
         return graph, id
+
+    def _given(self, source: Endpoint) -> dict[str, Any]:
+        """What the Input of a port states."""
+        spec = self.specs.get(source)
+        if spec is None:
+            return {"shape": []}
+        return {"shape": list(spec.shape), **({} if spec.dtype == "float" else {"dtype": spec.dtype})}
 
     def _refuse(self, graph: Graph, inside: Graph, catalogue: Catalogue) -> None:
         if not inside.nodes:

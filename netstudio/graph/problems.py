@@ -41,7 +41,10 @@ class Repair:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong: where it stands (`node`, `port`, `param`, as far as they apply) and what to do."""
+    """One thing that is wrong: where it stands (`node`, `port`, `param`, as far as they apply) and what to do.
+
+    Where it stands inside a block, `node` is the block in the document, and `inside` leads on to the node in it.
+    """
 
     severity: Severity
     message: str
@@ -49,6 +52,7 @@ class Problem:
     port: str | None = None
     param: str | None = None
     repairs: tuple[Repair, ...] = ()
+    inside: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.message}"

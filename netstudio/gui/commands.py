@@ -41,15 +41,28 @@ def _later(_window: MainWindow) -> None:
 
 
 def _has_nodes(w: MainWindow) -> bool:
-    return bool(w.session.graph.nodes)
+    return bool(w.session.here.graph.nodes)
 
 
 def _has_selection(w: MainWindow) -> bool:
     return bool(w.session.selection)
 
 
+def _blocks(w: MainWindow) -> int:
+    nodes = w.session.here.graph.nodes
+    return sum(nodes[id].type == COMPOSITE for id in w.session.selection)
+
+
 def _has_block(w: MainWindow) -> bool:
-    return any(w.session.graph.nodes[id].type == COMPOSITE for id in w.session.selection)
+    return _blocks(w) > 0
+
+
+def _one_block(w: MainWindow) -> bool:
+    return _blocks(w) == 1
+
+
+def _is_inside(w: MainWindow) -> bool:
+    return bool(w.session.here.path)
 
 
 def _one_selected(w: MainWindow) -> bool:
@@ -156,6 +169,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("node.add", "Add Node …", lambda w: w.show_node_search(), ("Ctrl+Space",), "add"),
     Command("node.group", "Group", lambda w: w.canvas.group_selected(), ("Ctrl+G",), "", _has_selection),
     Command("node.ungroup", "Ungroup", lambda w: w.canvas.ungroup_selected(), ("Ctrl+Shift+G",), "", _has_block),
+    Command("node.enter", "Enter Block", lambda w: w.canvas.enter_selected(), ("Return",), "", _one_block, CANVAS),
+    Command("node.leave", "Leave Block", lambda w: w.session.leave_block(), ("Alt+Up",), "", _is_inside),
     Command("node.bypass", "Bypass", lambda w: w.canvas.bypass_selected(), ("M",), "", _has_selection, CANVAS),
     *(
         Command(f"node.align.{edge}", title, partial(_align, edge), (), "", _several_selected)

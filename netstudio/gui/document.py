@@ -13,6 +13,8 @@ from shiboken6 import Shiboken
 
 from netstudio.graph import Analysis, Catalogue, Graph, Problem, analyse
 from netstudio.graph.edits import Edit
+from netstudio.graph.inside import Path as Inner
+from netstudio.gui.level import Level, level_of
 
 # The steps of each document's undo stack, until the stack is gone. A stack deletes its steps, and crashes where Python
 # freed one before: so none may be garbage while its stack lives, in whatever order the collector takes a cycle apart.
@@ -20,9 +22,14 @@ _KEPT: dict[int, list[_Step]] = {}
 
 
 class Document(QObject):
-    """A graph and its undo stack. `shown` carries the new Graph whenever a step is made, undone or redone."""
+    """A graph and its undo stack.
 
-    shown = Signal(object)
+    `shown` carries the new Graph, and whether less is selected now, whenever a step is made, undone or redone.
+
+    `here` is what of it is shown: all, or the inside of a block. The selection is of nodes there.
+    """
+
+    shown = Signal(object, bool)
     touched = Signal()  # path, name or modified
     undo_changed = Signal()
 
@@ -41,6 +48,7 @@ class Document(QObject):
         self._file_state = self.file_state()
         self.graph = graph or Graph()
         self.analysis: Analysis = analyse(self.graph, catalogue)
+        self.here: Level = level_of((), self.analysis, catalogue)
         self.selection: tuple[str, ...] = ()
         self.run_problems: tuple[Problem, ...] = ()  # what its last run met
         self.undo_stack = QUndoStack(self)
@@ -75,11 +83,22 @@ class Document(QObject):
         """Make `graph` the current one without an undo step: what the steps of the undo stack do."""
         self.graph = graph
         self.analysis = analyse(graph, self.catalogue, self.analysis)
-        self.shown.emit(graph)
+        before = self.selection
+        self.go_to(self.here.path)
+        self.select(self.selection)
+        self.shown.emit(graph, self.selection != before)
+
+    def go_to(self, path: Inner) -> bool:
+        """Show the inside of the block that `path` leads to, or as far as it leads; whether that is elsewhere."""
+        before, self.here = self.here, level_of(path, self.analysis, self.catalogue, self.here)
+        elsewhere = before.path != self.here.path
+        if elsewhere:
+            self.selection = ()
+        return elsewhere
 
     def select(self, ids: Iterable[str]) -> bool:
-        """Select these nodes as far as the graph has them; whether that is a change."""
-        chosen = tuple(dict.fromkeys(id for id in ids if id in self.graph.nodes))
+        """Select these nodes as far as there are such where we are; whether that is a change."""
+        chosen = tuple(dict.fromkeys(id for id in ids if id in self.here.graph.nodes))
         changed, self.selection = chosen != self.selection, chosen
         return changed
 

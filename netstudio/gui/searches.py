@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from netstudio.graph import Node
+from netstudio.graph.inside import Path, blocks_on, walk
 from netstudio.gui.finder import Entry, Finder
 from netstudio.gui.icons import icon
 
@@ -44,16 +45,23 @@ def search_types(window: MainWindow) -> None:
 
 
 def search_nodes(window: MainWindow) -> None:
-    """Find a node of the graph by label, id or type, select it and go there."""
+    """Find a node of the graph, those inside blocks too, by label, id or type; select it and go there."""
 
-    def go_to(node: Node) -> None:
-        window.session.select((node.id,))
+    def go_to(path: Path, node: Node) -> None:
+        window.session.go_to(path, (node.id,))
         window.canvas.center_on(node.id)
         window.canvas.setFocus()
 
+    graph = window.session.graph
     entries = [
-        Entry(node.title, node.type, _icon_of(window, node.type), partial(go_to, node), f"{node.id} {node.type}")
-        for node in window.session.graph.nodes.values()
+        Entry(
+            " ▸ ".join([*(block.title for block in blocks_on(graph, path)), node.title]),
+            node.type,
+            _icon_of(window, node.type),
+            partial(go_to, path, node),
+            f"{node.id} {node.type}",
+        )
+        for path, node in walk(graph)
     ]
     Finder(entries, _tr("Find in this graph"), window).open()
 

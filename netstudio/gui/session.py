@@ -16,7 +16,10 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError, NetStudioError, NonFiniteError
 from netstudio.graph import Analysis, Catalogue, Graph, Problem
 from netstudio.graph.edits import Edit, SetData
+from netstudio.graph.inside import Inside
+from netstudio.graph.inside import Path as Inner
 from netstudio.gui.document import Document
+from netstudio.gui.level import Level
 from netstudio.gui.runs import Run
 from netstudio.gui.worker import MakeTrainer, TrainingController, real_trainer
 from netstudio.training.progress import History, Progress
@@ -26,9 +29,10 @@ class Session(QObject):
     """What the window works on: `document` is the one that is shown, `documents` are all that are open.
 
     `graph`, `analysis`, `selection`, `problems` and the undo stack are those of `document`. Without an open document
-    it is an empty one that `documents` does not hold. `graph_changed` carries the new Graph and comes when `graph`,
-    `analysis` and `selection` are all up to date. `message` carries a level ("info", "warning" or "error") and a text
-    for people.
+    it is an empty one that `documents` does not hold. `here` is what the canvas shows: the whole graph, or the inside
+    of a block; the selection is of nodes there. `graph_changed` carries the whole Graph and comes when `graph`,
+    `analysis`, `here` and `selection` are all up to date. `message` carries a level ("info", "warning" or "error") and
+    a text for people.
     """
 
     graph_changed = Signal(object)
@@ -120,6 +124,13 @@ class Session(QObject):
             return False
         return True
 
+    def apply_here(self, edit: Edit, merge_key: str | None = None) -> bool:
+        """As `apply`, to the graph that the canvas shows."""
+        path = self.here.path
+        if not path:
+            return self.apply(edit, merge_key)
+        return self.apply(Inside(path, edit), None if merge_key is None else f"{path} {merge_key}")
+
     def undo(self) -> None:
         self.undo_stack.undo()
 
@@ -131,9 +142,45 @@ class Session(QObject):
         return self._document.selection
 
     def select(self, ids: Iterable[str]) -> None:
-        """Select these nodes and no others; ids that the graph does not have are passed over."""
+        """Select these nodes and no others; ids that are not on the canvas are passed over."""
         if self._document.select(ids):
             self.selection_changed.emit(self.selection)
+
+    # Inside blocks
+
+    @property
+    def here(self) -> Level:
+        """What the canvas shows of the document."""
+        return self._document.here
+
+    @property
+    def problems_here(self) -> tuple[Problem, ...]:
+        """What is wrong on the canvas."""
+        return self.here.problems if self.here.path else self.problems
+
+    def enter(self, block: str) -> bool:
+        """Show the inside of a block of the canvas; False, with a message, where it can't be opened."""
+        path = (*self.here.path, block)
+        self.go_to(path)
+        if self.here.path != path:
+            self.message.emit("warning", self.tr("{} is no block that can be opened.").format(block))
+        return self.here.path == path
+
+    def leave_block(self) -> None:
+        """Show what the block stands in, the block selected; nothing where the whole graph is shown."""
+        path = self.here.path
+        if path:
+            self.go_to(path[:-1], (path[-1],))
+
+    def go_to(self, path: Inner, select: Iterable[str] = ()) -> None:
+        """Show the inside of the block that `path` leads to, () for the whole graph, and select nodes there."""
+        if self._document.go_to(path):
+            self._document.select(select)
+            self.graph_changed.emit(self.graph)
+            self.selection_changed.emit(self.selection)
+            self.problems_changed.emit()
+        else:
+            self.select(select)
 
     # The open documents
 
@@ -288,9 +335,8 @@ class Session(QObject):
         self.document_changed.emit()
         self.undo_changed.emit()
 
-    def _on_shown(self, graph: Graph) -> None:
-        """A step was made, undone or redone in the document that is shown."""
-        shrunk = self._document.select(self.selection)
+    def _on_shown(self, graph: Graph, shrunk: bool) -> None:
+        """A step was made, undone or redone in the document that is shown; with `shrunk`, less is selected now."""
         self.graph_changed.emit(graph)
         if shrunk:
             self.selection_changed.emit(self.selection)
@@ -382,7 +428,7 @@ class Session(QObject):
         self._set_run_problems((Problem("error", str(error), node),))
         self.message.emit("error", str(error))
         if node is not None and self.trains_this:
-            self.select((node,))
+            self.go_to((), (node,))
 
     def _on_run_ended(self) -> None:
         self.runs[-1].finished = True

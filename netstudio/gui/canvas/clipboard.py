@@ -29,7 +29,7 @@ class GraphClipboard:
 
     def copy(self) -> bool:
         """Put the selected nodes on the clipboard; False where none is selected."""
-        graph, selected = self.view.session.graph, self.view.session.selection
+        graph, selected = self.view.session.here.graph, self.view.session.selection
         if not selected:
             return False
         self._text = dump_graph(part(graph, selected))
@@ -64,7 +64,7 @@ class GraphClipboard:
 
     def duplicate(self) -> None:
         """Copies of the selected nodes beside them, the clipboard left alone."""
-        selected = part(self.view.session.graph, self.view.session.selection)
+        selected = part(self.view.session.here.graph, self.view.session.selection)
         if selected.nodes:
             self._add(selected, QPointF(STEP, STEP), "duplicate")
 

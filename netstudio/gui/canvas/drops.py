@@ -48,7 +48,7 @@ class PaletteDrop:
         wire, corner = self._wire(type_name, at), self._corner(type_name, at)
         edit: Edit = AddNode(type_name, pos=corner)
         if wire is not None:
-            edit = placing.insert(self.view.session.graph, wire[0], type_name, corner)
+            edit = placing.insert(self.view.session.here.graph, wire[0], type_name, corner)
         self.view.apply_and_select(edit)
 
     def _wire(self, type_name: str, at: QPointF) -> WireKey | None:

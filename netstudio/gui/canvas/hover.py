@@ -59,7 +59,7 @@ class Hover:
     def tip(self, at: QPointF) -> str:
         """What the tooltip at `at` of the scene says; "" for none."""
         scene, view = self.view.graph_scene, self.view
-        analysis = view.session.analysis
+        analysis = view.session.here.analysis
         port = scene.port_at(at, view.units(REACH * 0.75)) if view.shows_ports else None
         if port is not None:
             ports = scene.nodes[port.node].face.ports(port.output)

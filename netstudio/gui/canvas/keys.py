@@ -21,9 +21,7 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
     """Do what a key does on the canvas; False where it does nothing here."""
     key, shift = event.key(), bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
     if key == Key.Key_Escape:
-        if not view.cancel_gesture():
-            view.session.select(())
-            view.graph_scene.choose_wires(())
+        escape(view)
     elif key == Key.Key_Space:
         view.space_held = True
         view.update_cursor()
@@ -40,6 +38,17 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
     return True
 
 
+def escape(view: CanvasView) -> None:
+    """Leave the gesture that goes on; without one, select nothing; with nothing selected, leave the block."""
+    if view.cancel_gesture():
+        return
+    if view.session.selection or view.graph_scene.chosen_wires:
+        view.session.select(())
+        view.graph_scene.choose_wires(())
+    else:
+        view.session.leave_block()
+
+
 def release(view: CanvasView, event: QKeyEvent) -> bool:
     if event.key() != Key.Key_Space or event.isAutoRepeat():
         return False
@@ -51,10 +60,10 @@ def release(view: CanvasView, event: QKeyEvent) -> bool:
 def nudge(view: CanvasView, across: int, down: int, by: float) -> None:
     """Move the selected nodes a little; nudges in a row are one undo step."""
     session = view.session
-    nodes = [session.graph.nodes[id] for id in session.selection]
+    nodes = [session.here.graph.nodes[id] for id in session.selection]
     if nodes and not view.gesture_goes_on:
         to = {n.id: (n.pos[0] + across * by, n.pos[1] + down * by) for n in nodes}
-        session.apply(MoveNodes(to), merge_key="nudge " + " ".join(to))
+        session.apply_here(MoveNodes(to), merge_key="nudge " + " ".join(to))
 
 
 def _cursor(view: CanvasView) -> QPointF:

@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from netstudio.graph import Graph
 from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNode, Bypass, MoveNodes, Several
+from netstudio.graph.fragment import incoming
+from netstudio.graph.inside import Path as Inner
 from netstudio.graph.layout import layout
 from netstudio.graph.nested import COMPOSITE, Group, Ungroup
 from netstudio.gui.canvas import placing
 from netstudio.gui.canvas.align import Box, Places, align, distribute
+from netstudio.gui.canvas.breadcrumbs import Breadcrumbs
 from netstudio.gui.canvas.bypass import BypassSwitch
 from netstudio.gui.canvas.clipboard import GraphClipboard
 from netstudio.gui.canvas.face import PortRef
@@ -34,7 +37,7 @@ from netstudio.gui.theme import Theme, current_theme
 
 Aside = Callable[[Graph, Position], Position]  # where a card goes instead of where others stand
 _ZOOM_STEP = 1.25
-_MINIMAP_MARGIN = 12
+_MARGIN = 12  # around what lies in the corners
 
 
 class CanvasPanel(QWidget):
@@ -54,11 +57,13 @@ class CanvasPanel(QWidget):
         self.hint = HintLabel(theme, self)
         self.search = SearchPopup(theme, self)
         self.rename = RenameEdit(session, self)
+        self.breadcrumbs = Breadcrumbs(session, self)
+        self.breadcrumbs.move(_MARGIN, _MARGIN)
         self._clipboard = GraphClipboard(self.view)
         self._glide = Glide(self.view.graph_scene, self)
         self._synced: tuple[object, ...] = (None, None, None)
-        self._shown: Document | None = None
-        self._places: WeakKeyDictionary[Document, Place] = WeakKeyDictionary()  # what of each document was seen
+        self._shown: tuple[Document, Inner] | None = None
+        self._places: WeakKeyDictionary[Document, dict[Inner, Place]] = WeakKeyDictionary()  # what of it was seen
         self._bypasses: WeakKeyDictionary[Document, BypassSwitch] = WeakKeyDictionary()
         self._connect()
         self._sync()
@@ -74,33 +79,34 @@ class CanvasPanel(QWidget):
 
     def _sync(self) -> None:
         """Show what the session holds; it tells of the graph and of its problems one after the other."""
-        state = (self.session.graph, self.session.analysis, self.session.run_problems)
+        state = (self.session.here.graph, self.session.here.analysis, self.session.run_problems)
         if all(new is old for new, old in zip(state, self._synced)):
             return
         self._synced = state
         self._glide.finish()
         self.view.sync()
-        if self._shown is not self.session.document:
-            self._turn_to(self.session.document)
+        if self._shown != (self.session.document, self.session.here.path):
+            self._turn_to(self.session.document, self.session.here.path)
         self.minimap.refresh()
 
-    def _turn_to(self, document: Document) -> None:
-        """Another document is shown: go back to where it was left, or see all of it."""
+    def _turn_to(self, document: Document, path: Inner) -> None:
+        """Another graph is shown: go back to where it was left, or see all of it."""
         self.rename.leave()
         self.search.hide()
-        before, self._shown = self._shown, document
+        before, self._shown = self._shown, (document, path)
         if before is None:
             return  # the panel is being made
-        self._places[before] = self.view.place
-        if document in self._places:
-            self.view.return_to(self._places[document])
+        self._places.setdefault(before[0], {})[before[1]] = self.view.place
+        seen = self._places.get(document, {})
+        if path in seen:
+            self.view.return_to(seen[path])
         else:
             self.fit_all()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.minimap.fit_into(self.size())
-        corner = self.rect().bottomRight() - QPoint(_MINIMAP_MARGIN, _MINIMAP_MARGIN)
+        corner = self.rect().bottomRight() - QPoint(_MARGIN, _MARGIN)
         self.minimap.move(corner - self.minimap.rect().bottomRight())
 
     def apply_theme(self, theme: Theme) -> None:
@@ -153,7 +159,12 @@ class CanvasPanel(QWidget):
         self.minimap.want(visible)
 
     def set_progress(self, node_id: str | None, fraction: float) -> None:
-        """Show how much of the run is done, 0 to 1, on a node; None takes the bar from every node."""
+        """Show how much of the run is done, 0 to 1, on a node; None takes the bar from every node.
+
+        Inside a block there is nothing to show it on.
+        """
+        if self.session.here.path:
+            return
         for id, item in self.view.graph_scene.nodes.items():
             if node_id is None or id == node_id:
                 item.set_progress(None if node_id is None else fraction)
@@ -183,7 +194,7 @@ class CanvasPanel(QWidget):
         self.view.delete_selected(heal)
 
     def select_all(self) -> None:
-        self.session.select(self.session.graph.nodes)
+        self.session.select(self.session.here.graph.nodes)
 
     def add_at_center(self, type_name: str) -> None:
         """Add a node in the middle of the view, aside from nodes that stand there."""
@@ -196,21 +207,29 @@ class CanvasPanel(QWidget):
 
     def bypass_selected(self) -> None:
         """Lead the wires past the selected nodes, or through them again where they are all bypassed."""
-        before, ids = self.session.graph, self.session.selection
+        before, ids = self.session.here.graph, self.session.selection
         if not ids:
             return
         switch = self._bypasses.setdefault(self.session.document, BypassSwitch())
         edit = switch.edit(before, ids)
-        if self.session.apply(edit) and isinstance(edit, Bypass):
-            switch.remember(before, self.session.graph)
+        if self.session.apply_here(edit) and isinstance(edit, Bypass):
+            switch.remember(before, self.session.here.graph)
 
     def group_selected(self) -> None:
         """Fold the selected nodes into one block."""
-        self.view.apply_and_select(Group(self.session.selection))
+        ids, analysis = self.session.selection, self.session.here.analysis
+        specs = {w.source: spec for w in incoming(analysis.graph, ids) if (spec := analysis.spec(w.source)) is not None}
+        self.view.apply_and_select(Group(ids, specs=specs))
+
+    def enter_selected(self) -> None:
+        """Show the inside of the selected block."""
+        blocks = [id for id in self.session.selection if self.session.here.graph.nodes[id].type == COMPOSITE]
+        if len(blocks) == 1:
+            self.session.enter(blocks[0])
 
     def ungroup_selected(self) -> None:
         """Put the nodes of the selected blocks back in their place."""
-        graph, chosen = self.session.graph, self.session.selection
+        graph, chosen = self.session.here.graph, self.session.selection
         blocks = [id for id in chosen if graph.nodes[id].type == COMPOSITE]
         if blocks:
             title = Ungroup(blocks[0]).title if len(blocks) == 1 else self.tr("ungroup {0} blocks").format(len(blocks))
@@ -227,21 +246,21 @@ class CanvasPanel(QWidget):
     def _boxes(self) -> dict[str, Box]:
         nodes = self.view.graph_scene.nodes
         cards = {id: nodes[id].card for id in self.session.selection}
-        return {id: Box(*self.session.graph.nodes[id].pos, c.width(), c.height()) for id, c in cards.items()}
+        return {id: Box(*self.session.here.graph.nodes[id].pos, c.width(), c.height()) for id, c in cards.items()}
 
     def _put(self, title: str, places: Places) -> None:
         """Move the selected nodes as one step; they glide to where they go."""
-        start = {id: self.session.graph.nodes[id].pos for id in places}
-        if places != start and self.session.apply(Several(title.format(len(places)), (MoveNodes(places),))):
+        start = {id: self.session.here.graph.nodes[id].pos for id in places}
+        if places != start and self.session.apply_here(Several(title.format(len(places)), (MoveNodes(places),))):
             self._glide.run(start, places)
 
     def layout_graph(self) -> None:
         """Lay the graph out, as one undoable step; the nodes glide to their new places."""
         nodes = self.view.graph_scene.nodes
         sizes = {id: (item.card.width(), item.card.height()) for id, item in nodes.items()}
-        start = {id: node.pos for id, node in self.session.graph.nodes.items()}
-        end = layout(self.session.graph, sizes)
-        if end == start or not self.session.apply(Several(self.tr("lay out"), (MoveNodes(end),))):
+        start = {id: node.pos for id, node in self.session.here.graph.nodes.items()}
+        end = layout(self.session.here.graph, sizes)
+        if end == start or not self.session.apply_here(Several(self.tr("lay out"), (MoveNodes(end),))):
             return
         self.fit_all()
         self._glide.run(start, end)
@@ -260,8 +279,8 @@ class CanvasPanel(QWidget):
             title = (
                 self.tr("Connect {0} to").format(loose.end) if loose.output else self.tr("Feed {0}").format(loose.end)
             )
-            spec = session.analysis.spec(loose.end) if loose.output else None
-            fit = fitting(session.catalogue, session.graph, loose, spec)
+            spec = session.here.analysis.spec(loose.end) if loose.output else None
+            fit = fitting(session.catalogue, session.here.graph, loose, spec)
             choices = [*fit, *(c for c in choices if c.type not in [f.type for f in fit])] if wanted.anything else fit
         elif wire is not None:
             title = self.tr("Insert into {0}").format(wire)
@@ -271,7 +290,7 @@ class CanvasPanel(QWidget):
 
     def _take(self, choice: Choice, wanted: NodeWanted) -> None:
         """Add the node that was chosen in the search; what it should join may be gone by now."""
-        graph, type, loose, wire = self.session.graph, choice.type, wanted.loose, wanted.wire
+        graph, type, loose, wire = self.session.here.graph, choice.type, wanted.loose, wanted.wire
         if loose is not None and choice.port is not None and loose.node in graph.nodes:
             corner = self._corner_by_port(choice, wanted.at, loose.output)
             corner = placing.clear_spot(graph, corner) if wanted.anything else corner
@@ -289,7 +308,7 @@ class CanvasPanel(QWidget):
         if type_name in self.session.catalogue:
             declared = self.session.catalogue[type_name]
             ports = len(declared.inputs), len(declared.outputs)
-        corner = aside(self.session.graph, placing.centred(at.toTuple(), *ports))
+        corner = aside(self.session.here.graph, placing.centred(at.toTuple(), *ports))
         self.view.apply_and_select(AddNode(type_name, pos=corner))
 
     def _corner_by_port(self, choice: Choice, at: QPointF, input: bool) -> Position:

@@ -29,7 +29,7 @@ class RenameEdit(QLineEdit):
     def begin(self, node: str, title: QRectF) -> None:
         """Edit the label of `node` over `title`, a rectangle of the parent."""
         self._node = node
-        self.setText(self.session.graph.nodes[node].label or "")
+        self.setText(self.session.here.graph.nodes[node].label or "")
         self.setPlaceholderText(node)
         width, height = max(_SMALLEST, int(title.width())), max(24, int(title.height()))
         self.setGeometry(int(title.x()), int(title.y()), width, height)
@@ -54,11 +54,11 @@ class RenameEdit(QLineEdit):
         text = self.text().strip()
         self.leave()
         if (
-            node in self.session.graph.nodes
+            node in self.session.here.graph.nodes
             and node is not None
-            and self.session.graph.nodes[node].label != (text or None)
+            and self.session.here.graph.nodes[node].label != (text or None)
         ):
-            self.session.apply(SetLabel(node, text))
+            self.session.apply_here(SetLabel(node, text))
 
     def leave(self) -> None:
         """Keep the old label."""

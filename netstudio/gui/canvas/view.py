@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from netstudio.graph import Wire
 from netstudio.graph.edits import STEP, Disconnect, Edit, Several
+from netstudio.graph.nested import COMPOSITE
 from netstudio.gui.canvas import keys, placing
 from netstudio.gui.canvas.drops import PaletteDrop
 from netstudio.gui.canvas.edge_scroll import EdgeScroll
@@ -93,7 +94,7 @@ class CanvasView(PanZoomView):
         """Show the session's graph; a gesture that was going on is cancelled, since what it moves has changed."""
         self.cancel_gesture()
         self._hover.clear()
-        self.graph_scene.sync(self.session.graph, self.session.analysis, self.session.problems)
+        self.graph_scene.sync(self.session.here.graph, self.session.here.analysis, self.session.problems_here)
         self.graph_scene.choose(self.session.selection)
 
     def set_theme(self, theme: Theme) -> None:
@@ -103,10 +104,10 @@ class CanvasView(PanZoomView):
 
     def apply_and_select(self, edit: Edit) -> bool:
         """Apply an edit and select the nodes that it brought; False where the graph refused it."""
-        before = set(self.session.graph.nodes)
-        if not self.session.apply(edit):
+        before = set(self.session.here.graph.nodes)
+        if not self.session.apply_here(edit):
             return False
-        new = [node for id, node in self.session.graph.nodes.items() if id not in before]
+        new = [node for id, node in self.session.here.graph.nodes.items() if id not in before]
         self.session.select(node.id for node in new)
         self.added.emit([node.type for node in new])
         return True
@@ -119,11 +120,11 @@ class CanvasView(PanZoomView):
         ids, wires = self.session.selection, self.graph_scene.chosen_wires
         edits: list[Edit] = [Disconnect(w) for w in wires if not {w.source.node, w.target.node} & set(ids)]
         if ids:
-            edits.append(placing.remove(self.session.analysis, self.session.catalogue, ids, heal))
+            edits.append(placing.remove(self.session.here.analysis, self.session.catalogue, ids, heal))
         if len(edits) == 1:
-            self.session.apply(edits[0])
+            self.session.apply_here(edits[0])
         elif edits:
-            self.session.apply(Several(self.tr("delete the selection"), tuple(edits)))
+            self.session.apply_here(Several(self.tr("delete the selection"), tuple(edits)))
 
     # What gestures show
 
@@ -155,7 +156,7 @@ class CanvasView(PanZoomView):
 
     def ask_for_next(self, node: str) -> None:
         """Ask for what goes on from a node: what feeds its first input that lacks a wire, else what it feeds."""
-        graph, face = self.session.graph, self.graph_scene.nodes[node].face
+        graph, face = self.session.here.graph, self.graph_scene.nodes[node].face
         lacking = [p for p in face.inputs if not p.optional and not graph.wires_into(node, p.name)]
         ports = [*(PortRef(node, p.name, False) for p in lacking), *(PortRef(node, p.name, True) for p in face.outputs)]
         if ports:
@@ -240,7 +241,9 @@ class CanvasView(PanZoomView):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         node = self.graph_scene.node_at(at)
-        if node is not None:
+        if node is not None and self.session.here.graph.nodes[node].type == COMPOSITE:
+            self.session.enter(node)
+        elif node is not None:
             self.rename_wanted.emit(node)
         else:
             key = self.graph_scene.wire_at(at, self.units(WIRE_REACH))

@@ -53,8 +53,8 @@ class InspectorPanel(QScrollArea):
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 
     def _update(self, _changed: object = None) -> None:
-        nodes = [self.session.graph.nodes[id] for id in self.session.selection]
-        subject = tuple((n.id, n.type) for n in nodes)
+        nodes = [self.session.here.graph.nodes[id] for id in self.session.selection]
+        subject = (self.session.here.path, tuple((n.id, n.type) for n in nodes))
         if subject != self._subject:
             self._subject = subject
             self.setWidget(self._make_page())

@@ -73,7 +73,7 @@ class ModelPanel(QWidget):
         self.counter = Background(self)
         self.counter.done.connect(self._on_costs)
         self.table.itemSelectionChanged.connect(self._select_nodes)
-        self.table.itemDoubleClicked.connect(lambda item: self.node_wanted.emit(self._rows[item.row()]))
+        self.table.itemDoubleClicked.connect(lambda item: self._go_to(self._rows[item.row()]))
         session.graph_changed.connect(self._update)
         session.selection_changed.connect(self._follow)
 
@@ -137,7 +137,7 @@ class ModelPanel(QWidget):
         """Mark the rows of the selected nodes."""
         if not self._seen:
             return
-        chosen = set(self.session.selection)
+        chosen = set() if self.session.here.path else set(self.session.selection)
         model, selection = self.table.model(), self.table.selectionModel()
         self._following = True
         selection.clearSelection()
@@ -150,7 +150,11 @@ class ModelPanel(QWidget):
 
     def _select_nodes(self) -> None:
         if not self._following:
-            self.session.select(self._rows[i.row()] for i in self.table.selectionModel().selectedRows())
+            self.session.go_to((), [self._rows[i.row()] for i in self.table.selectionModel().selectedRows()])
+
+    def _go_to(self, node: str) -> None:
+        self.session.go_to((), (node,))
+        self.node_wanted.emit(node)
 
     def _item(self, y: int, x: int) -> QTableWidgetItem:
         item = self.table.item(y, x)

@@ -36,7 +36,7 @@ class NodePage(Page):
     def __init__(self, session: Session, id: str, count: Count | None = None) -> None:
         super().__init__()
         self.session, self.id, self.count = session, id, count
-        node = session.graph.nodes[id]
+        node = session.here.graph.nodes[id]
         kind = session.catalogue.members.get(node.type)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 12, 16)
@@ -46,17 +46,17 @@ class NodePage(Page):
         self.form: Form | None = Form(editable(kind)) if kind else None
         if self.form is not None:
             self.form.changed.connect(self._on_changed)
-            self.form.reset.connect(lambda name: session.apply(SetParams(id, reset=(name,))))
+            self.form.reset.connect(lambda name: session.apply_here(SetParams(id, reset=(name,))))
             column.addWidget(self.form)
         self.block: BlockForm | None = BlockForm(session.catalogue) if node.type == COMPOSITE else None
         if self.block is not None:
             self.block.edited.connect(
-                lambda edit, name, typing: session.apply(edit, self.merge_key(f"{id}.{name}", typing))
+                lambda edit, name, typing: session.apply_here(edit, self.merge_key(f"{id}.{name}", typing))
             )
             column.addWidget(self.block)
         self.factor = Form({RATE_FACTOR.name: RATE_FACTOR}, "node.")
         self.factor.changed.connect(self._on_factor)
-        self.factor.reset.connect(lambda _name: session.apply(SetRateFactor(id, 1.0)))
+        self.factor.reset.connect(lambda _name: session.apply_here(SetRateFactor(id, 1.0)))
         column.addWidget(self.factor)
         self.problems = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.problems.setProperty("role", "error")
@@ -71,7 +71,7 @@ class NodePage(Page):
 
     def refresh(self) -> None:
         """Show the node as it is now."""
-        node = self.session.graph.nodes[self.id]
+        node = self.session.here.graph.nodes[self.id]
         if self.label.text() != (node.label or ""):
             self.label.setText(node.label or "")
         self.frozen.setChecked(node.frozen)
@@ -79,9 +79,9 @@ class NodePage(Page):
             self.form.show_values(node.params)
         if self.block is not None:
             self.block.show_block(node)
-        facts = self.session.analysis.nodes[self.id]
+        facts = self.session.here.analysis.nodes[self.id]
         self._show_factor(node, facts)
-        problems = "\n".join(p.message for p in self.session.analysis.problems_at(self.id))
+        problems = "\n".join(p.message for p in self.session.here.analysis.problems_at(self.id))
         self.problems.setText(problems)
         self.problems.setVisible(bool(problems))
         self.facts.setText(_facts_html(facts, self.count))
@@ -91,12 +91,12 @@ class NodePage(Page):
         self.label.setObjectName("node.label")
         self.label.setToolTip(self.tr("The name shown on the card; the id {} stays.").format(self.id))
         self.label.textEdited.connect(
-            lambda text: self.session.apply(SetLabel(self.id, text), self.merge_key(f"{self.id} label"))
+            lambda text: self.session.apply_here(SetLabel(self.id, text), self.merge_key(f"{self.id} label"))
         )
         self.frozen = QCheckBox(self.tr("frozen"))
         self.frozen.setObjectName("node.frozen")
         self.frozen.setToolTip(self.tr("Keep its weights as they are while training"))
-        self.frozen.clicked.connect(lambda on: self.session.apply(SetFrozen(self.id, on)))
+        self.frozen.clicked.connect(lambda on: self.session.apply_here(SetFrozen(self.id, on)))
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.label, 1)
@@ -110,10 +110,10 @@ class NodePage(Page):
         self.factor.show_values({RATE_FACTOR.name: factor} if factor != 1.0 else {})
 
     def _on_factor(self, _name: str, value: Any, typing: bool) -> None:
-        self.session.apply(SetRateFactor(self.id, value), self.merge_key(f"{self.id} {RATE_FACTOR.name}", typing))
+        self.session.apply_here(SetRateFactor(self.id, value), self.merge_key(f"{self.id} {RATE_FACTOR.name}", typing))
 
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:
-        self.session.apply(SetParams(self.id, {name: value}), self.merge_key(f"{self.id}.{name}", typing))
+        self.session.apply_here(SetParams(self.id, {name: value}), self.merge_key(f"{self.id}.{name}", typing))
 
 
 def editable(kind: type[NodeType]) -> dict[str, Param[Any]]:

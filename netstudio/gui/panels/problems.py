@@ -61,8 +61,9 @@ class ProblemsPanel(QScrollArea):
 
     def _go_to(self, problem: Problem) -> None:
         if problem.node is not None:
-            self.session.select((problem.node,))
-            self.node_wanted.emit(problem.node)
+            *blocks, node = (problem.node, *problem.inside)
+            self.session.go_to(tuple(blocks), (node,))
+            self.node_wanted.emit(node)
 
     def _repair(self, repair: Repair) -> None:
         if self.session.apply(repair.edit):

@@ -38,11 +38,11 @@ class SharedPage(Page):
 
     @property
     def nodes(self) -> list[Node]:
-        return [self.session.graph.nodes[id] for id in self.ids]
+        return [self.session.here.graph.nodes[id] for id in self.ids]
 
     def refresh(self) -> None:
         """Show the nodes as they are now."""
-        weights = sum(self.session.analysis.nodes[id].parameters for id in self.ids)
+        weights = sum(self.session.here.analysis.nodes[id].parameters for id in self.ids)
         names = ", ".join(n.title for n in self.nodes[:8]) + (", …" if len(self.ids) > 8 else "")
         shared = "" if self.form.rows else self.tr("\nThey share no parameter.")
         self.summary.setText(f"{names}\n{self.tr('{} weights').format(number(weights))}{shared}")
@@ -57,11 +57,11 @@ class SharedPage(Page):
     def _on_changed(self, name: str, value: Any, typing: bool) -> None:
         edits = tuple(SetParams(id, {name: value}) for id in self.ids)
         title = self.tr("set {} of {} nodes").format(name, len(self.ids))
-        self.session.apply(Several(title, edits), self.merge_key(f"{self.ids} {name}", typing))
+        self.session.apply_here(Several(title, edits), self.merge_key(f"{self.ids} {name}", typing))
 
     def _on_reset(self, name: str) -> None:
         edits = tuple(SetParams(id, reset=(name,)) for id in self.ids)
-        self.session.apply(Several(self.tr("reset {} of {} nodes").format(name, len(self.ids)), edits))
+        self.session.apply_here(Several(self.tr("reset {} of {} nodes").format(name, len(self.ids)), edits))
 
 
 def _alike(one: Param[Any] | None, other: Param[Any]) -> bool:

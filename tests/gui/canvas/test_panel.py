@@ -24,13 +24,13 @@ COPY, NO_KEY = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
 
 
 def in_step(panel: CanvasPanel, session: Session) -> None:
-    """The scene shows the session's graph, no more and no less."""
-    scene = panel.view.graph_scene
-    assert set(scene.nodes) == set(session.graph.nodes)
-    assert sorted(w for w, _ in scene.wires) == sorted(session.graph.wires)
+    """The scene shows what of the session's graph it is to show, no more and no less."""
+    scene, graph = panel.view.graph_scene, session.here.graph
+    assert set(scene.nodes) == set(graph.nodes)
+    assert sorted(w for w, _ in scene.wires) == sorted(graph.wires)
     shown = [i for i in scene.items() if type(i).__name__ in ("NodeItem", "WireItem")]
     assert len(shown) == len(scene.nodes) + len(scene.wires)
-    for id, node in session.graph.nodes.items():
+    for id, node in graph.nodes.items():
         item = scene.nodes[id]
         assert (item.pos().x(), item.pos().y()) == node.pos
         assert item.face.title == node.title

@@ -46,7 +46,7 @@ def _from_port(view: CanvasView, port: PortRef) -> Gesture:
     """From an input that is wired, its wire is taken up; from any other port a new one begins."""
     if port.output:
         return Lay(view, port)
-    wires = view.session.graph.wires_into(port.node, port.port)
+    wires = view.session.here.graph.wires_into(port.node, port.port)
     declared = next(p for p in view.graph_scene.nodes[port.node].face.inputs if p.name == port.port)
     return Rewire(view, wires[0], loose_output=False) if wires and not declared.variadic else Lay(view, port)
 

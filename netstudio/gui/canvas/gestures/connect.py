@@ -33,7 +33,7 @@ class _LooseWire(Gesture, ABC):
 
     def base_graph(self) -> Graph:
         """The graph that the wire is judged in."""
-        return self.session.graph
+        return self.session.here.graph
 
     def drag(self, at: Pointer) -> None:
         goal = self._port_below(at.scene)
@@ -83,7 +83,7 @@ class _LooseWire(Gesture, ABC):
             side = self.view.tr("output") if goal.output else self.view.tr("input")
             text = self.view.tr("both ends are {0}s; a wire leads from an output to an input").format(side)
             return Verdict("refused", text)
-        return judge(self.base_graph(), self.session.catalogue, self._wire(goal), self.session.analysis)
+        return judge(self.base_graph(), self.session.catalogue, self._wire(goal), self.session.here.analysis)
 
     def _port_below(self, at: QPointF) -> PortRef | None:
         """The port under the mouse; over a card, its nearest port on the side that is wanted, free ones first."""
@@ -112,7 +112,7 @@ class Lay(_LooseWire):
     """A new wire; let go over empty canvas it asks for the node to go there."""
 
     def lay(self, wire: Wire) -> None:
-        self.session.apply(Connect(*wire))
+        self.session.apply_here(Connect(*wire))
 
     def drop_on_nothing(self, at: Pointer) -> None:
         self.view.hint("", "fine", at.view)
@@ -130,17 +130,17 @@ class Rewire(_LooseWire):
         self.wire = wire
 
     def base_graph(self) -> Graph:
-        return placing.without(self.session.graph, self.wire)
+        return placing.without(self.session.here.graph, self.wire)
 
     def begin(self) -> None:
         self.view.hide_wire(self.wire)
 
     def lay(self, wire: Wire) -> None:
         if wire != self.wire:
-            self.session.apply(placing.rewire(self.session.graph, self.session.catalogue, self.wire, wire))
+            self.session.apply_here(placing.rewire(self.session.here.graph, self.session.catalogue, self.wire, wire))
 
     def drop_on_nothing(self, at: Pointer) -> None:
-        self.session.apply(Disconnect(self.wire))
+        self.session.apply_here(Disconnect(self.wire))
 
     def click(self, at: Pointer) -> None:
         self.view.choose_wire_at(at)

@@ -42,7 +42,7 @@ class MoveSelection(Gesture):
 
     def begin(self) -> None:
         ids = self.session.selection if self.node in self.session.selection else (self.node,)
-        self._from: dict[str, Position] = {id: self.session.graph.nodes[id].pos for id in ids}
+        self._from: dict[str, Position] = {id: self.session.here.graph.nodes[id].pos for id in ids}
 
     def drag(self, at: Pointer) -> None:
         self.scene.place(self._moved(at))
@@ -53,11 +53,11 @@ class MoveSelection(Gesture):
         self.view.show_hot_wire(None)
         moved = self._moved(at)
         if self._wire is None:
-            self.session.apply(MoveNodes(moved))
+            self.session.apply_here(MoveNodes(moved))
             return
-        graph = self.session.graph
+        graph = self.session.here.graph
         edit = placing.insert(graph, self._wire[0], graph.nodes[self.node].type, moved[self.node], self.node)
-        if not self.session.apply(edit):
+        if not self.session.apply_here(edit):
             self.scene.place(self._from)
 
     def click(self, at: Pointer) -> None:
@@ -81,7 +81,7 @@ class MoveSelection(Gesture):
         return {id: (float(round(x + across)), float(round(y + down))) for id, (x, y) in self._from.items()}
 
     def _wire_below(self) -> WireKey | None:
-        graph = self.session.graph
+        graph = self.session.here.graph
         free = self.node not in graph.incoming and self.node not in graph.outgoing
         if len(self._from) != 1 or not free:
             return None
@@ -110,7 +110,7 @@ class DuplicateSelection(Gesture):
     def drop(self, at: Pointer) -> None:
         self.view.show_ghosts([])
         by = at.scene - self.pressed.scene
-        copied = part(self.session.graph, self.session.selection)
+        copied = part(self.session.here.graph, self.session.selection)
         offset = (float(round(by.x())), float(round(by.y())))
         self.view.apply_and_select(AddNodes(tuple(copied.nodes.values()), copied.wires, offset, "duplicate"))
 
