@@ -14,8 +14,7 @@ from netstudio.graph import Graph
 
 Reader = Callable[[Path, DataSettings], Dataset]
 BY_SUFFIX: dict[str, Reader] = {
-    ".csv": table.read_csv,
-    ".parquet": table.read_parquet,
+    **dict.fromkeys(table.FORMS, table.read),
     ".npz": npz_file.read,
     ".npy": npz_file.read_npy,
     ".gz": idx.read,

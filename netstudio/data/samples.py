@@ -18,13 +18,13 @@ from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
 from netstudio.data.sources.image_folder import images_in
 from netstudio.data.sources.npz_file import read as read_arrays
+from netstudio.data.sources.table import FORMS as TABLES
 from netstudio.data.sources.table import dataset as as_dataset
 from netstudio.data.sources.table import read_columns, read_table
 from netstudio.errors import DataError, suggestion
 from netstudio.files.reading import require_file
 from netstudio.graph import Graph
 
-TABLES = (".csv", ".parquet")
 Classes = Mapping[str, tuple[str, ...]]
 
 
@@ -56,7 +56,7 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     if fitted.recipe is not None and suffix in TABLES:
         return _by_recipe(path, graph, fitted, fitted.recipe, classes)
     is_table = suffix in TABLES
-    dataset = read_columns(path) if is_table else read_arrays(path, DataSettings())
+    dataset = read_columns(path, DataSettings(**graph.data).read) if is_table else read_arrays(path, DataSettings())
     read = _from_table if is_table else _from_arrays
     x = {
         id: read(role, dataset, fitted.columns.get(id, ()), classes.get(id), len(inputs)) for id, role in inputs.items()
@@ -69,7 +69,7 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
 
 def _by_recipe(path: Path, graph: Graph, fitted: Preprocessing, recipe: Recipe, classes: Classes) -> Samples:
     """The columns go through what they went through in training."""
-    table = read_table(path, recipe.asked)
+    table = read_table(path, recipe.asked, DataSettings(**graph.data).read)
     if not table.rows:
         raise DataError(f"{path} holds no samples")
     dataset = recipe.apply(as_dataset(table))

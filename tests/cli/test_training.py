@@ -265,7 +265,7 @@ def test_predict_images(run: Run, tmp_path: Path, tmp_path_factory: pytest.TempP
 
 
 @pytest.mark.parametrize(
-    ("name", "words"), [("no.csv", "there is no file"), ("a.txt", "expected a .csv"), (".", "has no images")]
+    ("name", "words"), [("no.csv", "there is no file"), ("a.doc", "expected a .csv"), (".", "has no images")]
 )
 def test_what_can_not_be_predicted(run: Run, iris: Path, tmp_path: Path, name: str, words: str) -> None:
     status, _, err = run("predict", iris, tmp_path / name)

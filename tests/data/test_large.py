@@ -13,7 +13,7 @@ from netstudio.data.dataset import Dataset
 from netstudio.data.loading import load
 from netstudio.data.preprocessing import Scaling
 from netstudio.data.settings import DataSettings
-from netstudio.data.sources import csv_batches, parquet_batches
+from netstudio.data.sources import csv_text, parquet_batches
 from netstudio.errors import DataError, FileError
 
 ROWS = 300
@@ -26,7 +26,7 @@ LABEL = RNG.integers(0, 3, ROWS)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spool, "LIMIT", 0)
     monkeypatch.setattr(spool, "CHUNK", 256)
-    monkeypatch.setattr(csv_batches, "PART", 100)
+    monkeypatch.setattr(csv_text, "PART", 100)
     monkeypatch.setattr(parquet_batches, "PART", 50)
     monkeypatch.setattr(parquet_batches, "TOGETHER", 2)
 

@@ -63,11 +63,12 @@ class _Seen:
 
 
 class Gathered(NamedTuple):
-    """All columns in order, and the features that are numbers side by side, (rows, names)."""
+    """All columns in order, the features that are numbers side by side, (rows, names), and the first row's line."""
 
     columns: list[Column]
     numbers: Array
     names: tuple[str, ...]
+    first_line: int
 
 
 class Columns:
@@ -144,7 +145,7 @@ class Columns:
                 made.append(replace(column, values=spool.converted(held, np.float32), exact=held))
             else:
                 made.append(replace(column, values=numbers[:, place]))
-        return Gathered(made, numbers, tuple(self._numbers))
+        return Gathered(made, numbers, tuple(self._numbers), self._first)
 
     def look(self, batch: Batch) -> None:
         """Note what is empty and what is no number."""

@@ -1,55 +1,54 @@
-"""A CSV file as batches of rows, none of them large.
-
-The file is cut after line ends outside quotes; each part is read with the file's first line above it.
-"""
+"""A CSV file as batches of rows, none of them large."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from netstudio.data.dataset import listed
+from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources.columns import Batch, Columns, Gathered
+from netstudio.data.sources.csv_form import CsvForm, detect
+from netstudio.data.sources.csv_text import is_ragged, ragged, rows_of
 from netstudio.data.table import Asked
 from netstudio.errors import DataError
 
 if TYPE_CHECKING:
     import polars
 
-SEPARATORS = ",;\t|"
-PART = 8 << 20  # bytes of text read at a time
 Kinds = Mapping[str, bool]  # whether a column is text
 
 
-def column_names(path: Path) -> list[str]:
-    """The names in the first line; DataError where it holds none."""
-    return _read(path, _header(path), _separator(path), {}).columns
+def column_names(path: Path, read: ReadSettings) -> list[str]:
+    """The names of the columns; DataError where there are none."""
+    return list(detect(path, read).names)
 
 
-def read_columns(path: Path, asked: Asked) -> Gathered:
+def read_columns(path: Path, asked: Asked, read: ReadSettings) -> Gathered:
     """What the columns hold. DataError where the file is no CSV."""
-    separator, kinds = _separator(path), None
+    form, kinds = detect(path, read), None
     while True:
-        columns = _gathered(path, separator, asked, kinds)
+        columns = _gathered(path, form, asked, kinds)
         kinds = columns.found_text()
         if kinds == columns.are_text:
             return columns.finish()
 
 
-def _gathered(path: Path, separator: str, asked: Asked, kinds: Kinds | None) -> Columns:
+def _gathered(path: Path, form: CsvForm, asked: Asked, kinds: Kinds | None) -> Columns:
     """Read with columns of these kinds; where they are not known, with those that the first part suggests."""
     columns = None
-    for part in _parts(path):
+    for part in rows_of(path, form):
         if columns is None:
-            batch = _as_text(_read(path, part, separator, {}))
-            columns = Columns(kinds or _guessed(batch, asked), asked, "fill it in or drop the row")
+            batch = _as_text(_read(path, part.content, form), form)
+            columns = Columns(kinds or _guessed(batch, asked), asked, "fill it in or drop the row", _first_line(form))
         else:
-            batch = _batch(path, part, separator, columns.are_text)
+            batch = _batch(path, part.content, form, columns.are_text)
         columns.add(batch)
-    assert columns is not None  # there is always a part: that of the names
-    return columns
+    return columns or Columns(dict.fromkeys(form.names, False), asked, "", _first_line(form))
+
+
+def _first_line(form: CsvForm) -> int:
+    return 2 if form.header else 1
 
 
 def _guessed(batch: Batch, asked: Asked) -> Kinds:
@@ -58,106 +57,54 @@ def _guessed(batch: Batch, asked: Asked) -> Kinds:
     return first.found_text()
 
 
-def _batch(path: Path, part: bytes, separator: str, kinds: Kinds) -> Batch:
+def _batch(path: Path, part: bytes, form: CsvForm, kinds: Kinds) -> Batch:
     """Numbers are read as such, which is faster; where that fails, all is read as text to see why."""
     import polars
 
-    known = {name: polars.Float64() for name, is_text in kinds.items() if not is_text}
+    numbers = {name: polars.Float64() for name, is_text in kinds.items() if not is_text}
     try:
-        frame = polars.read_csv(part, separator=separator, infer_schema=False, schema_overrides=known)
+        frame = _frame(part, form, numbers)
     except polars.exceptions.PolarsError:
         frame = None
-    if frame is None or any(frame[name].null_count() for name in known):
-        return _as_text(_read(path, part, separator, {}))
-    texts = _as_text(frame.select(name for name, is_text in kinds.items() if is_text))
-    return Batch(polars.concat([frame.select(list(known)), texts.numbers], how="horizontal"), texts.texts)
+    if frame is None or any(frame[name].null_count() for name in (*numbers, form.names[-1])):
+        return _as_text(_read(path, part, form), form)
+    texts = _as_text(frame.select(name for name, is_text in kinds.items() if is_text), form)
+    return Batch(polars.concat([frame.select(list(numbers)), texts.numbers], how="horizontal"), texts.texts)
 
 
-def _as_text(frame: polars.DataFrame) -> Batch:
+def _as_text(frame: polars.DataFrame, form: CsvForm) -> Batch:
     import polars
 
     stripped = polars.all().str.strip_chars()
     texts = frame.select(polars.when(stripped != "").then(stripped))
-    return Batch(texts.select(polars.all().cast(polars.Float64, strict=False)), texts)
+    cells = polars.all()
+    if form.decimal == ",":
+        # a point can only group thousands here, and is no part of a number
+        cells = polars.when(~cells.str.contains(".", literal=True)).then(cells.str.replace(",", ".", literal=True))
+    return Batch(texts.select(cells.cast(polars.Float64, strict=False)), texts)
 
 
-def _read(path: Path, part: bytes, separator: str, kinds: Mapping[str, polars.DataType]) -> polars.DataFrame:
+def _read(path: Path, part: bytes, form: CsvForm) -> polars.DataFrame:
+    """All as text. A row that ends early would be filled up in silence, so that an empty last cell calls for a look."""
     import polars
 
     try:
-        return polars.read_csv(part, separator=separator, infer_schema=False, schema_overrides=kinds)
+        frame = _frame(part, form, {})
     except polars.exceptions.PolarsError as error:
-        raise DataError(f"{path}: {_reason(path, separator) or str(error).splitlines()[0]}") from None
+        raise DataError(f"{path}: {ragged(path, form) or str(error).splitlines()[0]}") from None
+    if frame[form.names[-1]].null_count() and is_ragged(part, form):
+        raise DataError(f"{path}: {ragged(path, form)}")
+    return frame
 
 
-def _parts(path: Path) -> Iterator[bytes]:
-    header, rest = _header(path), b""
-    with path.open("rb") as file:
-        file.seek(len(header))
-        while read := file.read(PART):
-            rest += read
-            cut = _last_end(rest)
-            if cut:
-                yield header + rest[:cut]
-                rest = rest[cut:]
-        if rest or file.tell() == len(header):
-            yield header + rest
+def _frame(part: bytes, form: CsvForm, numbers: Mapping[str, polars.DataType]) -> polars.DataFrame:
+    import polars
 
-
-def _last_end(text: bytes) -> int:
-    """Where the last whole row ends. A line end inside quotes, which open and close by turns, ends no row."""
-    end = text.rfind(b"\n") + 1
-    while end and text.count(b'"', 0, end) % 2:
-        end = text.rfind(b"\n", 0, text.rfind(b'"', 0, end)) + 1
-    return end
-
-
-def _header(path: Path) -> bytes:
-    with path.open("rb") as file:
-        header = file.readline()
-        while header.count(b'"') % 2 and (more := file.readline()):
-            header += more
-    return header if header.endswith(b"\n") else header + b"\n"
-
-
-def _separator(path: Path) -> str:
-    first = _first_line(path)
-    if not first.strip():
-        raise DataError(f"{path} is empty; expected a line of column names and a row a sample")
-    names = [n.strip().strip('"') for n in first.split(max(SEPARATORS, key=first.count))]
-    if all(_is_number(n) for n in names):
-        raise DataError(f"{path}: the first line holds numbers ({listed(names, 4)}); put a line of column names above")
-    twice = next((n for n in names if names.count(n) > 1), None)
-    if twice is not None:
-        raise DataError(f"{path}: two columns are named {twice!r}; give each its own name")
-    return max(SEPARATORS, key=first.count)
-
-
-def _first_line(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig") as lines:
-            return next(lines, "").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path} is not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _reason(path: Path, separator: str) -> str | None:
-    """Which row has too many cells; the fast reader tells only that one has."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            rows = csv.reader(lines, delimiter=separator)
-            width = len(next(rows))
-            for cells in rows:
-                if len(cells) > width:
-                    return f"line {rows.line_num} has {len(cells)} cells and the first {width}; mend or quote it"
-    except (csv.Error, UnicodeDecodeError) as error:
-        return f"can't be read as CSV: {error}"
-    return None
+    return polars.read_csv(
+        part,
+        has_header=False,
+        schema={name: numbers.get(name, polars.String()) for name in form.names},
+        separator=form.delimiter,
+        decimal_comma=form.decimal == ",",
+        infer_schema=False,
+    )

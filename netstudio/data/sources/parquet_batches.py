@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources.columns import Batch, Columns, Gathered
 from netstudio.data.table import Asked, Column
 from netstudio.errors import DataError
@@ -21,12 +22,12 @@ PART = 4 << 20  # cells in a batch
 TOGETHER = 16  # columns read at a time
 
 
-def column_names(path: Path) -> list[str]:
+def column_names(path: Path, read: ReadSettings) -> list[str]:
     """The names in the file's schema; DataError where it is no Parquet file."""
     return list(_schema(path))
 
 
-def read_columns(path: Path, asked: Asked) -> Gathered:
+def read_columns(path: Path, asked: Asked, read: ReadSettings) -> Gathered:
     """What the columns hold. DataError where the file is no Parquet file."""
     import polars
 
@@ -39,9 +40,9 @@ def read_columns(path: Path, asked: Asked) -> Gathered:
             columns.add(_batch(frame, columns.are_text))
     except (polars.exceptions.PolarsError, OSError) as error:
         raise _unreadable(path, error) from None
-    found, numbers, names = columns.finish()
-    by_name = {column.name: column for column in found}
-    return Gathered([by_name.get(name) or _other(name, dtype) for name, dtype in schema.items()], numbers, names)
+    found = columns.finish()
+    by_name = {column.name: column for column in found.columns}
+    return found._replace(columns=[by_name.get(name) or _other(name, dtype) for name, dtype in schema.items()])
 
 
 def _frames(path: Path, names: list[str]) -> Iterator[polars.DataFrame]:

@@ -1,4 +1,4 @@
-"""Tables: CSV and Parquet files, a sample a row.
+"""Tables: CSV, Parquet and Excel files, a sample a row.
 
 Each column is a field of its own name. A column of numbers is float32; one of text is int64 class numbers, the
 classes in alphabetical order. "features" holds the columns of numbers, side by side, but for the target's. The
@@ -18,46 +18,39 @@ from netstudio.data import spool
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
+from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources import csv_batches, parquet_batches
 from netstudio.data.table import Asked, Column, Table
 from netstudio.errors import DataError, suggestion
 
+FORMS: dict[str, ModuleType] = {  # each has column_names(path, read) and read_columns(path, asked, read)
+    **dict.fromkeys((".csv", ".tsv", ".txt"), csv_batches),
+    ".parquet": parquet_batches,
+}
 MOST_CLASSES = 1000  # more different numbers than this are measurements
 NOTHING_SAID = ColumnSettings()
 AS_TOKENS = "an Input takes it as token ids once it is a feature"
 
 
-def read_csv(path: Path, settings: DataSettings) -> Dataset:
-    """A CSV file in UTF-8 whose first line names the columns; separated by comma, semicolon, tab or bar."""
-    return _dataset(path, csv_batches, settings)
-
-
-def read_parquet(path: Path, settings: DataSettings) -> Dataset:
-    """A Parquet file; its columns of numbers and of text are fields, others can't be used."""
-    return _dataset(path, parquet_batches, settings)
-
-
-def read_table(path: Path, asked: Asked) -> Table:
-    """The raw columns alone, by suffix: there is no target among them unless it is asked for."""
-    return _table(path, csv_batches if path.suffix.lower() == ".csv" else parquet_batches, asked)
-
-
-def read_columns(path: Path) -> Dataset:
-    """The columns alone, by suffix: there is no target among them. `columns` are those of numbers."""
-    table = read_table(path, Asked())
-    fields, classes, problems = _fields(table.columns)
-    return Dataset(path.name, fields, classes, table.names, problems, table)
-
-
-def _dataset(path: Path, form: ModuleType, settings: DataSettings) -> Dataset:
-    asked = _asked(path, form.column_names(path), settings)
-    table = _without_gaps(_table(path, form, asked), asked)
+def read(path: Path, settings: DataSettings) -> Dataset:
+    """The file's columns as fields, by suffix; those that hold neither numbers nor text can't be used."""
+    form = FORMS[path.suffix.lower()]
+    asked = _asked(path, form.column_names(path, settings.read), settings)
+    table = _without_gaps(read_table(path, asked, settings.read), asked)
     return dataset(table)
 
 
-def _table(path: Path, form: ModuleType, asked: Asked) -> Table:
-    columns, numbers, names = form.read_columns(path, asked)
-    return Table(path.name, tuple(columns), numbers, names, asked.target, None, 1 if form is parquet_batches else 2)
+def read_table(path: Path, asked: Asked, read: ReadSettings) -> Table:
+    """The raw columns alone, by suffix: there is no target among them unless it is asked for."""
+    columns, numbers, names, first_line = FORMS[path.suffix.lower()].read_columns(path, asked, read)
+    return Table(path.name, tuple(columns), numbers, names, asked.target, None, first_line)
+
+
+def read_columns(path: Path, read: ReadSettings) -> Dataset:
+    """The columns alone, by suffix: there is no target among them. `columns` are those of numbers."""
+    table = read_table(path, Asked(), read)
+    fields, classes, problems = _fields(table.columns)
+    return Dataset(path.name, fields, classes, table.names, problems, table)
 
 
 def _without_gaps(table: Table, asked: Asked) -> Table:
