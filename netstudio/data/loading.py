@@ -40,7 +40,7 @@ def load(
     """
     kind, colon, rest = source.partition(":")
     if colon and kind == "sklearn":
-        return checked(sklearn_sets.read(rest))
+        return checked(table.with_table(sklearn_sets.read(rest)))
     if colon and kind == "generated":
         return checked(generated.make(rest, graph, seed))
     return checked(_read_path(source, Path(folder or "."), settings or DataSettings()))

@@ -9,6 +9,7 @@ can be either.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -17,7 +18,7 @@ import numpy as np
 from netstudio.data import spool
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.settings import DataSettings
-from netstudio.data.settings.columns import DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
+from netstudio.data.settings.columns import CATEGORY, DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
 from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources import csv_batches, parquet_batches
 from netstudio.data.table import Asked, Column, Table
@@ -83,6 +84,20 @@ def dataset(table: Table) -> Dataset:
     if table.target is not None:
         _add_target(table[table.target], fields, classes, problems)
     return Dataset(table.source, fields, classes, table.names, problems, table)
+
+
+def with_table(dataset: Dataset) -> Dataset:
+    """With the raw columns of a set of numbers by column: its features and its answers."""
+    if not dataset.columns:
+        return dataset
+    features = dataset.fields["features"]
+    columns = [Column(name, features[:, i]) for i, name in enumerate(dataset.columns)]
+    for name in ("label", "target"):
+        if name in dataset.fields:
+            values, classes = dataset.fields[name], dataset.classes.get(name, ())
+            exact = None if classes else values.astype(np.float64)
+            columns.append(Column(name, values, classes, exact=exact, kind=CATEGORY if classes else NUMBER))
+    return replace(dataset, table=Table(dataset.source, tuple(columns), features, dataset.columns, columns[-1].name))
 
 
 def _fields(columns: Sequence[Column]) -> tuple[dict[str, Array], dict[str, tuple[str, ...]], dict[str, str]]:

@@ -1,0 +1,111 @@
+"""What a source of data holds, told column by column or field by field, before anything is trained on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from netstudio.data import suggest
+from netstudio.data.dataset import Dataset
+from netstudio.data.facts import ColumnFacts, FieldFacts, column_facts, field_facts
+from netstudio.data.loading import load
+from netstudio.data.recipe import Recipe
+from netstudio.data.settings import DataSettings
+from netstudio.data.settings.columns import TEXT, ColumnSettings
+from netstudio.data.splitting import split_dataset
+from netstudio.errors import DataError
+from netstudio.graph import Graph
+
+
+@dataclass(frozen=True)
+class Description:
+    """A table has `columns`, as they stand in the file; `fields` are what Inputs and Targets can take.
+
+    Where the settings say something of columns, the fields are what becomes of them by these settings. `problem` says
+    why that can't be done. `target` is the column that is predicted, said or guessed.
+    """
+
+    source: str
+    rows: int
+    columns: tuple[ColumnFacts, ...]
+    fields: tuple[FieldFacts, ...]
+    target: str | None = None
+    problem: str | None = None
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def column(self, name: str) -> ColumnFacts:
+        """The column of that name; KeyError where there is none."""
+        return {c.name: c for c in self.columns}[name]
+
+    def field(self, name: str) -> FieldFacts | None:
+        """The field of that name, where there is one."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are predicted; none where it is a quantity."""
+        if self.target is not None:
+            return self.column(self.target).classes if self.column(self.target).is_classes else ()
+        label = self.field("label")
+        return label.classes if label is not None else ()
+
+    def suggested(self) -> dict[str, Any]:
+        """A "data" block that can be trained with as it is, from what the data look like."""
+        return suggest.data_block(self)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON, with what is suggested."""
+        return {**asdict(self), "suggested": self.suggested()}
+
+
+def describe(
+    source: str,
+    folder: str | Path | None = None,
+    settings: DataSettings | Mapping[str, Any] | None = None,
+    graph: Graph | None = None,
+    seed: int = 0,
+) -> Description:
+    """What `source` holds, read as the settings (or a "data" block) say; a relative path starts at `folder`.
+
+    Raises DataError and FileError where it can't be read at all; what is wrong with single columns is told of them.
+    """
+    said = settings if isinstance(settings, DataSettings) else DataSettings(**(settings or {}))
+    dataset = _loaded(source, folder, said, graph, seed)
+    table = dataset.table
+    columns = column_facts(table, said) if table is not None else ()
+    encoded, problem = _encoded(dataset, said, seed)
+    fields = tuple(field_facts(name, values, encoded) for name, values in encoded.fields.items())
+    target = table.target if table is not None else None
+    return Description(source, dataset.rows, columns, fields, target, problem, given(said))
+
+
+def given(settings: DataSettings) -> dict[str, Any]:
+    """Of the settings, what is not the default, in a document's form."""
+    plain = {name: value for name, value in settings.params.items() if value != settings.declared[name].checked_default}
+    return {name: suggest.plain(value) for name, value in plain.items()}
+
+
+def _loaded(source: str, folder: str | Path | None, said: DataSettings, graph: Graph | None, seed: int) -> Dataset:
+    """The samples; columns of more different texts than can be classes are read as texts."""
+    dataset = load(source, folder, said, graph, seed)
+    columns = dataset.table.columns if dataset.table is not None else ()
+    long = [c.name for c in columns if not c.is_usable and c.kind == "category" and c.name not in said.columns]
+    if not long:
+        return dataset
+    texts = {name: ColumnSettings(type=TEXT) for name in long}
+    return load(source, folder, DataSettings(**{**said.params, "columns": {**said.columns, **texts}}), graph, seed)
+
+
+def _encoded(dataset: Dataset, said: DataSettings, seed: int) -> tuple[Dataset, str | None]:
+    """The data set with what becomes of its columns, and why that can't be done."""
+    if dataset.table is None or not said.columns:
+        return dataset, dataset.problems.get("features")
+    try:
+        label = {"label": dataset.fields["label"]} if "label" in dataset.fields else {}
+        rows = split_dataset(dataset, said, seed, label).training
+        encoded = Recipe.fit(dataset.table, said, rows).apply(dataset, said)
+    except DataError as error:
+        return dataset, str(error)
+    return encoded, encoded.problems.get("features")
