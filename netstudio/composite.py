@@ -9,12 +9,14 @@ from typing import Any, ClassVar
 from netstudio.errors import ParamError, ShapeError
 from netstudio.graph.document import Endpoint, Graph, Node
 from netstudio.graph.exposed import Exposed, declared_in
-from netstudio.graph.infer import Analysis, analyse
+from netstudio.graph.infer import Analysis, NodeFacts, analyse
 from netstudio.graph.nested import COMPOSITE, OUTSIDE, SubGraph, ports_of
 from netstudio.graph.node_type import Catalogue, Port, WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
 from netstudio.ops import Ops, Value
+
+PORTS = ("Input", "Output")
 
 
 class Composite(Layer):
@@ -33,6 +35,7 @@ class Composite(Layer):
         "torch": "it is a Module of one's own there",
         "onnx": "its nodes stand in the graph themselves",
     }
+    uses_mask = True  # what loses one is told inside
     inputs: ClassVar[tuple[Port, ...]] = ()
     outputs: ClassVar[tuple[Port, ...]] = ()
 
@@ -65,7 +68,7 @@ class Composite(Layer):
         return self
 
     def caption(self) -> str:
-        count = sum(n.type not in ("Input", "Output") for n in self.graph.nodes.values())
+        count = sum(n.type not in PORTS for n in self.graph.nodes.values())
         return f"{count} nodes" if count != 1 else "1 node"
 
     def infer(self, *inputs: TensorSpec) -> tuple[TensorSpec, ...]:
@@ -83,20 +86,25 @@ class Composite(Layer):
             for name, spec in facts.weights.items()
         }
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        return tuple(spec.masked for spec in self.infer(*inputs))
+
     def lower(self, ops: Ops, *inputs: Value) -> tuple[Value, ...]:
         analysis = self._inside(ops.specs)
-        values = {Endpoint(port.name, "out"): value for port, value in zip(self.inputs, inputs, strict=True)}
+        ends = [Endpoint(port.name, "out") for port in self.inputs]
+        values: dict[Endpoint, Value] = dict(zip(ends, inputs, strict=True))
+        masks: dict[Endpoint, Value | None] = dict(zip(ends, ops.masks))
         for id in analysis.order:
             facts = analysis.nodes[id]
-            if (
-                isinstance(facts.type, Layer)
-                and facts.outputs is not None
-                and facts.node.type not in ("Input", "Output")
-            ):
-                sources = [values[source] for _port, source in facts.wiring]
-                result: Any = facts.type.lower(ops.inside(facts), *sources)
-                made = result if isinstance(result, tuple) else (result,)
-                values.update({Endpoint(id, p.name): v for p, v in zip(facts.type.outputs, made, strict=True)})
+            if isinstance(facts.type, Layer) and facts.outputs is not None and facts.node.type not in PORTS:
+                made, made_masks = _lowered(ops, facts, values, masks)
+                outputs = [Endpoint(id, port.name) for port in facts.type.outputs]
+                values.update(zip(outputs, made, strict=True))
+                masks.update(zip(outputs, made_masks, strict=True))
+        for number, port in enumerate(self.outputs):
+            mask = masks.get(self._source(port.name))
+            if mask is not None:
+                ops.set_mask(mask, number)
         return tuple(values[self._source(port.name)] for port in self.outputs)
 
     def _source(self, output: str) -> Endpoint:
@@ -108,8 +116,9 @@ class Composite(Layer):
         seen: dict[tuple[TensorSpec, ...], Analysis] = self.__dict__["_seen"]
         if inputs not in seen:
             last = next(reversed(seen.values()), None)
+            masked = {p.name for p, s in zip(self.inputs, inputs) if s.masked}
             given = self.given(dict(zip((p.name for p in self.inputs), inputs)))
-            seen[inputs] = analyse(given, self.__dict__["_catalogue"], last)
+            seen[inputs] = analyse(given, self.__dict__["_catalogue"], last, masked)
         return seen[inputs]
 
     def given(self, inputs: Mapping[str, TensorSpec | None]) -> Graph:
@@ -123,3 +132,16 @@ def _as_of_block(spec: WeightSpec, node: Node) -> WeightSpec:
     """A weight of a node inside, with what that node says of all its weights."""
     factor = spec.learning_rate_factor * node.learning_rate_factor
     return replace(spec, trainable=spec.trainable and not node.frozen, learning_rate_factor=factor)
+
+
+def _lowered(
+    ops: Ops, facts: NodeFacts, values: Mapping[Endpoint, Value], masks: Mapping[Endpoint, Value | None]
+) -> tuple[tuple[Value, ...], tuple[Value | None, ...]]:
+    """The outputs of a node inside, and their masks."""
+    assert isinstance(facts.type, Layer)
+    assert facts.outputs is not None
+    sources, ports = [source for _port, source in facts.wiring], facts.input_ports
+    inner = ops.inside(facts, facts.type.in_place(ports, [masks.get(source) for source in sources]))
+    result: Any = facts.type.lower(inner, *facts.type.in_place(ports, [values[source] for source in sources]))
+    made = result if isinstance(result, tuple) else (result,)
+    return made, inner.output_masks(made, [spec.masked for spec in facts.outputs])

@@ -51,13 +51,24 @@ class Ops(Protocol):
     def add_loss(self, value: Value) -> None:
         """Add `value`, one number, to the total that training makes small."""
 
+    # masks
+    @property
+    def masks(self) -> tuple[Value | None, ...]:
+        """For each input 1 where a step counts and 0 where it does not, (batch, steps, ...); None where all count."""
+
+    def set_mask(self, mask: Value, output: int = 0) -> None:
+        """The mask of that output, where it is not that of the first input that has one."""
+
     # what a node that holds nodes needs
     @property
     def specs(self) -> tuple[TensorSpec, ...]:
         """The tensors that come in, as the document knows them."""
 
-    def inside(self, facts: NodeFacts) -> Ops:
-        """The operations as a node inside this one sees them."""
+    def inside(self, facts: NodeFacts, masks: Sequence[Value | None] = ()) -> Ops:
+        """The operations as a node inside this one sees them, and the masks of what comes in there."""
+
+    def output_masks(self, outputs: Sequence[Value], masked: Sequence[bool]) -> tuple[Value | None, ...]:
+        """The mask of each output of the node, of which those have one that are `masked`."""
 
     # sources
     def constant(self, value: Any) -> Value:

@@ -43,6 +43,8 @@ class NumpyOps:
     def __init__(self, weights: Mapping[str, Array] | None = None, training: bool = False, seed: int = 0) -> None:
         self.weights, self.training = dict(weights or {}), training
         self.updates: dict[str, Array] = {}
+        self.masks: tuple[Array | None, ...] = ()
+        self.made_masks: dict[int, Array] = {}
         self.penalty: Any = 0.0
         self._rng = np.random.default_rng(seed)
         self._outer: NumpyOps | None = None
@@ -56,11 +58,15 @@ class NumpyOps:
     def weight(self, name: str) -> Array:
         return self.weights[name]
 
-    def inside(self, facts: Any) -> NumpyOps:
+    def set_mask(self, mask: Array, output: int = 0) -> None:
+        self.made_masks[output] = mask
+
+    def inside(self, facts: Any, masks: Sequence[Array | None] = ()) -> NumpyOps:
         """The operations of a node inside, with the weights under its id."""
         start = f"{facts.node.id}/"
         own = {k.removeprefix(start): w for k, w in self.weights.items() if k.startswith(start)}
         inner = NumpyOps(own, self.training)
+        inner.masks = tuple(masks)
         inner._rng, inner._outer = self._rng, self
         return inner
 

@@ -177,9 +177,10 @@ class Executor:
         totals: dict[str, list[Value]] = {}
         for watched in self.metrics:
             loss = self.analysis.nodes[watched.loss]
-            pred, target = (lowered.outputs[source] for _, source in loss.wiring[:2])  # sample weights may follow
+            (_, predicted_at), (_, target_at) = loss.wiring[:2]  # sample weights may follow
+            pred, target = lowered.outputs[predicted_at], lowered.outputs[target_at]
             from_logits = bool(getattr(loss.type, "from_logits", False))
-            ops: Any = lowered.builder
+            ops = lowered.ops_of(loss, (lowered.masks.get(predicted_at), None))
             with lowered.builder.at(watched.loss):
                 made: Any = watched.metric.totals(ops, pred, target, from_logits)
             totals[watched.key] = list(made)

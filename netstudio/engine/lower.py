@@ -22,10 +22,17 @@ class NodeOps:
     """The operations as one node sees them: the builder's, and the node's own weights."""
 
     def __init__(
-        self, builder: Builder, weights_at: str, training: bool, lowered: Lowered, specs: tuple[TensorSpec, ...]
+        self,
+        builder: Builder,
+        weights_at: str,
+        training: bool,
+        lowered: Lowered,
+        specs: tuple[TensorSpec, ...],
+        masks: Sequence[Value | None] = (),
     ) -> None:
         self._builder, self._weights_at, self._lowered = builder, weights_at, lowered
-        self.training, self.specs = training, specs
+        self.training, self.specs, self.masks = training, specs, tuple(masks)
+        self._made_masks: dict[int, Value] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._builder, name)
@@ -37,10 +44,22 @@ class NodeOps:
     def update(self, name: str, value: Value) -> None:
         self._lowered.updates[f"{self._weights_at}/{name}"] = value
 
-    def inside(self, facts: NodeFacts) -> NodeOps:
+    def inside(self, facts: NodeFacts, masks: Sequence[Value | None] = ()) -> NodeOps:
         at = f"{self._weights_at}/{facts.weights_at}"
         training = self.training and not _rests(self._lowered, at, facts)
-        return NodeOps(self._builder, at, training, self._lowered, facts.known_inputs)
+        return NodeOps(self._builder, at, training, self._lowered, facts.known_inputs, masks)
+
+    def set_mask(self, mask: Value, output: int = 0) -> None:
+        self._made_masks[output] = mask
+
+    def output_masks(self, outputs: Sequence[Value], masked: Sequence[bool]) -> tuple[Value | None, ...]:
+        coming = next((mask for mask in self.masks if mask is not None), None)
+        found = [self._made_masks.get(n, coming) if flag else None for n, flag in enumerate(masked)]
+        return tuple(None if mask is None else self._cut(mask, y.ndim - 1) for mask, y in zip(found, outputs))
+
+    def _cut(self, mask: Value, rank: int) -> Value:
+        """The mask of a tensor that has lost axes: what is left counts where any part of it did."""
+        return mask if mask.ndim <= rank else self._builder.max(mask, tuple(range(rank, mask.ndim)))
 
     def add_loss(self, value: Value) -> None:
         self._lowered.add_penalty(value)
@@ -55,6 +74,7 @@ class Lowered:
     weighed: bool = False
     weights: dict[str, Value] = field(default_factory=dict)
     outputs: dict[Endpoint, Value] = field(default_factory=dict)
+    masks: dict[Endpoint, Value] = field(default_factory=dict)
     updates: dict[str, Value] = field(default_factory=dict)
     losses: dict[str, Value] = field(default_factory=dict)
     penalty: Value | None = None
@@ -67,6 +87,10 @@ class Lowered:
             total = value if total is None else total + value
         assert total is not None
         return total if self.penalty is None else total + self.penalty
+
+    def ops_of(self, facts: NodeFacts, masks: Sequence[Value | None]) -> Any:
+        """The operations as a node sees them in inference, with the masks of what comes in."""
+        return NodeOps(self.builder, facts.weights_at, False, self, facts.known_inputs, masks)
 
     def add_penalty(self, value: Value) -> None:
         """Make the total larger by one number."""
@@ -130,8 +154,10 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
         )
         return
     training = training and not _rests(lowered, facts.weights_at, facts)
-    ops: Any = NodeOps(builder, facts.weights_at, training, lowered, facts.known_inputs)
-    inputs = [lowered.outputs[source] for _, source in facts.wiring]
+    sources = [source for _, source in facts.wiring]
+    inputs = list(made.in_place(facts.input_ports, [lowered.outputs[source] for source in sources]))
+    masks = made.in_place(facts.input_ports, [lowered.masks.get(source) for source in sources])
+    ops: Any = NodeOps(builder, facts.weights_at, training, lowered, facts.known_inputs, masks)
     if isinstance(made, Objective):
         if lowered.weighed and isinstance(made, Loss) and len(inputs) == 2:
             inputs.append(builder.make(step.LOAD, feed=len(lowered.feeds), shape=(batch,)))
@@ -141,9 +167,12 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
     elif isinstance(made, Layer):
         result: Any = made.lower(ops, *inputs)
         results = result if isinstance(result, tuple) else (result,)
-        for port, value, expected in zip(made.outputs, results, facts.outputs, strict=False):
+        masks = ops.output_masks(results, [spec.masked for spec in facts.outputs])
+        for port, value, mask, expected in zip(made.outputs, results, masks, facts.outputs, strict=False):
             _must_be(node.id, value, expected, batch)
             lowered.outputs[Endpoint(node.id, port.name)] = value
+            if mask is not None:
+                lowered.masks[Endpoint(node.id, port.name)] = mask
     _add_penalties(lowered, facts, ops)
 
 

@@ -7,7 +7,7 @@ pays for what it touched and for a walk over the rest.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -43,8 +43,11 @@ class NodeFacts:
 
     @property
     def known_inputs(self) -> tuple[TensorSpec, ...]:
-        """The tensors that come in, as far as they are known."""
-        return tuple(spec for spec in self.inputs if spec is not None)
+        """The tensors that come in, as the type's `infer` takes them; () where one is not known."""
+        known = [spec for spec in self.inputs if spec is not None]
+        if self.type is None or len(known) < len(self.inputs):
+            return ()
+        return self.type.in_place(self.input_ports, known)
 
     @property
     def weights_at(self) -> str:
@@ -90,8 +93,13 @@ class Analysis:
         return tuple(p for p in self.problems if p.node == node)
 
 
-def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None) -> Analysis:
-    """Infer every shape and find every problem; `previous` lends what still holds. Never raises for a bad graph."""
+def analyse(
+    graph: Graph, catalogue: Catalogue, previous: Analysis | None = None, masked: Collection[str] = ()
+) -> Analysis:
+    """Infer every shape and find every problem; `previous` lends what still holds. Never raises for a bad graph.
+
+    The outputs of the nodes `masked` have a mask: what comes into a graph that is a node may have one.
+    """
     order, cyclic = topological_order(graph)
     known: dict[str, NodeFacts] = {}
     specs: dict[Endpoint, TensorSpec] = {}
@@ -105,6 +113,8 @@ def analyse(graph: Graph, catalogue: Catalogue, previous: Analysis | None = None
             facts = None
         if facts is None or facts.inputs != inputs or facts.wiring != wiring:
             facts = _facts(graph, node, wiring, inputs, catalogue, facts, on_cycle=id in cyclic)
+        if not wiring:
+            facts = _entering(facts, id in masked)
         known[id] = facts
         if facts.type is not None and facts.outputs is not None:
             for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
@@ -207,11 +217,12 @@ def _with_inputs(
     )
     if problems or on_cycle or any(spec is None for spec in inputs):
         return facts(None, problems=problems)
-    known = [spec for spec in inputs if spec is not None]
+    known = made.in_place(ports, [spec for spec in inputs if spec is not None])
     try:
         result = made.infer(*known)
         outputs = result if isinstance(result, tuple) else (result,)
-        return facts(outputs, made.weights(*known))
+        outputs = tuple(map(_with_mask, outputs, made.masked(*known)))
+        return facts(outputs, made.weights(*known), _lost_mask(node, made, inputs, outputs))
     except ShapeError as error:
         if error.inside:
             return facts(None, problems=tuple(_from_inside(node, p) for p in error.inside))
@@ -226,6 +237,29 @@ def _from_inside(block: Node, problem: Problem) -> Problem:
     place = () if problem.node is None else (problem.node, *problem.inside)
     message = f"{block.title}: inside it, {problem.message}"
     return Problem(problem.severity, message, block.id, repairs=repairs, inside=place)
+
+
+def _entering(facts: NodeFacts, masked: bool) -> NodeFacts:
+    """What is known of a node without inputs, whose outputs are to have a mask or none; itself where they do."""
+    outputs = facts.outputs or ()
+    if all(spec.masked == masked for spec in outputs):
+        return facts
+    return replace(facts, outputs=tuple(_with_mask(spec, masked) for spec in outputs))
+
+
+def _with_mask(spec: TensorSpec, masked: bool) -> TensorSpec:
+    return spec if spec.masked == masked else replace(spec, masked=masked)
+
+
+def _lost_mask(node: Node, made: NodeType, inputs: Sequence[TensorSpec | None], outputs: Specs) -> tuple[Problem, ...]:
+    """Word that a mask comes in and is neither heeded nor passed on."""
+    if made.uses_mask or not any(x.masked for x in inputs if x is not None) or any(y.masked for y in outputs):
+        return ()
+    text = (
+        f"{node.title}: the mask of its input ends here, so that padded steps count like all others; to leave them "
+        "out, put a recurrent layer or GlobalAveragePooling1D before it"
+    )
+    return (Problem("warning", text, node.id),)
 
 
 def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, TypeVar
 
 from netstudio.errors import ParamError
 from netstudio.graph.declared import Declared, Family
@@ -14,6 +14,7 @@ from netstudio.graph.tensor import Shape, TensorSpec
 if TYPE_CHECKING:
     from netstudio.graph.document import Node
 
+Given = TypeVar("Given")
 Category = Literal[
     "data", "core", "convolution", "pooling", "recurrent", "attention", "normalisation", "activation", "merge", "loss"
 ]
@@ -60,9 +61,14 @@ class NodeType(Declared, abstract=True):
     """The base of every node type. An instance is one node's checked parameters.
 
     `infer(*inputs)` gives the output's TensorSpec (a tuple of them where there are several outputs) from the inputs'
-    in the order of the ports, or raises ShapeError; a variadic port hands over all its inputs.
+    in the order of the ports, or raises ShapeError; a variadic port hands over all its inputs, and None stands for an
+    optional one that nothing is wired into where others follow.
     `weights(*inputs)` names the arrays the node needs for these inputs.
     `keras`, `torch` and `onnx` name its counterpart there; `without` says why there is none.
+
+    Of padded sequences a mask says which steps count (`TensorSpec.masked`). A type that `passes_mask` gives its outputs
+    the mask of its inputs; one that `uses_mask` counts no step that does not. A type that does neither loses a mask,
+    and people are told.
     """
 
     category: ClassVar[Category]
@@ -75,11 +81,26 @@ class NodeType(Declared, abstract=True):
     torch: ClassVar[str | None] = None
     onnx: ClassVar[str | None] = None
     without: ClassVar[Mapping[str, str]] = {}
+    passes_mask: ClassVar[bool] = False
+    uses_mask: ClassVar[bool] = False
 
     infer: Callable[..., TensorSpec | tuple[TensorSpec, ...]]
 
     def weights(self, *inputs: TensorSpec) -> Mapping[str, WeightSpec]:
         return {}
+
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        """Which outputs have a mask."""
+        passed = self.passes_mask and any(x.masked for x in inputs if x is not None)
+        return (passed,) * len(self.outputs)
+
+    def in_place(self, ports: Sequence[str], given: Sequence[Given]) -> tuple[Given, ...]:
+        """What is wired into `ports`, as `infer` takes it."""
+        if not any(p.optional for p in self.inputs) or list(ports) == [p.name for p in self.inputs[: len(ports)]]:
+            return tuple(given)
+        by_port: dict[str, Any] = dict(zip(ports, given, strict=True))
+        last = max(n for n, p in enumerate(self.inputs) if p.name in by_port)
+        return tuple(by_port.get(p.name) for p in self.inputs[: last + 1])  # type: ignore[misc]
 
     def caption(self) -> str:
         """The parameters that matter, in one line: "32 · 3×3 · same"."""

@@ -50,7 +50,8 @@ def _inner(level: Level, id: str, catalogue: Catalogue, before: Level | None) ->
     graph = facts.type.given(dict(zip(facts.input_ports, facts.inputs)))
     if before is not None:
         graph = _settled(graph, before.graph)
-    analysis = analyse(graph, catalogue, before.analysis if before is not None else None)
+    masked = {port for port, spec in zip(facts.input_ports, facts.inputs) if spec is not None and spec.masked}
+    analysis = analyse(graph, catalogue, before.analysis if before is not None else None, masked)
     return Level((*level.path, id), graph, analysis)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from netstudio.graph.node_type import WeightSpec
@@ -13,14 +14,16 @@ from netstudio.layers.kernel import constraint_param, initializer_param, regular
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
+COUNT_EPSILON = 1e-7  # Keras's: added to the number of places that a mask leaves
+
 
 class BatchNormalization(SameShape):
     """Shifts and scales each channel to mean 0 and variance 1 over the batch, then by what it learns.
 
     y = gamma · (x - mean) / sqrt(variance + epsilon) + beta, over all axes but `axis`. Training takes the batch's mean
     and (biased) variance and moves the averages: moving = moving · momentum + batch · (1 - momentum); otherwise the
-    averages are used. Input (..., channels) keeps its shape; every weight is (channels,). Ioffe and Szegedy, "Batch
-    Normalization", 2015.
+    averages are used. The batch is taken without steps that a mask leaves out. Input (..., channels) keeps its shape;
+    every weight is (channels,). Ioffe and Szegedy, "Batch Normalization", 2015.
     """
 
     category = "normalisation"
@@ -68,11 +71,11 @@ class BatchNormalization(SameShape):
             return lie_along(ops, weight, self.axis, x.ndim)
 
         if ops.training:
-            over = tuple(axis for axis in range(x.ndim) if axis != self.axis % x.ndim)
-            mean = ops.mean(x, over)
+            average = self._average(ops, x)
+            mean = average(x)
             centred = x - along(mean)
             # The mean is where the variance is least: no gradient passes from the one to the other.
-            variance = ops.mean(ops.square(x - along(ops.stop_gradient(mean))), over)
+            variance = average(ops.square(x - along(ops.stop_gradient(mean))))
             self._move(ops, "moving_mean", mean)
             self._move(ops, "moving_variance", variance)
         else:
@@ -82,6 +85,16 @@ class BatchNormalization(SameShape):
             factor = factor * ops.weight("gamma")
         y = centred * along(factor)
         return y + along(ops.weight("beta")) if self.center else y
+
+    def _average(self, ops: Ops, x: Value) -> Callable[[Value], Value]:
+        """The mean over all axes but that of the channels, of the places that count."""
+        over = tuple(axis for axis in range(x.ndim) if axis != self.axis % x.ndim)
+        mask = ops.masks[0] if ops.masks else None
+        if mask is None or mask.ndim != x.ndim - 1 or self.axis % x.ndim != mask.ndim:
+            return lambda y: ops.mean(y, over)
+        counts = ops.reshape(mask, (*mask.shape, 1))
+        number = ops.sum(mask) + COUNT_EPSILON
+        return lambda y: ops.sum(ops.where(counts, y, 0.0), over) / number
 
     def _move(self, ops: Ops, name: str, batch: Value) -> None:
         batch = ops.stop_gradient(batch)

@@ -34,6 +34,7 @@ class Bidirectional(Layer):
 
     category = "recurrent"
     icon = "recurrent"
+    uses_mask = True
     keywords = ("bilstm", "bigru", "both directions", "backward", "rnn", "wrapper")
     keras = "Bidirectional"
     without = {
@@ -66,8 +67,9 @@ class Bidirectional(Layer):
     @property
     def ways(self) -> tuple[Recurrent, Recurrent]:
         """The layer that reads from the start and the one that reads from the end."""
-        forward: Recurrent = self.layer
-        return forward, self.backward_layer or type(forward)(**{**forward.params, "go_backwards": True})
+        forward, backward = self.layer, self.backward_layer or self.layer.but(go_backwards=True)
+        zeros = {"zero_output_for_mask": forward.return_sequences}  # as Keras has it
+        return forward.but(**zeros), backward.but(**zeros)
 
     def caption(self) -> str:
         return " · ".join(p for p in (self.layer.name, self.layer.caption(), self.merge_mode) if p)
@@ -80,13 +82,18 @@ class Bidirectional(Layer):
         outputs = (*[shown] * count, *states * 2)
         return outputs if len(outputs) > 1 else shown
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        shown = self.layer.return_sequences and inputs[0].masked
+        return (*[shown] * len(self._shown_at()), *[False] * len(self._states_at()))
+
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         forward, backward = (weights_of(f"{way}_layer", layer, x) for way, layer in zip(WAYS, self.ways))
         return {**forward, **backward}
 
     def lower(self, ops: Ops, x: Value) -> Value | tuple[Value, ...]:
         (f, *f_states), (b, *b_states) = (
-            _listed(layer.lower(ops_of(ops, f"{way}_layer", layer), x)) for way, layer in zip(WAYS, self.ways)
+            _listed(layer.lower(ops_of(ops, f"{way}_layer", layer, ops.masks), x))
+            for way, layer in zip(WAYS, self.ways)
         )
         shown = self._merged(ops, f, reverse(ops, b, 1) if self.layer.return_sequences else b)
         outputs = (*shown, *f_states, *b_states)

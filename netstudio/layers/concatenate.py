@@ -1,5 +1,10 @@
 """Concatenate: its inputs side by side."""
 
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import Port
 from netstudio.graph.problems import SetParam
@@ -20,6 +25,8 @@ class Concatenate(Layer):
     keywords = ("concat", "join", "stack", "cat", "skip", "merge", "depth concat")
     keras, torch, onnx = "Concatenate", "cat", "Concat"
     inputs = (Port("in", "Any number of inputs, joined in the order of their wires.", variadic=True),)
+
+    passes_mask = True
 
     axis = axis_param("to join along")
 
@@ -47,8 +54,33 @@ class Concatenate(Layer):
                 hints=[SetParam("axis", differing[0] + 1)] if _only_axis(a, b) else (),
             )
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        ways = any if self._is_along_steps(len(inputs[0].shape) + 1) else all
+        return (ways(x.masked for x in inputs),)
+
+    def _is_along_steps(self, rank: int) -> bool:
+        return self.axis % rank < rank - 1
+
     def lower(self, ops: Ops, *inputs: Value) -> Value:
-        return ops.concatenate(inputs, self.axis % inputs[0].ndim)
+        axis = self.axis % inputs[0].ndim
+        self._join_masks(ops, inputs, axis)
+        return ops.concatenate(inputs, axis)
+
+    def _join_masks(self, ops: Ops, inputs: Sequence[Value], axis: int) -> None:
+        """Along the steps the masks one behind the other; side by side, a step counts where it does in one input."""
+        rank = max((mask.ndim for mask in ops.masks if mask is not None), default=0)
+        masks = [_with_rank(ops, m, x.shape[:rank]) for m, x in zip(ops.masks, inputs)]
+        if axis < rank:
+            ops.set_mask(ops.concatenate(masks, axis))
+        elif rank:
+            ops.set_mask(functools.reduce(ops.maximum, masks))
+
+
+def _with_rank(ops: Ops, mask: Value | None, shape: tuple[int, ...]) -> Value:
+    """The mask of an input in that shape; without one everything counts."""
+    if mask is None:
+        return ops.broadcast_to(ops.constant(1.0), shape)
+    return ops.broadcast_to(ops.reshape(mask, (*mask.shape, *(1,) * (len(shape) - mask.ndim))), shape)
 
 
 def _only_axis(a: TensorSpec, b: TensorSpec) -> bool:

@@ -28,6 +28,7 @@ class Dense(KernelLayer):
     icon = "dense"
     keywords = ("linear", "fully connected", "affine", "gemm", "matmul", "perceptron", "mlp")
     keras, torch, onnx = "Dense", "Linear", "Gemm"
+    passes_mask = True
 
     units = Int(minimum=1, initial=64, doc="How many output features.")
     activation = activation_param()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import WeightSpec
-from netstudio.graph.params import Int
+from netstudio.graph.params import Bool, Int
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
 from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
@@ -18,7 +18,8 @@ class Embedding(Layer):
 
     y[...] = embeddings[x[...]]: integers (steps,) give (steps, output_dim), one integer gives (output_dim,). The weight
     embeddings is (input_dim, output_dim). An id below 0, or of input_dim or more, gives no number (NaN), and training
-    stops there. Bengio et al., "A Neural Probabilistic Language Model", 2003.
+    stops there. With mask_zero the id 0 is padding: from here on those steps do not count (see Masking). Bengio et al.,
+    "A Neural Probabilistic Language Model", 2003.
     """
 
     category = "core"
@@ -31,6 +32,7 @@ class Embedding(Layer):
     embeddings_initializer = initializer_param("vectors", "uniform")
     embeddings_regularizer = regularizer_param("vectors")
     embeddings_constraint = constraint_param("vectors")
+    mask_zero = Bool(False, doc="The id 0 stands for no token: it pads sequences, and those steps do not count.")
 
     def caption(self) -> str:
         return f"{self.input_dim} → {self.output_dim}"
@@ -48,5 +50,10 @@ class Embedding(Layer):
         start, penalty = self.embeddings_initializer, self.embeddings_regularizer
         return {"embeddings": WeightSpec(shape, start, True, penalty, self.embeddings_constraint)}
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        return (self.mask_zero,)
+
     def lower(self, ops: Ops, x: Value) -> Value:
+        if self.mask_zero:
+            ops.set_mask(ops.elementwise("ne", x, 0.0))
         return ops.gather(ops.weight("embeddings"), x)

@@ -36,6 +36,9 @@ class GLU(Layer):
             )
         return TensorSpec((*x.shape[:place], x.shape[place] // 2, *x.shape[place + 1 :]))
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        return (inputs[0].masked and self.axis in (-1, len(inputs[0].shape)),)
+
     def lower(self, ops: Ops, x: Value) -> Value:
         def gated(x: Value) -> Value:
             half = x.shape[-1] // 2

@@ -55,10 +55,10 @@ class LSTM(Recurrent):
             return biases
         return {k: replace(b, initializer=ForgetBias(others=b.initializer)) for k, b in biases.items()}
 
-    def read(self, ops: Ops, x: Value, kept: Value | None) -> tuple[Value, States]:
+    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
         usual = (self.activation, self.recurrent_activation) == ("tanh", "sigmoid")
-        if not usual or kept is not None or self.return_state:
-            return super().read(ops, x, kept)
+        if not usual or kept is not None or counts is not None or self.return_state:
+            return super().read(ops, x, kept, counts)
         bias = ops.weight("bias") if self.use_bias else None
         return ops.lstm(x, ops.weight("kernel"), ops.weight("recurrent_kernel"), bias, self.return_sequences), ()
 

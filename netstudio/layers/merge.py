@@ -17,6 +17,7 @@ class Merge(Layer, abstract=True):
     """Takes inputs of equal shapes, or that broadcast from the last axis, where a size of 1 fits all (as in Keras)."""
 
     category = "merge"
+    passes_mask = True
     inputs: ClassVar[tuple[Port, ...]] = (
         Port("in", "Any number of inputs, combined in the order of their wires.", variadic=True),
     )
@@ -26,13 +27,25 @@ class Merge(Layer, abstract=True):
             require_float(x)
         return TensorSpec(functools.reduce(broadcast_shapes, (x.shape for x in inputs)))
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        return (all(x.masked for x in inputs),)  # where one input has no mask, Keras gives none either
+
     def lower(self, ops: Ops, *inputs: Value) -> Value:
+        _count_if_any_does(ops)
         rank = max(x.ndim for x in inputs)
         return functools.reduce(functools.partial(self.combine, ops), (with_rank(ops, x, rank) for x in inputs))
 
     @abstractmethod
     def combine(self, ops: Ops, a: Value, b: Value) -> Value:
         """The two inputs as one."""
+
+
+def _count_if_any_does(ops: Ops) -> None:
+    """A place of the output counts where it does in one of the inputs, as in Keras."""
+    masks = [mask for mask in ops.masks if mask is not None]
+    rank = max((mask.ndim for mask in masks), default=0)
+    if masks and len(masks) == len(ops.masks):
+        ops.set_mask(functools.reduce(ops.maximum, (mask for mask in masks if mask.ndim == rank)))
 
 
 class Pair(Merge, abstract=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from netstudio.graph.node_type import Port, WeightSpec
 from netstudio.graph.params import Bool, Choice, Int
@@ -12,7 +12,7 @@ from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import NAMES
 from netstudio.layers.dropout import dropout_mask, rate_param
 from netstudio.layers.kernel import KernelLayer, constraint_param, initializer_param, regularizer_param, use_bias_param
-from netstudio.layers.sequence import require_sequence
+from netstudio.layers.sequence import require_sequence, step_mask
 from netstudio.ops import Ops, Value
 
 States = tuple[Value, ...]
@@ -21,12 +21,13 @@ States = tuple[Value, ...]
 class Recurrent(KernelLayer, abstract=True):
     """A layer that reads a sequence step by step and hands states (batch, units), zeros at first, from step to step.
 
-    The first state is what it shows. A kind tells how many `gates` its kernels have, the ports of its `states`, and
-    how a `step` makes new states.
+    The first state is what it shows. At steps that a mask leaves out the states stay as they are. A kind tells how many
+    `gates` its kernels have, the ports of its `states`, and how a `step` makes new states.
     """
 
     category = "recurrent"
     icon = "recurrent"
+    uses_mask = True
     gates: ClassVar[int]
     states: ClassVar[tuple[Port, ...]] = (Port("state", "What was shown at the last step."),)
 
@@ -47,6 +48,7 @@ class Recurrent(KernelLayer, abstract=True):
     return_sequences = Bool(False, doc="Give the output of every step, not of the last alone.")
     return_state = Bool(False, doc="Give the states after the last step too, each at a port of its own.")
     go_backwards = Bool(False, doc="Read the sequence from its end; the outputs then stand in that order.")
+    zero_output_for_mask = Bool(False, doc="Show zeros at steps that do not count, not the output of the step before.")
 
     def __init__(self, /, **params: Any) -> None:
         super().__init__(**params)
@@ -56,6 +58,10 @@ class Recurrent(KernelLayer, abstract=True):
     def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
         states = cls.states if params.get("return_state") is True else ()
         return cls.inputs, (*cls.outputs, *states)
+
+    def but(self, **changes: Any) -> Self:
+        """The same layer with some parameters changed."""
+        return type(self)(**{**self.params, **changes})
 
     def caption(self) -> str:
         return f"{self.units} · sequences" if self.return_sequences else f"{self.units}"
@@ -74,33 +80,51 @@ class Recurrent(KernelLayer, abstract=True):
             **self.bias_of(width),
         }
 
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        return (self.return_sequences and inputs[0].masked, *[False] * (len(self.outputs) - 1))
+
     def lower(self, ops: Ops, x: Value) -> Value | States:
-        x = ops.transpose(x, (1, 0, 2))  # the steps first
-        if self.go_backwards:
-            x = reverse(ops, x, 0)
+        x, mask = self._steps_first(ops, x), step_mask(ops)
+        counts = None if mask is None else self._steps_first(ops, mask)
         _, batch, features = x.shape
         kept_inputs = dropout_mask(ops, self.dropout, (batch, features))
         kept_states = dropout_mask(ops, self.recurrent_dropout, (batch, self.units))
-        shown, states = self.read(ops, x if kept_inputs is None else x * kept_inputs, kept_states)
+        shown, states = self.read(ops, x if kept_inputs is None else x * kept_inputs, kept_states, counts)
         if self.return_sequences:
             shown = ops.transpose(shown, (1, 0, 2))
         return (shown, *states) if self.return_state else shown
 
-    def read(self, ops: Ops, x: Value, kept: Value | None) -> tuple[Value, States]:
+    def _steps_first(self, ops: Ops, x: Value) -> Value:
+        """(batch, steps, ...) as (steps, batch, ...), in the order in which the steps are read."""
+        x = ops.transpose(x, (1, 0, *range(2, x.ndim)))
+        return reverse(ops, x, 0) if self.go_backwards else x
+
+    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
         """Walk over x (steps, batch, features); `kept` (batch, units) multiplies what was shown before it is used.
 
-        Gives what is shown, at every step (steps, batch, units) or at the last (batch, units) as `return_sequences`
-        says, and the states after the last step.
+        Steps where `counts` (steps, batch) is 0 are left out. Gives what is shown, at every step (steps, batch, units)
+        or at the last (batch, units) as `return_sequences` says, and the states after the last step.
         """
         steps, batch, _ = x.shape
         sums = self.input_sums(ops, x)
-        states = (ops.broadcast_to(ops.constant(0.0), (batch, self.units)),) * len(self.states)
-        shown: list[Value] = []
+        zero = ops.broadcast_to(ops.constant(0.0), (batch, self.units))
+        states, shown = (zero,) * len(self.states), [zero]
         for t in range(steps):
             at_step = ops.reshape(ops.slice(sums, 0, t, t + 1), (batch, self.gates * self.units))
-            states = self.step(ops, at_step, states[0] if kept is None else states[0] * kept, states)
-            shown.append(ops.reshape(states[0], (1, batch, self.units)))
-        return ops.concatenate(shown, 0) if self.return_sequences else states[0], states
+            made = self.step(ops, at_step, states[0] if kept is None else states[0] * kept, states)
+            if counts is None:
+                states, output = made, made[0]
+            else:
+                there = ops.reshape(ops.slice(counts, 0, t, t + 1), (batch, 1))
+                states, output = self._where(ops, there, made, states, shown[-1])
+            shown.append(output)
+        every = [ops.reshape(y, (1, batch, self.units)) for y in shown[1:]]
+        return ops.concatenate(every, 0) if self.return_sequences else shown[-1], states
+
+    def _where(self, ops: Ops, there: Value, made: States, before: States, shown: Value) -> tuple[States, Value]:
+        """The states and the output of a step that is not there in all samples."""
+        output = ops.where(there, made[0], 0.0 if self.zero_output_for_mask else shown)
+        return tuple(ops.where(there, new, old) for new, old in zip(made, before)), output
 
     def input_sums(self, ops: Ops, x: Value) -> Value:
         """What the inputs of all steps give to the gates: (steps, batch, gates · units)."""

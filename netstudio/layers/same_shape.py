@@ -7,6 +7,8 @@ from netstudio.layers.base import Layer, require_float
 class SameShape(Layer, abstract=True):
     """A layer from real numbers of any shape to real numbers of the same shape."""
 
+    passes_mask = True
+
     def infer(self, x: TensorSpec) -> TensorSpec:
         require_float(x)
         return x

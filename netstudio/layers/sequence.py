@@ -6,6 +6,16 @@ from netstudio.errors import ShapeError
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import require_float
+from netstudio.ops import Ops, Value
+
+
+def step_mask(ops: Ops, number: int = 0) -> Value | None:
+    """Which steps of an input count, (batch, steps) of 1 and 0; None where all do.
+
+    Of a mask with more axes a step counts where any part of it does.
+    """
+    mask = ops.masks[number] if number < len(ops.masks) else None
+    return mask if mask is None or mask.ndim <= 2 else ops.max(mask, tuple(range(2, mask.ndim)))
 
 
 def require_sequence(x: TensorSpec, port: str | None = None) -> None:

@@ -20,6 +20,7 @@ class SpatialDropout1D(Layer):
     icon = "dropout"
     keywords = ("dropout", "feature dropout", "regularisation", "regularization", "noise", "overfitting")
     keras, torch, onnx = "SpatialDropout1D", "Dropout1d", "Dropout"
+    passes_mask = True
 
     rate = Float(minimum=0.0, maximum=1.0, initial=0.5, doc="The share of features set to zero.")
 

@@ -20,6 +20,7 @@ class SpatialDropout2D(Layer):
     icon = "dropout"
     keywords = ("dropout", "channel dropout", "regularisation", "regularization", "noise", "overfitting")
     keras, torch, onnx = "SpatialDropout2D", "Dropout2d", "Dropout"
+    passes_mask = True
 
     rate = Float(minimum=0.0, maximum=1.0, initial=0.5, doc="The share of channels set to zero.")
 

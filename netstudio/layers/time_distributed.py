@@ -49,6 +49,7 @@ class TimeDistributed(Layer):
 
     category = "recurrent"
     icon = "recurrent"
+    passes_mask = True
     keywords = ("wrapper", "every step", "frames", "video", "apply to each", "map")
     keras = "TimeDistributed"
     without = {"torch": "the steps are reshaped into the batch there", "onnx": "the steps are part of the batch there"}
@@ -79,19 +80,33 @@ class TimeDistributed(Layer):
         return weights_of("layer", self.layer, _step_of(x))
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        inner = ops_of(ops, "layer", self.layer)
-        batch, steps, *rest = x.shape
+        batch, steps, *_ = x.shape
+        mask = self._inner_mask(ops, x)
         if self.layer.by_sample:
-            made = self._one(inner, ops.reshape(x, (batch * steps, *rest)))
+            made = self._one(ops, _merged(ops, x), None if mask is None else _merged(ops, mask))
             return ops.reshape(made, (batch, steps, *made.shape[1:]))
-        at_steps = (ops.reshape(ops.slice(x, 1, t, t + 1), (batch, *rest)) for t in range(steps))
-        shown = [self._one(inner, at_step) for at_step in at_steps]
+        shown = [self._one(ops, _at(ops, x, t), None if mask is None else _at(ops, mask, t)) for t in range(steps)]
         return ops.concatenate([ops.reshape(y, (batch, 1, *y.shape[1:])) for y in shown], 1)
 
-    def _one(self, ops: Ops, x: Value) -> Value:
-        made = self.layer.lower(ops, x)
+    def _inner_mask(self, ops: Ops, x: Value) -> Value | None:
+        """The mask, where it says more of each step than whether it counts, or where that is what the layer asks."""
+        mask = ops.masks[0] if ops.masks else None
+        return mask if mask is not None and mask.ndim == x.ndim - 1 else None
+
+    def _one(self, ops: Ops, x: Value, mask: Value | None) -> Value:
+        made = self.layer.lower(ops_of(ops, "layer", self.layer, (mask,)), x)
         assert not isinstance(made, tuple)
         return made
+
+
+def _merged(ops: Ops, x: Value) -> Value:
+    """(batch, steps, ...) as (batch · steps, ...)."""
+    return ops.reshape(x, (x.shape[0] * x.shape[1], *x.shape[2:]))
+
+
+def _at(ops: Ops, x: Value, step: int) -> Value:
+    """(batch, steps, ...) at one step, (batch, ...)."""
+    return ops.reshape(ops.slice(x, 1, step, step + 1), (x.shape[0], *x.shape[2:]))
 
 
 def _step_of(x: TensorSpec) -> TensorSpec:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from netstudio.graph.document import Node
 from netstudio.graph.infer import NodeFacts
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.ops import Ops
+from netstudio.ops import Ops, Value
 
 
 def weights_of(name: str, layer: Layer, x: TensorSpec) -> dict[str, WeightSpec]:
@@ -15,6 +17,6 @@ def weights_of(name: str, layer: Layer, x: TensorSpec) -> dict[str, WeightSpec]:
     return {f"{name}/{key}": spec for key, spec in layer.weights(x).items()}
 
 
-def ops_of(ops: Ops, name: str, layer: Layer) -> Ops:
-    """The operations as the held layer sees them."""
-    return ops.inside(NodeFacts(Node(name, layer.name), layer, (), (), None))
+def ops_of(ops: Ops, name: str, layer: Layer, masks: Sequence[Value | None] = ()) -> Ops:
+    """The operations as the held layer sees them, with the masks of its inputs."""
+    return ops.inside(NodeFacts(Node(name, layer.name), layer, (), (), None), masks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable
+from math import prod
 from typing import ClassVar
 
 from netstudio.errors import ShapeError
@@ -37,6 +38,7 @@ class Loss(Objective, abstract=True):
 
     `per_sample(ops, pred, target)` gives the loss of each sample (and of each place, where a sample has several). It is
     multiplied by what is wired into `sample_weight`; the mean of that, times `weight`, is what training makes small.
+    Where the prediction has a mask, the mean is that of the places that count, as in Keras.
     `accuracy` names the metric that "accuracy" stands for here.
     """
 
@@ -45,6 +47,7 @@ class Loss(Objective, abstract=True):
         Port("target", "What it should be."),
         Port("sample_weight", "How much each sample, or each place of it, counts.", optional=True),
     )
+    uses_mask = True
 
     def infer(self, pred: TensorSpec, target: TensorSpec, sample_weight: TensorSpec | None = None) -> TensorSpec:
         if pred.dtype != "float":
@@ -89,9 +92,16 @@ class Loss(Objective, abstract=True):
     def of_batch(self, ops: Ops, pred: Value, target: Value, sample_weight: Value | None = None) -> Value:
         """The mean of the loss of each, one number."""
         each = self.per_sample(ops, pred, target)
+        mask = mask_beside(ops, each)
+        if mask is not None:
+            each = self.leave_out(ops, each, target, mask)
         if sample_weight is not None:
             each = each * _beside(ops, sample_weight, each)
         return ops.mean(each) * self.weight
+
+    def leave_out(self, ops: Ops, each: Value, target: Value, mask: Value) -> Value:
+        """`each`, so that its mean is that of the places where the mask is 1."""
+        return mean_of_counted(ops, each, mask)
 
 
 def like(ops: Ops, target: Value, pred: Value) -> Value:
@@ -102,6 +112,20 @@ def like(ops: Ops, target: Value, pred: Value) -> Value:
 def mean_of_last(ops: Ops, x: Value) -> Value:
     """The mean over the last axis, unless that is the batch: the loss of each sample (or place) as Keras has it."""
     return ops.mean(x, -1) if x.ndim > 1 else x
+
+
+def mean_of_counted(ops: Ops, each: Value, counts: Value) -> Value:
+    """`each` so that its mean is that of the places that count; 0 where none does."""
+    kept = ops.where(counts, each, 0.0)
+    return kept * (float(prod(counts.shape)) / ops.maximum(ops.sum(counts), 1.0))
+
+
+def mask_beside(ops: Ops, each: Value) -> Value | None:
+    """The prediction's mask, with axes of size 1 for those that only `each` has; None where it has none that fits."""
+    mask = ops.masks[0] if ops.masks else None
+    if mask is None or mask.shape != each.shape[: mask.ndim]:
+        return None
+    return ops.reshape(mask, (*mask.shape, *(1,) * (each.ndim - mask.ndim)))
 
 
 def _beside(ops: Ops, weights: Value, each: Value) -> Value:

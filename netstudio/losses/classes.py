@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from netstudio.errors import ShapeError
 from netstudio.graph.params import Bool, Float, Floats
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.losses.base import EPSILON
+from netstudio.losses.base import mean_of_counted as mean_of_counted
 from netstudio.ops import Ops, Value
 
 
@@ -78,9 +77,3 @@ def as_logits(ops: Ops, pred: Value, from_logits: bool) -> Value:
         return logits
     shares = pred / ops.sum(pred, -1, keepdims=True)
     return ops.log(ops.clip(shares, EPSILON, 1.0 - EPSILON))
-
-
-def mean_of_counted(ops: Ops, each: Value, counts: Value) -> Value:
-    """`each` so that its mean is that of the places that count; 0 where none does."""
-    kept = ops.where(counts, each, 0.0)
-    return kept * (float(prod(each.shape)) / ops.maximum(ops.sum(counts), 1.0))

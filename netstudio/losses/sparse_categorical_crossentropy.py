@@ -4,12 +4,11 @@ from netstudio.errors import ShapeError
 from netstudio.graph.params import Int
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
-from netstudio.losses.base import Loss
+from netstudio.losses.base import Loss, mean_of_counted
 from netstudio.losses.classes import (
     as_logits,
     class_weight_param,
     from_logits_param,
-    mean_of_counted,
     require_classes,
     require_weights,
 )
@@ -54,13 +53,25 @@ class SparseCategoricalCrossentropy(Loss):
 
     def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
         labels = target if target.ndim < pred.ndim else ops.reshape(target, pred.shape[:-1])
-        counts = None if self.ignore_class is None else ops.elementwise("ne", labels, float(self.ignore_class))
+        counts = self._counts(ops, labels)
         if counts is not None:
             labels = ops.where(counts, labels, 0.0)
         each = ops.sparse_softmax_cross_entropy(as_logits(ops, pred, self.from_logits), labels)
         if self.class_weight is not None:
             each = each * self._weight_of(ops, labels)
         return each if counts is None else mean_of_counted(ops, each, counts)
+
+    def leave_out(self, ops: Ops, each: Value, target: Value, mask: Value) -> Value:
+        counts = self._counts(ops, ops.reshape(target, each.shape))
+        if counts is None:
+            return super().leave_out(ops, each, target, mask)
+        # The mean of `each` is by now that of the places with a class.
+        both = ops.maximum(ops.sum(counts * mask), 1.0)
+        return ops.where(mask, each, 0.0) * (ops.maximum(ops.sum(counts), 1.0) / both)
+
+    def _counts(self, ops: Ops, labels: Value) -> Value | None:
+        """1 where there is a class; None where there is one everywhere."""
+        return None if self.ignore_class is None else ops.elementwise("ne", labels, float(self.ignore_class))
 
     def _weight_of(self, ops: Ops, labels: Value) -> Value:
         weights = self.class_weight

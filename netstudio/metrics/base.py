@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netstudio.graph.declared import Declared
+from netstudio.losses.base import mask_beside
 from netstudio.ops import Ops, Value
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Metric(Declared, abstract=True):
 
 
 class MeanMetric(Metric, abstract=True):
-    """The mean of one value for each place."""
+    """The mean of one value for each place that counts: where the prediction has a mask, padding does not."""
 
     @abstractmethod
     def values(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> Value:
@@ -64,7 +65,11 @@ class MeanMetric(Metric, abstract=True):
 
     def totals(self, ops: Ops, pred: Value, target: Value, from_logits: bool) -> Sequence[Value]:
         values = self.values(ops, pred, target, from_logits)
-        return ops.sum(values), ops.constant(float(np.prod(values.shape)))
+        mask = mask_beside(ops, values)
+        if mask is None:
+            return ops.sum(values), ops.constant(float(np.prod(values.shape)))
+        alike = float(np.prod(values.shape) / np.prod(mask.shape))  # values that the mask tells of at once
+        return ops.sum(ops.where(mask, values, 0.0)), ops.sum(mask) * alike
 
     def result(self, totals: Totals) -> float:
         total, count = totals

@@ -140,6 +140,7 @@ INTEGERS: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("Embedding", {"input_dim": 3, "output_dim": 5, "embeddings_regularizer": "l2"}, [(4,)]),
     ("Embedding", {"input_dim": 2, "output_dim": 1}, [()]),
     ("Embedding", {"input_dim": 4, "output_dim": 3}, [(2, 3)]),
+    ("Embedding", {"input_dim": 4, "output_dim": 3, "mask_zero": True}, [(5,)]),
 ]
 BARE: dict[str, Any] = {"filters": 3, "kernel_size": 1, "use_bias": False}
 CONVOLUTIONS: list[tuple[str, dict[str, Any], list[Shape]]] = [
@@ -267,6 +268,9 @@ RECURRENT: list[tuple[str, dict[str, Any], list[Shape]]] = [
         },
         [(4, 2)],
     ),
+    ("Masking", {}, [(4, 2)]),
+    ("Masking", {"mask_value": -1.5}, [(1, 1)]),
+    ("LSTM", {"units": 3, "zero_output_for_mask": True}, [(4, 2)]),
     ("TimeDistributed", held("Dense", units=3, activation="tanh", kernel_regularizer="l2"), [(4, 2)]),
     ("TimeDistributed", held("Conv1D", filters=3, kernel_size=2), [(4, 5, 2)]),
     ("TimeDistributed", held("GRU", units=3, return_sequences=True), [(2, 4, 3)]),
