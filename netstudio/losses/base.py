@@ -24,6 +24,7 @@ class Objective(NodeType, abstract=True):
     icon = "loss"
     without = {"torch": "PyTorch has no such loss", "onnx": "an exported model predicts and has no loss"}
     accuracy: ClassVar[str | None] = None
+    mend: ClassVar[str] = "try a smaller learning rate"  # what helps where it is the first to become infinite
 
     weight = Float(1.0, minimum=0.0, doc="How much this loss counts in the total.")
 

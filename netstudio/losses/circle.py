@@ -1,16 +1,14 @@
 """Circle: vectors of one class together, those of others apart."""
 
-from netstudio.errors import ShapeError
 from netstudio.graph.params import Bool, Float
-from netstudio.graph.tensor import TensorSpec
-from netstudio.losses.base import Loss
 from netstudio.losses.classes import mean_of_counted
+from netstudio.losses.embedding import OfVectors, of_one_class
 from netstudio.ops import Ops, Value
 
 NOWHERE = -1e30  # in place of a pair that does not count: its exponential is nothing beside any other
 
 
-class Circle(Loss):
+class Circle(OfVectors):
     """For learning an embedding: vectors of one class come together and those of different classes move apart.
 
     Of each pair in the batch, d = max(1 - cosine, 0). p is the logarithm of the sum of exp(gamma · (d + margin) ·
@@ -26,31 +24,14 @@ class Circle(Loss):
     margin = Float(0.4, minimum=0.0, maximum=1.0, doc="How far classes are kept apart: less is farther.")
     remove_diagonal = Bool(True, doc="Leave out the pair of each vector with itself.")
 
-    def check_shapes(self, pred: TensorSpec, target: TensorSpec) -> None:
-        if len(pred.shape) != 1:
-            raise ShapeError(f"the prediction has the shape {pred.shape}; expected one vector, (features,)", "pred")
-        if target.shape not in ((), (1,)) or target.dtype != "int":
-            raise ShapeError(
-                f"the target has the shape {target.shape} and holds {target.dtype} numbers; expected the class of each "
-                'sample: a Target of the shape () and the dtype "int"',
-                "target",
-            )
-
     def per_sample(self, ops: Ops, pred: Value, target: Value) -> Value:
         apart = ops.relu(1.0 - ops.matmul(pred, pred, transpose_b=True))
-        alike, unlike = self._pairs(ops, target, pred.shape[0])
+        alike = of_one_class(ops, target, itself=not self.remove_diagonal)
+        unlike = 1.0 - of_one_class(ops, target, itself=True)
         near = (apart + self.margin) * (apart - self.margin) * self.gamma
         far = ops.relu(1.0 + self.margin - apart) * (1.0 - self.margin - apart) * self.gamma
         each = ops.softplus(_log_sum(ops, alike, near) + _log_sum(ops, unlike, far))
         return mean_of_counted(ops, each, ops.greater(each, 0.0))
-
-    def _pairs(self, ops: Ops, target: Value, batch: int) -> tuple[Value, Value]:
-        """1 for each pair of one class, and for each of two, (batch, batch)."""
-        alike = ops.equal(ops.reshape(target, (batch, 1)), ops.reshape(target, (1, batch)))
-        unlike = 1.0 - alike
-        if self.remove_diagonal:
-            alike = alike * ops.constant([[float(i != j) for j in range(batch)] for i in range(batch)])
-        return alike, unlike
 
 
 def _log_sum(ops: Ops, counts: Value, x: Value) -> Value:

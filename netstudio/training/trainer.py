@@ -16,6 +16,7 @@ from netstudio.engine.ops import step as checks
 from netstudio.engine.program import Program
 from netstudio.errors import NonFiniteError, TrainingError
 from netstudio.graph.document import Graph
+from netstudio.losses.base import Objective
 from netstudio.training.arrays import chosen
 from netstudio.training.callbacks.base import Callback
 from netstudio.training.prefetch import reading_ahead
@@ -264,5 +265,7 @@ def raise_if_failed(model: Model, program: Program) -> None:
         bad = [p for p in parameters.trained if not np.isfinite(parameters.view(p)).all()]
         node = bad[0].node if bad else model.executor.losses[0]
         what = f"the weight {bad[0].name if bad else node} became NaN or infinite"
-    mend = "clean the data" if failed == checks.LOSS_FAILED and "data" in what else "try a smaller learning rate"
+    mend = getattr(model.analysis.nodes[node].type, "mend", Objective.mend)
+    if failed == checks.LOSS_FAILED and "data" in what:
+        mend = "clean the data"
     raise NonFiniteError(f"training stopped at step {step + 1}: {what}; {mend}", node, step)

@@ -17,6 +17,7 @@ from netstudio.losses.base import Loss
 from tests.graphs import graph
 from tests.layers.cases import CASES, NOT_COMPUTING, POSITIVE, around, names
 
+READ = np.array([[3, 1], [2, 2], [1, 0], [0, 0]])  # targets of CTC
 Array = np.ndarray[Any, Any]
 Arrays = dict[str, Array]
 BATCH = 3
@@ -40,6 +41,10 @@ LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
     ],
     "Huber": [({"delta": 0.3, "weight": 2.0}, None, "numbers")],
     "KLDivergence": [({}, "softmax", "shares")],
+    "CTC": [({}, None, "labels"), ({"zero_infinity": True, "weight": 0.5}, None, "labels")],
+    "Contrastive": [({}, "sigmoid", "0 or 1"), ({"margin": 0.4}, "sigmoid", "0 or 1")],
+    "TripletMargin": [({"p": p, "swap": p == 1, "margin": 2.0}, None, "none") for p in (1, 2)],
+    "TripletSemiHard": [({}, None, "classes"), ({"margin": 0.2}, "tanh", "pairs")],
     "CategoricalHinge": [({}, None, "one-hot")],
     "Poisson": [({}, "sigmoid", "shares")],
     "Circle": [({"gamma": 2.0}, "tanh", "classes"), ({"gamma": 3.0, "remove_diagonal": False}, None, "classes")],
@@ -65,6 +70,12 @@ LOSS_CASES["BinaryCrossentropy"] += [({"class_weight": [0.5, 2.0]}, "sigmoid", "
 
 
 def answers(kind: str, rng: np.random.Generator) -> Any:
+    if kind == "none":
+        return None
+    if kind == "labels":
+        return READ[:3]
+    if kind == "pairs":
+        return np.array([0, 0, 1])
     if kind == "classes":
         return rng.integers(0, 4, BATCH)
     if kind == "one-hot":
@@ -75,16 +86,35 @@ def answers(kind: str, rng: np.random.Generator) -> Any:
 
 
 def loss_graph(kind: str, params: Mapping[str, Any], activation: str | None, wanted: str) -> Graph:
-    target = {"shape": [], "dtype": "int"} if wanted == "classes" else {"shape": [4]}
+    target = {"shape": [], "dtype": "int"} if wanted in ("classes", "pairs") else {"shape": [4]}
     nodes = [
         ("x0", "Input", {"shape": [6]}),
         ("d", "Dense", {"units": 4, "activation": activation}),
         ("y", "Target", target),
         ("loss", kind, params),
     ]
+    if kind == "TripletMargin":
+        return triplet_graph(nodes[0], nodes[1], params)
+    if kind == "CTC":
+        return ctc_graph(nodes[0], nodes[1], params)
     if not issubclass(LOSSES[kind], Loss):  # it takes no target: beside one that does
         return graph([*nodes, ("mse", "MeanSquaredError", {})], "x0 d, d loss.in, d mse.pred, y mse.target")
     return graph(nodes, "x0 d, d loss.pred, y loss.target")
+
+
+def triplet_graph(x: Any, encoder: Any, params: Mapping[str, Any]) -> Graph:
+    """Three samples through one encoder; what it makes of the first is predicted."""
+    samples = [x, ("x1", *x[1:]), ("x2", *x[1:])]
+    twins = [(f"d{i}", "Shared", {"layer": "d"}) for i in (1, 2)]
+    nodes = [*samples, encoder, *twins, ("loss", "TripletMargin", params), ("out", "Output", {})]
+    wires = "x0 d, x1 d1, x2 d2, d out, d loss.anchor, d1 loss.positive, d2 loss.negative"
+    return graph(nodes, wires)
+
+
+def ctc_graph(x: Any, scores: Any, params: Mapping[str, Any]) -> Graph:
+    """Five steps of four classes and a target of two labels."""
+    steps, target = ("steps", "RepeatVector", {"n": 5}), ("y", "Target", {"shape": [2], "dtype": "int"})
+    return graph([x, steps, scores, target, ("loss", "CTC", params)], "x0 steps, steps d, d loss.pred, y loss.target")
 
 
 def graphs() -> Iterator[Any]:
@@ -191,6 +221,7 @@ def test_losses_are_finite_at_the_edges(loss: str, activation: str | None, logit
     kernel[:4] = EDGES
     compiled.set_weights({"d/kernel": kernel, "d/bias": np.zeros(4)})
     x, one_hot = np.eye(4, 6), np.eye(4)
-    for y in [np.arange(4)] if classes else [one_hot, 1.0 - one_hot, np.zeros((4, 4)), np.ones((4, 4))]:
+    numbers = [one_hot, 1.0 - one_hot, np.zeros((4, 4)), np.ones((4, 4))]
+    for y in [READ] if loss == "CTC" else [np.arange(4)] if classes else numbers:
         assert np.isfinite(compiled.evaluate(x, y)["loss"])
         assert all(np.isfinite(g).all() for g in compiled.gradients(x, y).values())

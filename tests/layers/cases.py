@@ -81,6 +81,8 @@ MERGES: list[tuple[str, dict[str, Any], list[Shape]]] = [
     *[(f"Reduce{kind}", {"axis": 2}, [IMAGE]) for kind in ("Mean", "Sum", "Max", "Min")],
     *[(f"Reduce{kind}", {"axis": [1, -1], "keepdims": True}, [IMAGE]) for kind in ("Mean", "Sum", "Max", "Min")],
     ("ReduceSum", {}, [()]),
+    ("PairwiseDistance", {}, [FLAT, FLAT]),
+    ("PairwiseDistance", {"p": 1, "keepdim": True, "eps": 0.0}, [MATRIX, FLAT]),
     ("Stack", {}, [MATRIX] * 3),
     ("Stack", {"axis": 1}, [FLAT] * 2),
     ("Stack", {"axis": -2}, [MATRIX]),

@@ -1,5 +1,6 @@
 """Losses by Keras's formulas, on the slow twin of the engine."""
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -154,6 +155,9 @@ def test_class_numbers() -> None:
     assert "use SparseCategorical" in str(refused("CategoricalCrossentropy", (5,), TensorSpec((), "int")))
 
 
+OTHER_PORTS = {"AddLoss": ["in"], "TripletMargin": ["anchor", "positive", "negative"]}
+
+
 @pytest.mark.parametrize("loss", list(LOSSES), ids=lambda t: t.name)
 def test_every_loss(loss: Any) -> None:
     made = loss()
@@ -162,7 +166,7 @@ def test_every_loss(loss: Any) -> None:
     assert made.caption() == ""
     assert loss(weight=0.5).caption() == "× 0.5"
     required = [p.name for p in loss.inputs if not p.optional]
-    assert required == (["pred", "target"] if issubclass(loss, Loss) else ["in"])
+    assert required == (["pred", "target"] if issubclass(loss, Loss) else OTHER_PORTS[loss.name])
     with pytest.raises(ShapeError, match="integers"):
         made.infer(TensorSpec((5,), "int"), *[TensorSpec((5,))] * (len(required) - 1))
 
@@ -236,3 +240,65 @@ def test_any_tensor_as_a_loss() -> None:
     loss = LOSSES["AddLoss"](weight=0.5)
     assert loss.infer(TensorSpec((3, 5))).shape == ()
     assert float(loss.of_batch(NumpyOps(), x)) == pytest.approx(0.5 * x.mean())
+
+
+def ways(scores: Any, target: list[int]) -> float:
+    """-log of the summed chance of every string of classes that reads as the target, by trying them all."""
+    steps, classes = scores.shape
+    chances = softmax(scores)
+    strings = itertools.product(range(classes), repeat=steps)
+    right = (s for s in strings if [c for c, _ in itertools.groupby(s) if c] == target)
+    return float(-np.log(sum(chances[range(steps), s].prod() for s in right)))
+
+
+@pytest.mark.parametrize("target", [[1, 2], [2, 2], [3, 0], [0, 0], [1, 2, 1], [3, 3, 0]])
+def test_ctc_counts_all_ways(target: list[int]) -> None:
+    scores = RNG.normal(size=(5, 4))
+    expected = ways(scores, [label for label in target if label])
+    assert loss_of("CTC", scores[None], np.array([target]))[0] == pytest.approx(expected, rel=1e-12)
+
+
+def test_ctc_of_what_can_not_be_read() -> None:
+    scores, target = RNG.normal(size=(3, 2, 4)), np.array([[1, 1], [1, 2], [3, 3]])
+    found = loss_of("CTC", scores, target)
+    assert list(np.isinf(found)) == [True, False, True]
+    np.testing.assert_array_equal(
+        loss_of("CTC", scores, target, zero_infinity=True), np.where(np.isinf(found), 0, found)
+    )
+    assert np.isnan(loss_of("CTC", scores, np.array([[1, 0], [4, 0], [9, 1]]), zero_infinity=True)[1:]).all()
+
+
+def test_ctc_takes_scores_and_class_numbers() -> None:
+    assert refused("CTC", (4,), TensorSpec((2,), "int")).port == "pred"
+    assert refused("CTC", (5, 1), TensorSpec((2,), "int")).port == "pred"
+    for target in (TensorSpec((), "int"), TensorSpec((2,))):
+        with pytest.raises(ShapeError, match=r"expected \(labels,\) of class numbers"):
+            LOSSES["CTC"]().infer(TensorSpec((5, 4)), target)
+
+
+@pytest.mark.parametrize("margin", [0.2, 1.0])
+def test_semi_hard_triplets(margin: float) -> None:
+    """One pair of one class after another."""
+    vectors, kinds = RNG.normal(size=(9, 3)), np.array([0, 1, 0, 2, 1, 0, 2, 2, 1])
+    apart = np.linalg.norm(vectors[:, None] - vectors[None], axis=-1)
+    found = []
+    for i, j in itertools.permutations(range(9), 2):
+        if kinds[i] == kinds[j]:
+            others = apart[i][kinds != kinds[i]]
+            farther = others[others > apart[i, j]]
+            found.append(max(apart[i, j] - (farther.min() if farther.size else others.max()) + margin, 0.0))
+    assert loss_of("TripletSemiHard", vectors, kinds, margin=margin).mean() == pytest.approx(np.mean(found), rel=1e-9)
+    for one in (np.zeros(9), np.arange(9)):  # no vector of another class; no pair of one class
+        assert (loss_of("TripletSemiHard", vectors, one) == 0.0).all()
+
+
+def test_contrastive_pairs() -> None:
+    far, same = np.array([[0.5], [0.5], [3.0], [0.0]]), np.array([1.0, 0.0, 0.0, 0.0])
+    np.testing.assert_allclose(loss_of("Contrastive", far, same, margin=2.0), [0.25, 2.25, 0.0, 4.0])
+
+
+def test_the_three_of_a_triplet_are_alike() -> None:
+    made = LOSSES["TripletMargin"]()
+    with pytest.raises(ShapeError, match=r"the negative has the shape \(3,\) and the anchor \(4,\)") as caught:
+        made.infer(TensorSpec((4,)), TensorSpec((4,)), TensorSpec((3,)))
+    assert caught.value.port == "negative"

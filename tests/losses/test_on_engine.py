@@ -9,9 +9,11 @@ import pytest
 
 import netstudio as ns
 from netstudio import testing
+from netstudio.errors import NonFiniteError
 from netstudio.graph import Graph, Node, Wire
 from netstudio.losses import LOSSES
 from netstudio.metrics import for_loss
+from tests.graphs import graph
 from tests.numpy_ops import NumpyOps
 
 RNG = np.random.default_rng(1)
@@ -161,3 +163,18 @@ def test_an_autoencoder_of_distributions_learns() -> None:
     assert losses[0] == losses[1]
     assert losses[0][-1] < 0.3 * losses[0][0]
     np.testing.assert_array_equal(models[0].predict(x), models[0].predict(x))
+
+
+def test_a_target_that_ctc_can_not_read_ends_training_with_a_reason() -> None:
+    nodes = [
+        ("x", "Input", {"shape": [2, 3]}), ("d", "Dense", {"units": 4}),
+        ("y", "Target", {"shape": [2], "dtype": "int"}), ("ctc", "CTC", {}),
+    ]  # fmt: skip
+    model = ns.compile(graph(nodes, "x d, d ctc.pred, y ctc.target"), seed=0, threads=1)
+    x, y = RNG.normal(size=(2, 2, 3)), np.array([[1, 2], [1, 1]])
+    with pytest.raises(
+        NonFiniteError, match=r"the output of ctc became .* no more labels than there are steps"
+    ) as caught:
+        model.train_on_batch(x, y)
+    assert caught.value.node == "ctc"
+    assert np.isfinite(model.train_on_batch(x, y[[0, 0]])["loss"])
