@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from netstudio.errors import ParamError, ShapeError
 from netstudio.graph.document import Endpoint, Graph, Node
+from netstudio.graph.effective import effective
 from netstudio.graph.exposed import Exposed, declared_in
 from netstudio.graph.infer import Analysis, NodeFacts, analyse
 from netstudio.graph.nested import COMPOSITE, OUTSIDE, SubGraph, ports_of
@@ -76,7 +77,7 @@ class Composite(Layer):
         errors = [p for p in analysis.problems if p.severity == "error"]
         if errors:
             raise ShapeError(f"inside it, {errors[0].message}", inside=errors)
-        found = (analysis.spec(self._source(port.name)) for port in self.outputs)
+        found = (analysis.spec(_source(analysis, port.name)) for port in self.outputs)
         return tuple(spec for spec in found if spec is not None)
 
     def weights(self, *inputs: TensorSpec) -> dict[str, WeightSpec]:
@@ -102,14 +103,10 @@ class Composite(Layer):
                 values.update(zip(outputs, made, strict=True))
                 masks.update(zip(outputs, made_masks, strict=True))
         for number, port in enumerate(self.outputs):
-            mask = masks.get(self._source(port.name))
+            mask = masks.get(_source(analysis, port.name))
             if mask is not None:
                 ops.set_mask(mask, number)
-        return tuple(values[self._source(port.name)] for port in self.outputs)
-
-    def _source(self, output: str) -> Endpoint:
-        wires = self.graph.wires_into(output, "in")
-        return wires[0].source if wires else Endpoint(output, "")
+        return tuple(values[_source(analysis, port.name)] for port in self.outputs)
 
     def _inside(self, inputs: tuple[TensorSpec, ...]) -> Analysis:
         """What is known of the graph inside when these come in; kept, since it is asked for again and again."""
@@ -118,7 +115,8 @@ class Composite(Layer):
             last = next(reversed(seen.values()), None)
             masked = {p.name for p, s in zip(self.inputs, inputs) if s.masked}
             given = self.given(dict(zip((p.name for p in self.inputs), inputs)))
-            seen[inputs] = analyse(given, self.__dict__["_catalogue"], last, masked)
+            catalogue: Catalogue = self.__dict__["_catalogue"]
+            seen[inputs] = analyse(effective(given, catalogue), catalogue, last, masked)
         return seen[inputs]
 
     def given(self, inputs: Mapping[str, TensorSpec | None]) -> Graph:
@@ -126,6 +124,12 @@ class Composite(Layer):
         shapes = {port: {"shape": list(s.shape), "dtype": s.dtype} for port, s in inputs.items() if s is not None}
         nodes = {i: replace(n, params=shapes.get(i, n.params)) for i, n in self.graph.nodes.items()}
         return replace(self.graph, nodes=nodes)
+
+
+def _source(analysis: Analysis, output: str) -> Endpoint:
+    """What feeds the Output node of that id."""
+    wires = analysis.graph.wires_into(output, "in")
+    return wires[0].source if wires else Endpoint(output, "")
 
 
 def _as_of_block(spec: WeightSpec, node: Node) -> WeightSpec:

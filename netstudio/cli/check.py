@@ -72,7 +72,6 @@ def _problem(problem: Problem) -> dict[str, Any]:
     return {
         "severity": problem.severity,
         "node": problem.node,
-        "inside": list(problem.inside),
         "port": problem.port,
         "param": problem.param,
         "message": problem.message,

@@ -205,7 +205,7 @@ def multiply_adds(values: Sequence[Value]) -> Mapping[str, int]:
 
 def multiply_adds_of(facts: NodeFacts) -> int:
     """The multiply-adds of one node for one sample, forward; 0 for a node that is not right yet."""
-    if not facts.wiring or facts.outputs is None:
+    if not facts.wiring or facts.outputs is None or facts.node.bypassed:
         return 0
     lowered = Lowered(Builder(), ())
     with lowered.builder.at(facts.node.id):

@@ -78,7 +78,7 @@ def _id_problems(form: DocumentForm) -> Iterator[Problem]:
 def _node(form: NodeForm, catalogue: Catalogue) -> Node:
     name = catalogue[form.type].name if form.type in catalogue else form.type
     pos, factor = (form.pos[0], form.pos[1]), form.learning_rate_factor
-    return Node(form.id, name, form.params, pos, form.label, form.frozen, factor)
+    return Node(form.id, name, form.params, pos, form.label, form.frozen, factor, form.bypassed)
 
 
 def _node_problems(node: Node, catalogue: Catalogue) -> Iterator[Problem]:

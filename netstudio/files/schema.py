@@ -28,6 +28,7 @@ class NodeForm(_Form):
     label: str | None = None
     frozen: bool = False
     learning_rate_factor: Annotated[float, Field(ge=0)] = 1.0
+    bypassed: bool = False
 
 
 class DocumentForm(_Form):

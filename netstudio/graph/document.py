@@ -52,7 +52,8 @@ class Wire(NamedTuple):
 class Node:
     """One node; `params` holds only what differs from the type's defaults, as plain JSON values.
 
-    `learning_rate_factor` is what the learning rate is multiplied by for its weights.
+    `learning_rate_factor` is what the learning rate is multiplied by for its weights. A `bypassed` node does nothing:
+    what comes into it goes on as it is.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Node:
     label: str | None = None
     frozen: bool = False
     learning_rate_factor: float = 1.0
+    bypassed: bool = False
 
     @property
     def title(self) -> str:

@@ -190,63 +190,37 @@ class InsertOnWire:
 
 @dataclass(frozen=True)
 class Bypass:
-    """Lead what feeds the nodes past them to what they feed; the nodes stay, fed as they were and read by nothing.
+    """Have nodes do nothing: what comes into their first input goes on as it is. With `bypassed` False, work again.
 
-    Of several inputs the first is led past. EditError where a node has no input, no output or nothing wired into it.
+    EditError where a node has no input, no output, or is a loss.
     """
 
     ids: tuple[str, ...]
+    bypassed: bool = True
 
     @property
     def title(self) -> str:
-        return f"bypass {_names(self.ids)}"
+        return f"{'bypass' if self.bypassed else 'take back the bypass of'} {_names(self.ids)}"
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
-        feeds = {id: self._feed(graph, catalogue, id) for id in self.ids}
-        wires = [w if w.target.node in feeds else Wire(_upstream(w.source, feeds), w.target) for w in graph.wires]
-        return replace(graph, wires=tuple(wires))
-
-    def _feed(self, graph: Graph, catalogue: Catalogue, id: str) -> Endpoint:
-        node = _node(graph, id)
-        kind = _known(catalogue, node.type)
-        for side, ports in (("input", kind.inputs), ("output", kind.outputs)):
-            if not ports:
-                raise EditError(f"{node.title} can't be bypassed: it has no {side}")
-        wires = graph.wires_into(id, kind.inputs[0].name)
-        if not wires:
-            raise EditError(f"{node.title} can't be bypassed: nothing is wired into {kind.inputs[0].name!r}")
-        if _leads_to(graph, id, id):
-            raise EditError(f"{node.title} can't be bypassed: it stands on a cycle")
-        return wires[0].source
-
-
-def _upstream(source: Endpoint, feeds: Mapping[str, Endpoint]) -> Endpoint:
-    """The first output up the line that no node of `feeds` gives."""
-    while source.node in feeds:
-        source = feeds[source.node]
-    return source
-
-
-@dataclass(frozen=True)
-class Rejoin:
-    """Take a bypass back: each pair is a wire that leads past a node, and the wire that it took the place of."""
-
-    pairs: tuple[tuple[Wire, Wire], ...]
-
-    @property
-    def title(self) -> str:
-        return f"take back the bypass of {_names(dict.fromkeys(lost.source.node for _, lost in self.pairs))}"
-
-    def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
-        for past, lost in self.pairs:
-            if past not in graph.wires:
-                raise EditError(f"the wire {past} past {lost.source.node} is gone; wire {lost.source.node} by hand")
-            reason = refusal(graph, catalogue, *lost)
+        changed = {}
+        for node in (_node(graph, id) for id in self.ids):
+            _known(catalogue, node.type)
+            reason = why_not_bypassed(node, catalogue) if self.bypassed else None
             if reason:
                 raise EditError(reason)
-            at = graph.wires.index(past)
-            graph = replace(graph, wires=(*graph.wires[:at], lost, *graph.wires[at + 1 :]))
-        return graph
+            changed[node.id] = replace(node, bypassed=self.bypassed)
+        return replace(graph, nodes={**graph.nodes, **changed})
+
+
+def why_not_bypassed(node: Node, catalogue: Catalogue) -> str | None:
+    """Why a node of a known type can't be bypassed; None where it can."""
+    if catalogue[node.type].category == "loss":
+        return f"{node.title} can't be bypassed: it is a loss; give it the weight 0"
+    for side, ports in zip(("input", "output"), catalogue.ports(node)):
+        if not ports:
+            return f"{node.title} can't be bypassed: it has no {side}"
+    return None
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ def analyse(
     before = previous.nodes if previous is not None else {}
     for id in order:
         node = graph.nodes[id]
-        wiring = _wiring(graph, node, catalogue)
+        wiring = wiring_of(graph, node, catalogue)
         inputs = tuple(specs.get(source) for _, source in wiring)
         facts = before.get(id)
         if facts is not None and not _stands(facts, node, graph):
@@ -141,7 +141,7 @@ def topological_order(graph: Graph) -> tuple[tuple[str, ...], frozenset[str]]:
     return (*order, *(id for id in graph.nodes if id in cyclic)), cyclic
 
 
-def _wiring(graph: Graph, node: Node, catalogue: Catalogue) -> tuple[tuple[str, Endpoint], ...]:
+def wiring_of(graph: Graph, node: Node, catalogue: Catalogue) -> tuple[tuple[str, Endpoint], ...]:
     """(input port, what feeds it), in the order of the type's ports and then of the wires."""
     wires = graph.incoming.get(node.id, ())
     if len(wires) > 1 and node.type in catalogue:
@@ -167,8 +167,30 @@ def _facts(
     """What is known of a node; `before` is of the same node with other inputs."""
     if before is None or before.type is None:
         before = _without_inputs(graph, node, catalogue)
+    if node.bypassed:
+        return _bypassed(before, wiring, inputs, catalogue)
     found = _with_inputs(before, wiring, inputs, on_cycle)
     return found if found.owner is None else replace(found, weights={})
+
+
+def _bypassed(
+    before: NodeFacts,
+    wiring: tuple[tuple[str, Endpoint], ...],
+    inputs: tuple[TensorSpec | None, ...],
+    catalogue: Catalogue,
+) -> NodeFacts:
+    """What is known of a node that does nothing: what comes in first goes on, and there are no weights."""
+    node, made = before.node, before.type
+    if made is None:
+        return replace(before, inputs=inputs, wiring=wiring)
+    facts = replace(before, inputs=inputs, wiring=wiring, outputs=None, weights={}, problems=())
+    reason = edits.why_not_bypassed(node, catalogue)
+    if reason is None and not wiring:
+        reason = f"{node.title}: nothing is wired into {made.inputs[0].name!r}; connect an output to it"
+    if reason is not None:
+        return replace(facts, problems=(Problem("error", reason, node.id),))
+    first = inputs[0]
+    return facts if first is None else replace(facts, outputs=(first,) * len(made.outputs))
 
 
 def _without_inputs(graph: Graph, node: Node, catalogue: Catalogue) -> NodeFacts:
@@ -192,6 +214,8 @@ def _lent(graph: Graph, borrower: NodeType, id: str, catalogue: Catalogue) -> No
     if owner is None:
         near = suggestion(id, graph.nodes) or "; name the node whose weights are to be used"
         raise ParamError(f"there is no node {id!r}{near}", borrower.borrows)
+    if owner.bypassed:
+        raise ParamError(f"{id} is bypassed, so that it has no weights to share", borrower.borrows)
     made = catalogue[owner.type](**owner.params).within(catalogue)
     if made.borrows:
         raise ParamError(

@@ -22,8 +22,8 @@ _FORM = SubGraph({}, doc="")
 class Inside:
     """An edit of the graph inside a block, as an edit of the graph that the block stands in.
 
-    Wires to ports that the block has no more go, and so does what it shows of nodes that are gone. EditError where the path leads to no block, or where what the edit
-    makes can't stand in one.
+    Wires to ports that the block has no more go, and so does what it shows of nodes that are gone. EditError where the
+    path leads to no block, or where what the edit makes can't stand in one.
     """
 
     path: Path

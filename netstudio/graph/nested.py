@@ -19,7 +19,7 @@ from netstudio.graph.tensor import TensorSpec
 
 COMPOSITE = "Composite"
 OUTSIDE = ("Target",)  # types that make sense in the whole graph alone; losses are the others
-NODE_KEYS = {"id", "type", "params", "pos", "label", "frozen", "learning_rate_factor"}
+NODE_KEYS = {"id", "type", "params", "pos", "label", "frozen", "learning_rate_factor", "bypassed"}
 FORM = '{"nodes": [...], "wires": [...]} as in a document'
 
 
@@ -57,6 +57,7 @@ class SubGraph(Param[Graph]):
             and isinstance(params, Mapping)
             and isinstance(label, (str, None.__class__))
             and isinstance(frozen, bool)
+            and isinstance(form.get("bypassed", False), bool)
             and isinstance(factor, (int, float))
             and not isinstance(factor, bool)
             and 0 <= factor < inf
@@ -64,7 +65,8 @@ class SubGraph(Param[Graph]):
         if not right:
             raise ParamError(f"{self.name}: {str(form)[:60]} is no node; expected {FORM}", self.name)
         x, y = _list(pos)
-        return Node(str(id), str(type), dict(params), (float(x), float(y)), label, frozen, float(factor))
+        place, bypassed = (float(x), float(y)), bool(form.get("bypassed", False))
+        return Node(str(id), str(type), dict(params), place, label, frozen, float(factor), bypassed)
 
     def _wire(self, form: Any) -> Wire:
         source, target = _list(form)
@@ -98,6 +100,8 @@ def form_of_node(node: Node) -> dict[str, Any]:
         form["frozen"] = True
     if node.learning_rate_factor != 1.0:
         form["learning_rate_factor"] = node.learning_rate_factor
+    if node.bypassed:
+        form["bypassed"] = True
     return {**form, "pos": [int(c) if float(c).is_integer() else c for c in node.pos]}
 
 
@@ -191,6 +195,8 @@ class Ungroup:
         node = graph.nodes.get(self.id)
         if node is None or node.type != COMPOSITE:
             raise EditError(f"{self.id!r} is no block")
+        if node.bypassed:
+            raise EditError(f"{node.title} is bypassed; take that back before you take it apart")
         try:
             inside = SubGraph(doc="").check(node.params.get("graph", {}))
         except ParamError as error:

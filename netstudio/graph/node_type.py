@@ -16,7 +16,17 @@ if TYPE_CHECKING:
 
 Given = TypeVar("Given")
 Category = Literal[
-    "data", "core", "convolution", "pooling", "recurrent", "attention", "normalisation", "activation", "merge", "loss"
+    "data",
+    "core",
+    "convolution",
+    "pooling",
+    "recurrent",
+    "attention",
+    "normalisation",
+    "activation",
+    "merge",
+    "loss",
+    "annotation",
 ]
 
 RATE_FACTOR = Float(
@@ -159,6 +169,10 @@ class Catalogue(Family[NodeType]):
 
     def input_port(self, node: Node, name: str) -> Port | None:
         return next((p for p in self.ports(node)[0] if p.name == name), None)
+
+    def is_annotation(self, node: Node) -> bool:
+        """Whether a node only says something to people: a note, a frame."""
+        return node.type in self and self[node.type].category == "annotation"
 
     def borrowed(self, node: Node) -> str | None:
         """The id of the node whose weights a node uses, where it names one."""

@@ -47,7 +47,8 @@ def _inner(level: Level, id: str, catalogue: Catalogue, before: Level | None) ->
     facts = level.analysis.nodes.get(id)
     if facts is None or not isinstance(facts.type, Composite):
         return None
-    graph = facts.type.given(dict(zip(facts.input_ports, facts.inputs)))
+    inputs = dict(zip(facts.input_ports, facts.inputs))
+    graph = facts.type.given(inputs)
     if before is not None:
         graph = _settled(graph, before.graph)
     masked = {port for port, spec in zip(facts.input_ports, facts.inputs) if spec is not None and spec.masked}

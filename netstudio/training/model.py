@@ -22,6 +22,7 @@ from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched
 from netstudio.engine.kernels import state as places
 from netstudio.errors import DataError, GraphError, ParamError, TrainingError
 from netstudio.graph.document import Graph
+from netstudio.graph.effective import effective
 from netstudio.graph.infer import Analysis, analyse
 from netstudio.losses.base import Loss
 from netstudio.metrics import for_loss
@@ -325,7 +326,7 @@ class Model:
 
 
 def checked(graph: Graph) -> Analysis:
-    """The graph's analysis; GraphError, with every problem, where it has errors."""
+    """The analysis of what of the graph computes; GraphError, with every problem, where it has errors."""
     analysis = analyse(graph, CATALOGUE)
     errors = [p for p in analysis.problems if p.severity == "error"]
     if errors:
@@ -333,7 +334,8 @@ def checked(graph: Graph) -> Analysis:
         raise GraphError(summary, errors)
     if not graph.nodes:
         raise GraphError("the graph is empty; add an Input")
-    return analysis
+    computing = effective(graph, CATALOGUE)
+    return analysis if computing is graph else analyse(computing, CATALOGUE, analysis)
 
 
 def _plain_input(analysis: Analysis) -> tuple[int, ...] | None:
@@ -380,7 +382,9 @@ def _unused(key: str, used: Collection[str]) -> str:
 def estimate_graph(graph: Graph, batch_size: int | None = None) -> Estimate:
     """The memory that training the document would take, and each node's multiply-adds for one sample."""
     settings = settings_of(graph)
-    return estimate(analyse(graph, CATALOGUE), settings.optimizer, batch_size or settings.batch_size)
+    return estimate(
+        analyse(effective(graph, CATALOGUE), CATALOGUE), settings.optimizer, batch_size or settings.batch_size
+    )
 
 
 def _parted(arrays: Mapping[str, Array], fraction: float) -> tuple[dict[str, Array], dict[str, Array]]:

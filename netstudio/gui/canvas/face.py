@@ -21,6 +21,7 @@ class Face:
     caption: str = ""
     weights: str = ""
     frozen: bool = False
+    bypassed: bool = False
     problem: str = ""
     severity: Severity | None = None
     inputs: tuple[Port, ...] = ()
@@ -49,14 +50,21 @@ def face_of(
         type=declared.name,
         category=declared.category,
         icon=declared.icon,
-        caption=facts.type.caption() if facts is not None and facts.type is not None else "",
+        caption=_caption(node, facts),
         weights=counted(facts.parameters) if facts is not None and facts.parameters else "",
         frozen=node.frozen,
+        bypassed=node.bypassed,
         problem=said,
         severity=worst,
         inputs=inputs,
         outputs=outputs,
     )
+
+
+def _caption(node: Node, facts: NodeFacts | None) -> str:
+    if node.bypassed:
+        return "bypassed"
+    return facts.type.caption() if facts is not None and facts.type is not None else ""
 
 
 def counted(number: int) -> str:

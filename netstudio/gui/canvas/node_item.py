@@ -14,6 +14,7 @@ from netstudio.gui.canvas.face import Face
 from netstudio.gui.canvas.geometry import FAR, NEAR, card_rect, port_offset
 from netstudio.gui.theme import Theme
 
+_DIMMED = 0.45  # the opacity of a bypassed node
 _RIM = 10.0  # how far ports, badge and selection stand out of the card
 
 
@@ -82,6 +83,7 @@ class NodeItem(QGraphicsRectItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = painter.worldTransform().m11()
+        painter.setOpacity(_DIMMED if self.face.bypassed else 1.0)
         card = self._card = self._card or Card(self.face, self._rect, self._theme)
         if zoom < FAR:
             card.paint_far(painter, self.chosen)

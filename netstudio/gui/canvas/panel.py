@@ -19,7 +19,6 @@ from netstudio.graph.nested import COMPOSITE, Group, Ungroup
 from netstudio.gui.canvas import placing
 from netstudio.gui.canvas.align import Box, Places, align, distribute
 from netstudio.gui.canvas.breadcrumbs import Breadcrumbs
-from netstudio.gui.canvas.bypass import BypassSwitch
 from netstudio.gui.canvas.clipboard import GraphClipboard
 from netstudio.gui.canvas.face import PortRef
 from netstudio.gui.canvas.geometry import HEADER, card_rect, port_offset
@@ -64,7 +63,6 @@ class CanvasPanel(QWidget):
         self._synced: tuple[object, ...] = (None, None, None)
         self._shown: tuple[Document, Inner] | None = None
         self._places: WeakKeyDictionary[Document, dict[Inner, Place]] = WeakKeyDictionary()  # what of it was seen
-        self._bypasses: WeakKeyDictionary[Document, BypassSwitch] = WeakKeyDictionary()
         self._connect()
         self._sync()
 
@@ -206,14 +204,11 @@ class CanvasPanel(QWidget):
             self._rename(self.session.selection[0])
 
     def bypass_selected(self) -> None:
-        """Lead the wires past the selected nodes, or through them again where they are all bypassed."""
-        before, ids = self.session.here.graph, self.session.selection
-        if not ids:
-            return
-        switch = self._bypasses.setdefault(self.session.document, BypassSwitch())
-        edit = switch.edit(before, ids)
-        if self.session.apply_here(edit) and isinstance(edit, Bypass):
-            switch.remember(before, self.session.here.graph)
+        """Have the selected nodes do nothing, or work again where they are all bypassed."""
+        ids = self.session.selection
+        if ids:
+            done = all(self.session.here.graph.nodes[id].bypassed for id in ids)
+            self.session.apply_here(Bypass(ids, not done))
 
     def group_selected(self) -> None:
         """Fold the selected nodes into one block."""
