@@ -200,3 +200,5 @@ class Ops(Protocol):
         """Rows of a table (rows, columns) by number (...): (..., columns); NaN where there is no such row."""
 
     def broadcast_to(self, x: Value, shape: Sequence[int]) -> Value: ...
+    def warp(self, images: Value, maps: Value, fill: str = "nearest", nearest: bool = False) -> Value:
+        """Images (n, h, w, c) seen through maps (n, 6): see `netstudio.engine.kernels.warp`; it has no gradient."""

@@ -11,6 +11,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from netstudio.augmentations.base import Augmentation
 from netstudio.engine import autodiff
 from netstudio.engine.ir import Value
 from netstudio.engine.lower import Lowered, feed_ids, lower, multiply_adds, predicted
@@ -59,6 +60,7 @@ class Executor:
         self.dtype, self.threads = np.dtype(dtype), threads
         self.feeds = feed_ids(analysis)
         self.weighed = False
+        self.augmentations: tuple[Augmentation, ...] = ()
         self.losses = [i for i in analysis.order if isinstance(analysis.nodes[i].type, Objective)]
         _require_memory(Parameters.bytes_needed(analysis, dtype, len(optimizer.all_slots())))
         self.parameters = Parameters(analysis, dtype)
@@ -88,8 +90,17 @@ class Executor:
         if weighed != self.weighed:
             self.weighed = weighed
             self.feeds = (*feed_ids(self.analysis), *[SAMPLE_WEIGHT] * weighed)
-            self._programs.clear()
-            self._states.clear()
+            self._forget()
+
+    def augment(self, augmentations: Sequence[Augmentation]) -> None:
+        """From now on, train on samples that these have changed."""
+        if tuple(augmentations) != self.augmentations:
+            self.augmentations = tuple(augmentations)
+            self._forget()
+
+    def _forget(self) -> None:
+        self._programs.clear()
+        self._states.clear()
 
     def state(self, mode: Mode) -> State:
         """The state that the mode's programs share."""
@@ -100,7 +111,9 @@ class Executor:
 
     def layout(self, mode: Mode, batch: int) -> Layout:
         """The program's order and memory plan, nothing taken yet."""
-        lowered = lower(self.analysis, batch, mode in ("train", "gradients"), self.weighed and mode == "train")
+        is_step = mode == "train"
+        augmentations = self.augmentations if is_step else ()
+        lowered = lower(self.analysis, batch, is_step or mode == "gradients", self.weighed and is_step, augmentations)
         recipe = Recipe(lowered.builder, self.pinned())
         if mode == "predict":
             recipe.shown = {i: lowered.outputs[e] for i, e in predicted(self.analysis).items()}

@@ -393,6 +393,9 @@ class Builder:
     def gather(self, table: Value, numbers: Value) -> Value:
         return self.make(gather.GATHER, table, numbers)
 
+    def warp(self, images: Value, maps: Value, fill: str = "nearest", nearest: bool = False) -> Value:
+        return self.make(warp.WARP, images, maps, fill=fill, nearest=nearest)
+
     def part(self, x: Value, offset: int, shape: Sequence[int]) -> Value:
         """The elements of `x` from number `offset` on, which lie in one piece, under a shape of their own."""
         if offset == 0 and tuple(shape) == x.shape:
@@ -439,4 +442,5 @@ from netstudio.engine.ops import (  # noqa: E402
     softmax,
     sources,
     sparsemax,
+    warp,
 )

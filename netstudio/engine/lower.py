@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from netstudio.augmentations.base import Augmentation, Batch
+from netstudio.augmentations.mixing import rolled
+from netstudio.augmentations.pipeline import augment
 from netstudio.engine import autodiff
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.ops import sources, step
@@ -16,6 +19,8 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
 from netstudio.losses.base import Loss, Objective
+
+FEED_TYPES = "Input", "Target"
 
 
 class NodeOps:
@@ -72,6 +77,7 @@ class Lowered:
     builder: Builder
     feeds: tuple[str, ...]
     weighed: bool = False
+    batch: Batch | None = None  # where samples are changed before the nodes get them
     weights: dict[str, Value] = field(default_factory=dict)
     outputs: dict[Endpoint, Value] = field(default_factory=dict)
     masks: dict[Endpoint, Value] = field(default_factory=dict)
@@ -97,13 +103,19 @@ class Lowered:
         self.penalty = value if self.penalty is None else self.penalty + value
 
 
-def lower(analysis: Analysis, batch: int, training: bool, weighed: bool = False) -> Lowered:
+def lower(
+    analysis: Analysis, batch: int, training: bool, weighed: bool = False, augmentations: Sequence[Augmentation] = ()
+) -> Lowered:
     """Build every node of a graph that was found right, for batches of `batch` samples.
 
     With `weighed` one more feed, after the others, holds each sample's weight in the losses that have no other weights.
+    The `augmentations` change the samples first.
     """
     builder = Builder()
     lowered = Lowered(builder, feed_ids(analysis), weighed)
+    if augmentations:
+        ops: Any = builder
+        lowered.batch = augment(ops, augmentations, _loaded(lowered, analysis, batch))
     for facts in analysis.nodes.values():
         with builder.at(facts.node.id):
             _make_weights(lowered, facts.node.id, facts.weights)
@@ -118,7 +130,7 @@ def lower(analysis: Analysis, batch: int, training: bool, weighed: bool = False)
 
 def feed_ids(analysis: Analysis) -> tuple[str, ...]:
     """The Input and Target nodes, in document order."""
-    return tuple(i for i, n in analysis.graph.nodes.items() if n.type in ("Input", "Target"))
+    return tuple(i for i, n in analysis.graph.nodes.items() if n.type in FEED_TYPES)
 
 
 def predicted(analysis: Analysis) -> dict[str, Endpoint]:
@@ -147,11 +159,9 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
     assert made is not None
     assert facts.outputs is not None
     if node.id in lowered.feeds:
-        spec = facts.outputs[0]
-        feed = lowered.feeds.index(node.id)
-        lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = builder.make(
-            step.LOAD, feed=feed, shape=(batch, *spec.shape)
-        )
+        at = Endpoint(node.id, made.outputs[0].name)
+        changed: dict[str, Any] = {} if lowered.batch is None else {**lowered.batch.inputs, **lowered.batch.targets}
+        lowered.outputs[at] = changed.get(node.id) or _load(lowered, node.id, facts.outputs[0], batch)
         return
     training = training and not _rests(lowered, facts.weights_at, facts)
     sources = [source for _, source in facts.wiring]
@@ -161,8 +171,9 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
     if isinstance(made, Objective):
         if lowered.weighed and isinstance(made, Loss) and len(inputs) == 2:
             inputs.append(builder.make(step.LOAD, feed=len(lowered.feeds), shape=(batch,)))
-        of_batch: Any = made.of_batch(ops, *inputs)
-        lowered.losses[node.id] = of_batch
+        of_batch: Any = made.of_batch
+        mixture = _mixture(lowered, facts) if isinstance(made, Loss) else {}
+        lowered.losses[node.id] = _of_mixture(ops, of_batch, inputs, mixture) if mixture else of_batch(ops, *inputs)
         lowered.outputs[Endpoint(node.id, made.outputs[0].name)] = lowered.losses[node.id]
     elif isinstance(made, Layer):
         result: Any = made.lower(ops, *inputs)
@@ -174,6 +185,40 @@ def _lower_node(lowered: Lowered, facts: NodeFacts, batch: int, training: bool) 
             if mask is not None:
                 lowered.masks[Endpoint(node.id, port.name)] = mask
     _add_penalties(lowered, facts, ops)
+
+
+def _load(lowered: Lowered, node: str, spec: TensorSpec, batch: int) -> Value:
+    with lowered.builder.at(node):
+        return lowered.builder.make(step.LOAD, feed=lowered.feeds.index(node), shape=(batch, *spec.shape))
+
+
+def _loaded(lowered: Lowered, analysis: Analysis, batch: int) -> Batch:
+    """The step's samples as they come."""
+    specs = {id: outputs[0] for id in lowered.feeds if (outputs := analysis.nodes[id].outputs) is not None}
+    values = {id: _load(lowered, id, spec, batch) for id, spec in specs.items()}
+    by_type = {
+        kind: {id: v for id, v in values.items() if analysis.graph.nodes[id].type == kind} for kind in FEED_TYPES
+    }
+    return Batch(by_type["Input"], by_type["Target"], specs, {})
+
+
+def _mixture(lowered: Lowered, facts: NodeFacts) -> Mapping[int, Any]:
+    """How the samples that a loss compares with a Target are mixed. What else it compares with is mixed already."""
+    target = next(source.node for port, source in facts.wiring if port == "target")
+    return lowered.batch.mixture if lowered.batch is not None and target in lowered.batch.targets else {}
+
+
+def _of_mixture(ops: Any, of_batch: Any, inputs: Sequence[Any], mixture: Mapping[int, Any]) -> Any:
+    """The loss of each sample that a mixed one was made of, by how much of it there is."""
+    pred, target, *weights = inputs
+    total: Any = None
+    for shift, share in mixture.items():
+        for weight in weights:
+            partner = rolled(ops, weight, shift)
+            share = ops.reshape(share, (share.shape[0], *(1,) * (partner.ndim - 1))) * partner
+        loss = of_batch(ops, pred, rolled(ops, target, shift), share)
+        total = loss if total is None else total + loss
+    return total
 
 
 def _rests(lowered: Lowered, weights_at: str, facts: NodeFacts) -> bool:

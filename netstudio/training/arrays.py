@@ -42,7 +42,7 @@ def by_node(given: Given, ids: Sequence[str], what: str) -> dict[str, Any]:
 
 def ready(arrays: Mapping[str, Any], analysis: Analysis, dtype: np.dtype[Any]) -> dict[str, Array]:
     """Contiguous arrays of the engine's element type, (rows, *shape) as their nodes say, or DataError."""
-    made = {i: _ready(i, a, _spec(analysis, i), dtype) for i, a in arrays.items()}
+    made = {i: _ready(i, a, spec_of(analysis, i), dtype) for i, a in arrays.items()}
     rows = {i: len(a) for i, a in made.items()}
     if len(set(rows.values())) > 1:
         raise DataError("the arrays have different numbers of rows: " + ", ".join(f"{i} {n}" for i, n in rows.items()))
@@ -69,7 +69,8 @@ def chosen(arrays: Mapping[str, Array], rows: NDArray[np.int64] | None) -> NDArr
     return np.ascontiguousarray(rows, np.int64)
 
 
-def _spec(analysis: Analysis, node: str) -> TensorSpec:
+def spec_of(analysis: Analysis, node: str) -> TensorSpec:
+    """What an Input or a Target takes, without the batch axis."""
     outputs = analysis.nodes[node].outputs
     assert outputs is not None
     return outputs[0]

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from netstudio.data.prepare import prepare
+from netstudio.data.settings import DataSettings
+from netstudio.engine.executor import SAMPLE_WEIGHT
 from netstudio.errors import TrainingError
 from netstudio.graph.document import Graph
 from netstudio.training.model import Model
 from netstudio.training.storage import restore
 from netstudio.training.trainer import Trainer
+from netstudio.training.weighing import document_weights
 
 
 def assemble(
@@ -29,7 +34,12 @@ def assemble(
     model.preprocessing = data.preprocessing.to_json()
     model.info = {"data": data.source, "data_hash": data.hash}
     first_epoch = restore(model, resume) if resume is not None else 0
+    asked = DataSettings(**graph.data)
     arrays = model.arrays(data.inputs, data.targets)
+    weights = document_weights(data, asked.class_weight)
+    if weights is not None:
+        arrays[SAMPLE_WEIGHT] = np.ascontiguousarray(weights, model.dtype)
+        model.executor.weigh(True)
     settings = model.settings
     return Trainer(
         model,
@@ -43,4 +53,5 @@ def assemble(
         first_epoch=first_epoch,
         rows=data.train_rows,
         held_rows=data.held_rows if data.validation_rows else None,
+        augment=asked.augment,
     )

@@ -16,6 +16,8 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from netstudio.augmentations import AUGMENTATIONS
+from netstudio.augmentations.base import Augmentation
 from netstudio.catalogue import CATALOGUE
 from netstudio.data import spool
 from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched, estimate
@@ -139,11 +141,13 @@ class Model:
         callbacks: Sequence[Any] = (),
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
+        augment: Sequence[Any] = (),
     ) -> History:
         """Train; arrays, or dicts of arrays by node id, rows first. `validation_split` takes the last part, as Keras.
 
         `class_weight` says by class number how much the samples of a class count, `sample_weight` how much each does
-        (rows,), in the losses that have no weights wired in; validation is not weighed.
+        (rows,), in the losses that have no weights wired in; validation is not weighed. `augment` lists changes to the
+        samples that are trained on, as a document does: ["Flip", {"type": "Rotate", "params": {"degrees": 10}}].
 
         Raises DataError where the arrays do not suit the graph, NonFiniteError where training breaks down.
         """
@@ -156,8 +160,9 @@ class Model:
         elif validation_split:
             arrays, held = _parted(arrays, validation_split)
         trainer = Trainer(
-            self, arrays, held, epochs=epochs, batch_size=batch_size, shuffle=shuffle, callbacks=callbacks
-        )
+            self, arrays, held, epochs=epochs, batch_size=batch_size, shuffle=shuffle, callbacks=callbacks,
+            augment=[a if isinstance(a, Augmentation) else AUGMENTATIONS.make(a) for a in augment],
+        )  # fmt: skip
         for _ in trainer.run():
             pass
         return trainer.history
@@ -186,6 +191,7 @@ class Model:
             arrays = {**arrays, SAMPLE_WEIGHT: sample_weights(arrays, targets, class_weight, sample_weight)}
         with self._sweeping:
             self.executor.weigh(weighed)
+            self.executor.augment(())
         return arrays
 
     def gradients(self, x: Given, y: Given = None) -> dict[str, Array]:

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netstudio.augmentations.base import Augmentation
+from netstudio.augmentations.pipeline import require_suited
 from netstudio.engine.kernels import state as places
 from netstudio.engine.ops import step as checks
 from netstudio.engine.program import Program
 from netstudio.errors import NonFiniteError, TrainingError
 from netstudio.graph.document import Graph
 from netstudio.losses.base import Objective
-from netstudio.training.arrays import chosen
+from netstudio.training.arrays import chosen, node_ids, spec_of
 from netstudio.training.callbacks.base import Callback
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History, Progress
@@ -34,7 +36,8 @@ class Trainer:
     """One run over arrays that `Model.arrays` gave; `held` are those to validate on.
 
     `rows` and `held_rows` number the rows of each that are meant, where it is not all; `arrays` and `held` may be the
-    same arrays, so that a split copies nothing. DataError where an array has no such row.
+    same arrays, so that a split copies nothing. `augment` changes the samples that are trained on, anew at each step.
+    DataError where an array has no such row, TrainingError where there is nothing to train or to augment.
 
     `run()` yields Progress and ends when the epochs are done or someone stopped. The model holds the weights all along.
     """
@@ -53,6 +56,7 @@ class Trainer:
         first_epoch: int = 0,
         rows: NDArray[np.int64] | None = None,
         held_rows: NDArray[np.int64] | None = None,
+        augment: Sequence[Augmentation] = (),
     ) -> None:
         if epochs < 1 or batch_size < 1:
             raise TrainingError(f"epochs is {epochs} and batch_size {batch_size}; expected 1 or more of each")
@@ -68,6 +72,8 @@ class Trainer:
         model.history = self.history
         self.compile_seconds = 0.0
         self.seconds = 0.0
+        require_suited(augment, {i: spec_of(model.analysis, i) for i in node_ids(model.analysis, "Input")})
+        model.executor.augment(augment)
         self._state = model.executor.state("train")
         self._control = threading.Condition()
         self._paused = self._stopped = False

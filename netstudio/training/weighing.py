@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netstudio.errors import DataError
+from netstudio.errors import DataError, suggestion
 from netstudio.training.arrays import rows_of
+
+if TYPE_CHECKING:
+    from netstudio.data.prepare import PreparedData
 
 Array = NDArray[Any]
 
@@ -27,6 +30,36 @@ def sample_weights(
     if by_class is not None:
         weights = weights * _of_classes(_classes(targets), by_class)
     return np.ascontiguousarray(weights, next(iter(arrays.values())).dtype)
+
+
+def document_weights(data: PreparedData, by_class: str | Mapping[str, float] | None) -> Array | None:
+    """A weight for each sample of a document's data: its own, times that of its class; None where there are none.
+
+    `by_class` gives classes, by name or number, a weight; or it is "balanced": rows / (classes · rows of the class), as
+    in scikit-learn, counted in the training part. DataError where the weights do not suit the data.
+    """
+    if by_class is None:
+        return data.weights
+    classes = _classes(data.targets)
+    (node,) = data.targets
+    names = data.classes.get(node, ())
+    numbers = _balanced(classes[data.train_rows]) if isinstance(by_class, str) else _numbered(by_class, names, classes)
+    weights = _of_classes(classes, numbers)
+    return weights if data.weights is None else weights * data.weights
+
+
+def _balanced(classes: NDArray[np.int64]) -> dict[int, float]:
+    numbers, counts = np.unique(classes, return_counts=True)
+    return {int(n): len(classes) / (len(numbers) * int(count)) for n, count in zip(numbers, counts, strict=True)}
+
+
+def _numbered(by_class: Mapping[str, float], names: Sequence[str], classes: NDArray[np.int64]) -> dict[int, float]:
+    known = list(names) or [str(n) for n in range(int(classes.max(initial=0)) + 1)]
+    for name in by_class:
+        if name not in known:
+            near = suggestion(name, known) or f"; there are {', '.join(known[:12])}"
+            raise DataError(f"class_weight names the class {name!r}, which the data has not{near}")
+    return {known.index(name): weight for name, weight in by_class.items()}
 
 
 def _checked(given: Any, rows: int) -> Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from netstudio.augmentations import AUGMENTATIONS
 from netstudio.data.settings.audio import AudioSettings
 from netstudio.data.settings.columns import ColumnSettings
 from netstudio.data.settings.image import ImageSettings
@@ -13,7 +14,7 @@ from netstudio.data.settings.split import ClassWeight, SplitSettings
 from netstudio.data.settings.text import TextSettings
 from netstudio.data.settings.window import WindowSettings
 from netstudio.errors import ParamError, suggestion
-from netstudio.graph.declared import Block, Blocks, Declared
+from netstudio.graph.declared import Block, Blocks, Declared, Objects
 from netstudio.graph.params import Float, Param, Text
 
 PREPROCESSING = ("none", "standardize", "minmax")
@@ -81,6 +82,9 @@ class DataSettings(Declared):
         doc="The share of the samples that neither trains nor validates: what the finished model is judged by.",
     )
     split = Block(SplitSettings, doc="How the samples are shared out among training, validation and test.")
+    augment = Objects(
+        AUGMENTATIONS, (), doc="Changes to the training samples, in this order, drawn anew for each sample and step."
+    )
     class_weight = ClassWeight(
         None,
         doc='How much the samples of each class count in training: "balanced" lets all classes count alike, however '
