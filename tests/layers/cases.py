@@ -99,6 +99,8 @@ MOVES: list[tuple[str, dict[str, Any], list[Shape]]] = [
     ("Slice", {}, [FLAT]),
     ("Split", {}, [MATRIX]),
     ("Split", {"axis": 1, "size": 1}, [MATRIX]),
+    ("Split", {"parts": 3}, [(2, 6)]),
+    ("Split", {"axis": 1, "size": [1, 3, 2]}, [(7, 2)]),
     ("ZeroPadding1D", {}, [MATRIX]),
     ("ZeroPadding1D", {"padding": [2, 0]}, [(1, 3)]),
     ("ZeroPadding2D", {}, [IMAGE]),

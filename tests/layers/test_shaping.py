@@ -13,6 +13,7 @@ from netstudio.graph.tensor import TensorSpec
 from netstudio.layers import LAYERS
 from tests.layers.test_lower import apply
 from tests.layers.test_shapes import IMAGE, infer, refused
+from tests.numpy_ops import NumpyOps
 
 RNG = np.random.default_rng(5)
 SEQUENCE = (9, 7)
@@ -53,6 +54,23 @@ def test_split() -> None:
     assert "7 along axis 2; expected an even number" in message
     assert hints == (SetParam("size", 3),)
     assert "expected more than 9" in refused("Split", SEQUENCE, axis=1, size=9)[0]
+
+
+def test_split_in_many_parts() -> None:
+    parts: Any = LAYERS["Split"](parts=3)
+    sizes: Any = LAYERS["Split"](axis=1, size=[2, 3])
+    assert [p.name for p in parts.outputs] == ["part1", "part2", "part3"] == [p.name for p in sizes.outputs]
+    assert parts.infer(TensorSpec((9, 6))) == (TensorSpec((9, 2)),) * 3
+    assert [s.shape for s in sizes.infer(TensorSpec((9, 6)))] == [(2, 6), (3, 6), (4, 6)]
+    x = RNG.normal(size=(2, 9, 6))
+    for part, expected in zip(sizes.lower(NumpyOps(), x), np.split(x, [2, 5], 1), strict=True):
+        np.testing.assert_array_equal(part, expected)
+    assert "expected a multiple of 3" in refused("Split", SEQUENCE, parts=3)[0]
+    assert "expected more than 9" in refused("Split", SEQUENCE, axis=1, size=[4, 5])[0]
+    assert [p.name for p in LAYERS["Split"].ports({"size": [1, 1]})[1]] == ["part1", "part2", "part3"]
+    assert LAYERS["Split"].ports({"parts": "many"})[1] == LAYERS["Split"].outputs
+    with pytest.raises(ParamError, match="size lists no parts"):
+        LAYERS["Split"](size=[])
 
 
 def test_integers_may_be_moved() -> None:
