@@ -54,4 +54,7 @@ def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
     if suffix not in BY_SUFFIX and not path.name.endswith("ubyte"):
         raise DataError(f"{source!r} is no source of data; expected {FORMS}")
     require_file(path)
+    column = settings.image.file_column
+    if column is not None and suffix in table.FORMS:
+        return image_folder.read_named(path, settings, column)
     return BY_SUFFIX.get(suffix, idx.read)(path, settings)

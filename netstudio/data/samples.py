@@ -11,11 +11,13 @@ import numpy as np
 from netstudio.data import spool
 from netstudio.data.binding import bind
 from netstudio.data.dataset import Array, Dataset, listed
-from netstudio.data.images import SUFFIXES, read_image
+from netstudio.data.images import look, read_images
+from netstudio.data.media import IMAGES
 from netstudio.data.preprocessing import Preprocessing
 from netstudio.data.recipe import Recipe
 from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
+from netstudio.data.settings.image import ImageSettings
 from netstudio.data.sources.image_folder import images_in
 from netstudio.data.sources.npz_file import read as read_arrays
 from netstudio.data.sources.table import FORMS as TABLES
@@ -45,9 +47,11 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     path = Path(path)
     inputs = {id: role for id, role in roles(graph).items() if not role.is_target}
     suffix = path.suffix.lower()
-    if path.is_dir() or suffix in SUFFIXES:
+    if path.is_dir() or suffix in IMAGES:
         paths = images_in(path) if path.is_dir() else [path]
-        return _scaled(_from_images(path, paths, inputs), fitted, [p.name for p in paths])
+        return _scaled(
+            _from_images(path, paths, inputs, DataSettings(**graph.data).image), fitted, [p.name for p in paths]
+        )
     if suffix not in (*TABLES, ".npz"):
         raise DataError(
             f"can't predict for {path}: expected a .csv, .parquet or .npz file, an image or a folder of images"
@@ -124,25 +128,26 @@ def _from_arrays(
     return _shaped(role, f"{names[0]!r} in {arrays.source}", arrays.field(names[0]))
 
 
-def _from_images(path: Path, paths: list[Path], inputs: Mapping[str, Role]) -> dict[str, Array]:
+def _from_images(
+    path: Path, paths: list[Path], inputs: Mapping[str, Role], settings: ImageSettings
+) -> dict[str, Array]:
     if not paths:
-        raise DataError(f"{path} has no images ({', '.join(SUFFIXES)})")
+        raise DataError(f"{path} has no images ({', '.join(IMAGES)})")
     if len(inputs) != 1:
         raise DataError(f"the model has the Inputs {listed(list(inputs))}; give it an .npz file with an array for each")
     role = next(iter(inputs.values()))
     if len(role.spec.shape) != 3:
         raise DataError(f"the Input {role.node!r} takes {role.spec.shape}, which is no image (height, width, channels)")
     height, width, channels = role.spec.shape
-    images = []
-    for one in paths:
-        image = read_image(one, channels)
-        if image.shape != role.spec.shape:
+    if settings.size is None:
+        wrong = next((f for f in map(look, paths) if (f.height, f.width) != (height, width)), None)
+        if wrong is not None:
             raise DataError(
-                f"{one} is {image.shape[1]}×{image.shape[0]} pixels; the Input {role.node!r} takes {width}×{height}: "
+                f"{wrong.path} is {wrong.width}×{wrong.height} pixels; the Input {role.node!r} takes {width}×{height}: "
                 "scale the image to that size"
             )
-        images.append(image)
-    return {role.node: np.stack(images)}
+    made = ImageSettings(size=(height, width), channels=channels, fit=settings.fit)
+    return {role.node: read_images(paths, made)}
 
 
 def _shaped(role: Role, what: str, values: Array) -> Array:

@@ -1,39 +1,60 @@
-"""A folder with a folder of images for each class."""
+"""Images: a folder of them for each class, or a table that names their files."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from netstudio.data.dataset import Array, Dataset
-from netstudio.data.images import SUFFIXES, read_image
+from netstudio.data.images import read_images
+from netstudio.data.media import IMAGES
 from netstudio.data.settings import DataSettings
+from netstudio.data.sources import table
+from netstudio.data.sources.folders import filed, files_in
+from netstudio.data.table import Column
 from netstudio.errors import DataError
+
+IMAGE = "image"
 
 
 def read(folder: Path, settings: DataSettings) -> Dataset:
-    """Fields "image" (height, width, channels), scaled to 0..1, and "label"; DataError where the sizes differ.
+    """Fields "image" (height, width, channels), scaled to 0..1, and "label"; see `folders.filed`, `read_images`."""
+    found = filed(folder, IMAGES, "image")
+    return found.dataset(IMAGE, read_images(found.paths, settings.image))
 
-    All are grey where the first is grey, else in colour.
+
+def read_named(path: Path, settings: DataSettings, column: str) -> Dataset:
+    """The table's fields, and "image": those that `column` names, from the table's own folder.
+
+    DataError where a cell is empty, or there is no such file.
     """
-    classes = tuple(sorted(p.name for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")))
-    paths = [(path, number) for number, name in enumerate(classes) for path in images_in(folder / name)]
-    if not paths:
-        raise DataError(f"{folder} has no class folders with images ({', '.join(SUFFIXES)}); make one a class")
-    images: list[Array] = []
-    for path, _ in paths:
-        image = read_image(path, images[0].shape[-1] if images else None)
-        if images and image.shape != images[0].shape:
-            raise DataError(
-                f"{path} is {image.shape[1]}×{image.shape[0]} pixels and {paths[0][0].name} "
-                f"{images[0].shape[1]}×{images[0].shape[0]}; make all images the same size"
-            )
-        images.append(image)
-    labels = np.array([number for _, number in paths], np.int64)
-    return Dataset(folder.name, {"image": np.stack(images), "label": labels}, {"label": classes})
+    dataset = table.read(path, settings)
+    assert dataset.table is not None
+    names = _names(dataset.table[column], dataset.source)
+    paths = [path.parent / name for name in names]
+    for row, one in enumerate(paths):
+        if not one.is_file():
+            where = f"{path}, {dataset.table.where(row)}, column {column!r}"
+            raise DataError(f"{where}: there is no file {one}; mend the name, or drop the row")
+    images = read_images(paths, settings.image)
+    # What a table names stays a column among others, but no sample is told by its name.
+    return replace(dataset, fields={IMAGE: images, **{n: v for n, v in dataset.fields.items() if n != column}})
 
 
 def images_in(folder: Path) -> list[Path]:
     """The images in a folder, by name."""
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in SUFFIXES)
+    return files_in(folder, IMAGES)
+
+
+def _names(column: Column, source: str) -> list[str]:
+    everything = np.arange(column.rows)
+    if column.missing:
+        raise DataError(f'{source}: {column.problem or "a cell is empty"}; or set "missing" of it to "drop"')
+    if column.texts is not None:
+        return [text or "" for text in column.texts.of(everything)]
+    if column.values is None or not column.classes:
+        raise DataError(f'{source}: column {column.name!r} holds no names of files; name another as "file_column"')
+    values: Array = column.values
+    return [column.classes[i] for i in values]
