@@ -14,6 +14,9 @@ from netstudio.data.loading import load
 from netstudio.data.recipe import Recipe
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import TEXT, ColumnSettings
+from netstudio.data.sources import csv_batches
+from netstudio.data.sources.csv_form import detect
+from netstudio.data.sources.table import FORMS
 from netstudio.data.splitting import split_dataset
 from netstudio.errors import DataError
 from netstudio.graph import Graph
@@ -24,7 +27,8 @@ class Description:
     """A table has `columns`, as they stand in the file; `fields` are what Inputs and Targets can take.
 
     Where the settings say something of columns, the fields are what becomes of them by these settings. `problem` says
-    why that can't be done. `target` is the column that is predicted, said or guessed.
+    why that can't be done. `target` is the column that is predicted, said or guessed, and `form` tells how a file of
+    text is written.
     """
 
     source: str
@@ -33,6 +37,7 @@ class Description:
     fields: tuple[FieldFacts, ...]
     target: str | None = None
     problem: str | None = None
+    form: str | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def column(self, name: str) -> ColumnFacts:
@@ -75,10 +80,16 @@ def describe(
     dataset = _loaded(source, folder, said, graph, seed)
     table = dataset.table
     columns = column_facts(table, said) if table is not None else ()
-    encoded, problem = _encoded(dataset, said, seed)
-    fields = tuple(field_facts(name, values, encoded) for name, values in encoded.fields.items())
+    encoded, ids, problem = _encoded(dataset, said, seed)
+    fields = tuple(field_facts(name, values, encoded, ids.get(name)) for name, values in encoded.fields.items())
     target = table.target if table is not None else None
-    return Description(source, dataset.rows, columns, fields, target, problem, given(said))
+    form = _form(source, folder, said)
+    return Description(source, dataset.rows, columns, fields, target, problem, form, given(said))
+
+
+def _form(source: str, folder: str | Path | None, said: DataSettings) -> str | None:
+    path = Path(folder or ".") / source
+    return detect(path, said.read).described() if FORMS.get(path.suffix.lower()) is csv_batches else None
 
 
 def given(settings: DataSettings) -> dict[str, Any]:
@@ -98,14 +109,15 @@ def _loaded(source: str, folder: str | Path | None, said: DataSettings, graph: G
     return load(source, folder, DataSettings(**{**said.params, "columns": {**said.columns, **texts}}), graph, seed)
 
 
-def _encoded(dataset: Dataset, said: DataSettings, seed: int) -> tuple[Dataset, str | None]:
-    """The data set with what becomes of its columns, and why that can't be done."""
+def _encoded(dataset: Dataset, said: DataSettings, seed: int) -> tuple[Dataset, dict[str, int], str | None]:
+    """The data set with what becomes of its columns, how many ids texts have, and why that can't be done."""
     if dataset.table is None or not said.columns:
-        return dataset, dataset.problems.get("features")
+        return dataset, {}, dataset.problems.get("features")
     try:
         label = {"label": dataset.fields["label"]} if "label" in dataset.fields else {}
         rows = split_dataset(dataset, said, seed, label).training
-        encoded = Recipe.fit(dataset.table, said, rows).apply(dataset, said)
+        recipe = Recipe.fit(dataset.table, said, rows)
+        encoded = recipe.apply(dataset, said)
     except DataError as error:
-        return dataset, str(error)
-    return encoded, encoded.problems.get("features")
+        return dataset, {}, str(error)
+    return encoded, recipe.ids, encoded.problems.get("features")

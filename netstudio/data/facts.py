@@ -55,7 +55,10 @@ class ColumnFacts:
 
 @dataclass(frozen=True)
 class FieldFacts:
-    """What an Input or a Target can take: the `shape` of a sample, and "int" or "float"."""
+    """What an Input or a Target can take: the `shape` of a sample, and "int" or "float".
+
+    `ids` is the first number that is too large for it, of class numbers and token ids.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -65,16 +68,18 @@ class FieldFacts:
     minimum: float | None = None
     mean: float | None = None
     maximum: float | None = None
+    ids: int | None = None
 
 
-def field_facts(name: str, values: Array, dataset: Dataset) -> FieldFacts:
+def field_facts(name: str, values: Array, dataset: Dataset, ids: int | None = None) -> FieldFacts:
     """Figures of a field, of its first rows where there are many."""
     shape, some = values.shape[1:], values[: max(1, LOOKED_AT // max(1, values[:1].size))]
     classes = dataset.classes.get(name, ())[:MOST_COUNTS]
     if values.dtype.kind == "i":
         counts = _counts(values, len(classes)) if classes else ()
-        ends = (float(some.min()), None, float(some.max())) if some.size else (None, None, None)
-        return FieldFacts(name, shape, "int", classes, counts, *ends)
+        low, high = (float(some.min()), float(some.max())) if some.size else (None, None)
+        known = ids or len(dataset.classes.get(name, ())) or int(some.max(initial=0)) + 1
+        return FieldFacts(name, shape, "int", classes, counts, low, None, high, known)
     finite = some[np.isfinite(some)]
     figures = (float(finite.min()), float(finite.mean(dtype=np.float64)), float(finite.max())) if finite.size else ()
     return FieldFacts(name, shape, "float", (), (), *figures)

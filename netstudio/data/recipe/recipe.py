@@ -64,6 +64,11 @@ class Recipe:
         """The columns of which something is used: a field, or one of the numbers that they become."""
         return Recipe(tuple(r for r in self.columns if r.name in used or not set(_places(r)).isdisjoint(used)))
 
+    @property
+    def ids(self) -> dict[str, int]:
+        """How many token ids each column of text has."""
+        return {r.name: r.ids for r in self.columns if isinstance(r, TextRecipe)}
+
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """The shape of a sample of each field that `apply` makes."""
         shapes: dict[str, tuple[int, ...]] = {}
