@@ -47,6 +47,10 @@ class Op:
         """The kernel calls that compute `y`."""
         raise TypeError(f"{self.name} computes nothing")
 
+    def pace(self, y: Value) -> float:
+        """About how many nanoseconds one element takes that is read or written, products apart."""
+        return 0.15
+
     def multiply_adds(self, y: Value) -> int:
         """The products that are summed to compute `y`; 0 where it is no product of tensors."""
         return 0

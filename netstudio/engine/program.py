@@ -385,4 +385,5 @@ def _nanoseconds(item: Item) -> float:
     moved = sum(v.size for v in (*item.outputs, *item.inputs))
     if item.chain:
         return 0.06 * moved + 0.05 * prod(item.shape) * len(item.made)
-    return 0.15 * moved + item.values[0].op.multiply_adds(item.values[0]) / 50.0
+    value = item.values[0]
+    return value.op.pace(value) * moved + value.op.multiply_adds(value) / 50.0
