@@ -22,11 +22,11 @@ Shape = tuple[int, ...]
 
 
 class Case(NamedTuple):
-    """A layer of that type with inputs of those shapes, in the order of its ports."""
+    """A layer of that type with inputs of those shapes, in the order of its ports; None where nothing is wired in."""
 
     type: str
     params: Mapping[str, Any]
-    specs: Sequence[TensorSpec]
+    specs: Sequence[TensorSpec | None]
 
 
 ACTIVATIONS: list[tuple[str, dict[str, Any], list[Shape]]] = [
@@ -297,6 +297,25 @@ ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
         {"num_heads": 2, "key_dim": 3, "value_dim": 4, "output_shape": 7, "use_bias": False, "dropout": 0.3},
         [(4, 5), (6, 3), (6, 2)],
     ),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "use_gate": True, "sliding_window": 2}, [(4, 5), (7, 3)]),
+    ("MultiHeadAttention", {"num_heads": 1, "key_dim": 1, "use_causal_mask": True}, [(1, 1), (1, 1)]),
+    ("GroupQueryAttention", {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 3}, [(4, 5), (6, 3)]),
+    (
+        "GroupQueryAttention",
+        {"num_query_heads": 6, "num_key_value_heads": 2, "head_dim": 2, "use_causal_mask": True, "use_gate": True},
+        [(4, 5), (4, 5)],
+    ),
+    (
+        "GroupQueryAttention",
+        {"num_query_heads": 3, "num_key_value_heads": 1, "head_dim": 2, "use_bias": False, "dropout": 0.2},
+        [(4, 5), (6, 3), (6, 2)],
+    ),
+    ("Attention", {}, [(4, 5), (6, 5)]),
+    ("Attention", {"use_scale": True, "use_causal_mask": True, "dropout": 0.2}, [(4, 5), (6, 3), (6, 5)]),
+    ("Attention", {"score_mode": "concat", "use_scale": True}, [(4, 5), (6, 5)]),
+    ("Attention", {"score_mode": "concat"}, [(1, 1), (1, 1)]),
+    ("AdditiveAttention", {}, [(4, 5), (6, 3), (6, 5)]),
+    ("AdditiveAttention", {"use_scale": False, "use_causal_mask": True}, [(4, 5), (4, 5)]),
     ("ActivityRegularization", {"l1": 0.1, "l2": 0.3}, [MATRIX]),
     ("Sampling", {"kl_weight": 0.7}, [FLAT, FLAT]),
     ("Sampling", {"kl_weight": 0.0}, [(3, 2), (3, 2)]),
@@ -309,6 +328,18 @@ ROWS: list[tuple[str, dict[str, Any], list[Shape]]] = [
 ]
 CASES = [Case(name, params, [TensorSpec(s) for s in shapes]) for name, params, shapes in ROWS]
 CASES += [Case(name, params, [TensorSpec(s, "int") for s in shapes]) for name, params, shapes in INTEGERS]
+CASES += [
+    Case(
+        "MultiHeadAttention",
+        {"num_heads": 2, "key_dim": 3},
+        [TensorSpec((4, 5)), TensorSpec((6, 3)), None, TensorSpec((4, 6), "int")],
+    ),
+    Case(
+        "GroupQueryAttention",
+        {"num_query_heads": 2, "num_key_value_heads": 1, "head_dim": 3, "use_causal_mask": True},
+        [TensorSpec((4, 5)), TensorSpec((4, 3)), TensorSpec((4, 2)), TensorSpec((4, 4))],
+    ),
+]
 
 
 def names(cases: Sequence[Case]) -> list[str]:
@@ -326,7 +357,9 @@ def around(case: Case) -> Graph:
     outputs = found if isinstance(found, tuple) else (found,)
     variadic = layer.inputs[0].variadic
     ports = [layer.inputs[0].name] * len(case.specs) if variadic else [p.name for p in layer.inputs]
-    inputs = [Node(f"x{i}", "Input", {"shape": list(s.shape), "dtype": s.dtype}) for i, s in enumerate(case.specs)]
+    wired = [(port, s) for port, s in zip(ports, case.specs) if s is not None]
+    ports = [port for port, _ in wired]
+    inputs = [Node(f"x{i}", "Input", {"shape": list(s.shape), "dtype": s.dtype}) for i, (_, s) in enumerate(wired)]
     nodes = [*inputs, Node("n", case.type, case.params)]
     wires = [Wire(Endpoint(x.id, "out"), Endpoint("n", port)) for x, port in zip(inputs, ports)]
     for number, (port, spec) in enumerate(zip(layer.outputs, outputs, strict=True)):

@@ -213,6 +213,58 @@ def test_words_of_sentences() -> None:
     np.testing.assert_allclose(model.predict(long), model.predict(moved), rtol=1e-12)
 
 
+def looking(kind: str, params: dict[str, Any], steps: int = STEPS) -> Graph:
+    """A sequence of tokens that looks at itself, and the mean of what it sees."""
+    ports = ["query", "value"]
+    nodes = [
+        Node("x", "Input", {"shape": [steps], "dtype": "int"}),
+        Node("e", "Embedding", {"input_dim": 5, "output_dim": FEATURES, "mask_zero": True}),
+        Node("n", kind, params),
+        Node("mean", "GlobalAveragePooling1D"),
+        Node("y", "Target", {"shape": [FEATURES]}),
+        Node("loss", "MeanSquaredError"),
+    ]
+    wires = ["x.out e.in", *(f"e.out n.{p}" for p in ports), "n.out mean.in", "mean.out loss.pred", "y.out loss.target"]
+    return Graph(nodes={n.id: n for n in nodes}, wires=tuple(Wire.parse(*w.split()) for w in wires))
+
+
+LOOKING: list[tuple[str, dict[str, Any]]] = [
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}),
+    ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "use_causal_mask": True, "sliding_window": 2}),
+    ("GroupQueryAttention", {"num_query_heads": 4, "num_key_value_heads": 2, "head_dim": 3}),
+    ("Attention", {"use_scale": True}),
+    ("AdditiveAttention", {"use_causal_mask": True}),
+]
+every_looking = pytest.mark.parametrize(("kind", "params"), LOOKING, ids=[name for name, _ in LOOKING])
+
+
+@every_looking
+def test_attention_does_not_look_at_padding(kind: str, params: dict[str, Any]) -> None:
+    tokens = np.array([[1, 3, 2, 0, 0], [4, 1, 1, 0, 0]])
+    padded_to_5, bare = model_of(looking(kind, params)), model_of(looking(kind, params, 3))
+    bare.set_weights(padded_to_5.weights)
+    np.testing.assert_allclose(padded_to_5.predict(tokens), bare.predict(tokens[:, :3]), rtol=1e-12)
+    assert np.isfinite(padded_to_5.predict(tokens * 0)).all()
+    assert warnings(looking(kind, params)) == []
+
+
+@every_looking
+def test_contract_of_attention_with_a_mask(kind: str, params: dict[str, Any]) -> None:
+    graph = looking(kind, params)
+    check_shapes(graph)
+    check_precision(graph)
+    check_threads(graph)
+    gradcheck(graph, inputs={"x": np.array([[1, 3, 2, 2, 1], [2, 1, 0, 0, 0], [0, 0, 0, 0, 0]])})
+
+
+def test_a_step_that_may_look_nowhere_takes_the_mean() -> None:
+    layer: Any = LAYERS["Attention"]()
+    ops, value = NumpyOps(), np.random.default_rng(2).normal(size=(2, 4, 3))
+    ops.masks = None, np.array([[1, 1, 0, 0], [0, 0, 0, 0]])
+    found = layer.lower(ops, value, value)
+    np.testing.assert_allclose(found[1], np.broadcast_to(value[1].mean(0), (4, 3)))
+
+
 MASKED = [
     ("SimpleRNN", {"units": 3, "return_sequences": True}),
     ("GRU", {"units": 3}),
