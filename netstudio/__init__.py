@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from netstudio.api import compile, load_model
     from netstudio.files.documents import load_graph, save_graph
     from netstudio.graph import Graph
+    from netstudio.training.crossvalidation import cross_validate
     from netstudio.training.model import Model
     from netstudio.training.trainer import Trainer
 
@@ -31,12 +32,16 @@ _PLACES = {
     "Model": "netstudio.training.model",
     "Trainer": "netstudio.training.trainer",
     "compile": "netstudio.api",
+    "cross_validate": "netstudio.training.crossvalidation",
     "load_graph": "netstudio.files.documents",
     "load_model": "netstudio.api",
     "save_graph": "netstudio.files.documents",
 }
 _MODULES = ("errors", "testing")
-__all__ = ["Graph", "Model", "Trainer", "compile", "errors", "load_graph", "load_model", "save_graph", "testing"]
+__all__ = [
+    "Graph", "Model", "Trainer", "compile", "cross_validate", "errors", "load_graph", "load_model", "save_graph",
+    "testing",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

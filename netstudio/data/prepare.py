@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -102,19 +102,39 @@ def prepare(
     trained model, and with `classes` its class numbers, instead of found in the data. Raises DataError, FileError.
     """
     settings, seed = DataSettings(**graph.data), TrainingSettings(**graph.training).seed
+    where = source_named(settings, source)
+    loaded = load(where, folder, settings, graph, seed)
+    return prepare_dataset(graph, loaded, where, fitted=fitted, classes=classes)
+
+
+def source_named(settings: DataSettings, source: str | None) -> str:
+    """The source, or that of the document; DataError where neither is named."""
     where = source or settings.source
     if where is None:
         raise DataError(f"the document names no data; set its source to {FORMS}")
-    loaded = load(where, folder, settings, graph, seed)
+    return where
+
+
+def prepare_dataset(
+    graph: Graph,
+    loaded: Dataset,
+    source: str,
+    *,
+    fitted: Preprocessing | None = None,
+    classes: Mapping[str, tuple[str, ...]] | None = None,
+    divide: Callable[[Dataset, DataSettings, int, Arrays], Parts] = split_dataset,
+) -> PreparedData:
+    """As `prepare`, from a data set that is loaded already; `divide` tells the parts, as `split_dataset` does."""
+    settings, seed = DataSettings(**graph.data), TrainingSettings(**graph.training).seed
     targets = bind(graph, loaded, known=classes, inputs=False).y
-    parts = split_dataset(loaded, settings, seed, targets)
+    parts = divide(loaded, settings, seed, targets)
     recipe = fitted.recipe if fitted else _recipe(loaded, settings, parts.training)
     dataset = loaded if recipe is None else recipe.apply(loaded, settings)
     bound = bind(graph, dataset, known=classes)
     steps = fitted or _fit(loaded, settings, bound, recipe, parts.training)
     return PreparedData(
         steps.apply(bound.x), steps.apply(bound.y), parts.training, parts.validation, bound.classes, steps,
-        loaded.hash, where, parts.test, weights(loaded, settings),
+        loaded.hash, source, parts.test, weights(loaded, settings),
     )  # fmt: skip
 
 

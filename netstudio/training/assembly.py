@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from netstudio.data.prepare import prepare
+from netstudio.data.prepare import PreparedData, prepare
 from netstudio.data.settings import DataSettings
 from netstudio.engine.executor import SAMPLE_WEIGHT
 from netstudio.errors import TrainingError
@@ -26,15 +26,26 @@ def assemble(
     resume: str | Path | None,
 ) -> Trainer:
     """See `Trainer.from_graph`."""
+    model = trainable(graph, threads)
+    data = prepare(graph, folder, source)
+    first_epoch = restore(model, resume) if resume is not None else 0
+    return trainer_on(model, data, checkpoint, first_epoch)
+
+
+def trainable(graph: Graph, threads: int | None) -> Model:
+    """The graph compiled; TrainingError where it has no loss."""
     model = Model(graph, threads=threads)
     if not model.executor.losses:
         raise TrainingError("the graph has no loss, so it can't be trained; add a loss and a Target")
-    data = prepare(graph, folder, source)
+    return model
+
+
+def trainer_on(model: Model, data: PreparedData, checkpoint: str | Path | None = None, first_epoch: int = 0) -> Trainer:
+    """A run over the data as the model's document asks for it, weights and augmentations included."""
     model.classes = data.classes
     model.preprocessing = data.preprocessing.to_json()
     model.info = {"data": data.source, "data_hash": data.hash}
-    first_epoch = restore(model, resume) if resume is not None else 0
-    asked = DataSettings(**graph.data)
+    asked = DataSettings(**model.graph.data)
     arrays = model.arrays(data.inputs, data.targets)
     weights = document_weights(data, asked.class_weight)
     if weights is not None:
