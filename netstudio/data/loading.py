@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from netstudio.data.dataset import Dataset, checked
+from netstudio.data.media import IMAGES, SOUNDS
 from netstudio.data.settings import DataSettings
-from netstudio.data.sources import generated, idx, image_folder, npz_file, sklearn_sets, table
+from netstudio.data.sources import generated, idx, image_folder, npz_file, sklearn_sets, sound_folder, table
+from netstudio.data.sources.folders import holds
 from netstudio.errors import DataError
 from netstudio.files.reading import require_file
 from netstudio.graph import Graph
@@ -21,8 +23,8 @@ BY_SUFFIX: dict[str, Reader] = {
     "": idx.read,
 }
 FORMS = (
-    "a .csv, .parquet, .npz or .npy file, a folder of .npy files or with a folder of images for each class, an IDX "
-    "file, sklearn:NAME or generated:COUNT"
+    "a table (.csv, .tsv, .txt, .parquet, .xlsx, .ods), a .npz or .npy file, a folder of .npy files or with a folder "
+    "of images or of .wav files for each class, an IDX file, sklearn:NAME or generated:COUNT"
 )
 
 
@@ -49,7 +51,7 @@ def load(
 def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
     path = folder / source
     if "\0" not in source and path.is_dir():
-        return (npz_file.read_folder if npz_file.npy_files(path) else image_folder.read)(path, settings)
+        return _folder_reader(path)(path, settings)
     suffix = path.suffix.lower()
     if suffix not in BY_SUFFIX and not path.name.endswith("ubyte"):
         raise DataError(f"{source!r} is no source of data; expected {FORMS}")
@@ -58,3 +60,9 @@ def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
     if column is not None and suffix in table.FORMS:
         return image_folder.read_named(path, settings, column)
     return BY_SUFFIX.get(suffix, idx.read)(path, settings)
+
+
+def _folder_reader(folder: Path) -> Reader:
+    if npz_file.npy_files(folder):
+        return npz_file.read_folder
+    return sound_folder.read if holds(folder, SOUNDS) and not holds(folder, IMAGES) else image_folder.read

@@ -12,17 +12,20 @@ from netstudio.data import spool
 from netstudio.data.binding import bind
 from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.images import look, read_images
-from netstudio.data.media import IMAGES
+from netstudio.data.media import IMAGES, SOUNDS
 from netstudio.data.preprocessing import Preprocessing
 from netstudio.data.recipe import Recipe
 from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
+from netstudio.data.settings.audio import AudioSettings
 from netstudio.data.settings.image import ImageSettings
+from netstudio.data.sources.folders import files_in
 from netstudio.data.sources.image_folder import images_in
 from netstudio.data.sources.npz_file import read as read_arrays
 from netstudio.data.sources.table import FORMS as TABLES
 from netstudio.data.sources.table import dataset as as_dataset
 from netstudio.data.sources.table import read_columns, read_table
+from netstudio.data.spectrogram import bands, read_sounds
 from netstudio.errors import DataError, suggestion
 from netstudio.files.reading import require_file
 from netstudio.graph import Graph
@@ -47,6 +50,10 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     path = Path(path)
     inputs = {id: role for id, role in roles(graph).items() if not role.is_target}
     suffix = path.suffix.lower()
+    if suffix in SOUNDS or (path.is_dir() and files_in(path, SOUNDS)):
+        paths = files_in(path, SOUNDS) if path.is_dir() else [path]
+        x = _from_sounds(paths, inputs, DataSettings(**graph.data).audio)
+        return _scaled(x, fitted, [p.name for p in paths])
     if path.is_dir() or suffix in IMAGES:
         paths = images_in(path) if path.is_dir() else [path]
         return _scaled(
@@ -54,7 +61,8 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
         )
     if suffix not in (*TABLES, ".npz"):
         raise DataError(
-            f"can't predict for {path}: expected a .csv, .parquet or .npz file, an image or a folder of images"
+            f"can't predict for {path}: expected a .csv, .parquet, .xlsx or .npz file, an image or a .wav file, or a "
+            "folder of them"
         )
     require_file(path)
     if fitted.recipe is not None and suffix in TABLES:
@@ -148,6 +156,20 @@ def _from_images(
             )
     made = ImageSettings(size=(height, width), channels=channels, fit=settings.fit)
     return {role.node: read_images(paths, made)}
+
+
+def _from_sounds(paths: list[Path], inputs: Mapping[str, Role], settings: AudioSettings) -> dict[str, Array]:
+    """Spectrograms as in training, of as many frames as the Input has."""
+    if len(inputs) != 1:
+        raise DataError(f"the model has the Inputs {listed(list(inputs))}; give it an .npz file with an array for each")
+    role = next(iter(inputs.values()))
+    shape = role.spec.shape
+    if shape[1:] not in ((bands(settings),), (bands(settings), 1)):
+        raise DataError(
+            f"the Input {role.node!r} takes {shape}, which is no spectrogram (frames, {bands(settings)}, 1) as "
+            '"audio" of the model\'s data describes'
+        )
+    return {role.node: _shaped(role, "the spectrogram", read_sounds(paths, settings, shape[0]))}
 
 
 def _shaped(role: Role, what: str, values: Array) -> Array:

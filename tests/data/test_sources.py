@@ -258,7 +258,7 @@ def test_idx_files_that_are_damaged_or_alone(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("source", ["a.doc", "https://x/y.zip", "a\0b.doc"])
 def test_what_is_no_source(tmp_path: Path, source: str) -> None:
-    with pytest.raises(DataError, match=r"is no source of data; expected a \.csv"):
+    with pytest.raises(DataError, match=r"is no source of data; expected a table \(\.csv"):
         load(source, tmp_path)
 
 

@@ -39,7 +39,7 @@ def _gathered(path: Path, form: CsvForm, asked: Asked, kinds: Kinds | None) -> C
     columns = None
     for part in rows_of(path, form):
         if columns is None:
-            batch = _as_text(_read(path, part.content, form), form)
+            batch = as_batch(_read(path, part.content, form), form.decimal)
             columns = Columns(kinds or _guessed(batch, asked), asked, "fill it in or drop the row", _first_line(form))
         else:
             batch = _batch(path, part.content, form, columns.are_text)
@@ -61,24 +61,27 @@ def _batch(path: Path, part: bytes, form: CsvForm, kinds: Kinds) -> Batch:
     """Numbers are read as such, which is faster; where that fails, all is read as text to see why."""
     import polars
 
+    if form.decimal == "," and b"." in part:
+        return as_batch(_read(path, part, form), ",")  # the fast reader takes a point for a decimal mark too
     numbers = {name: polars.Float64() for name, is_text in kinds.items() if not is_text}
     try:
         frame = _frame(part, form, numbers)
     except polars.exceptions.PolarsError:
         frame = None
     if frame is None or any(frame[name].null_count() for name in (*numbers, form.names[-1])):
-        return _as_text(_read(path, part, form), form)
-    texts = _as_text(frame.select(name for name, is_text in kinds.items() if is_text), form)
+        return as_batch(_read(path, part, form), form.decimal)
+    texts = as_batch(frame.select(name for name, is_text in kinds.items() if is_text), form.decimal)
     return Batch(polars.concat([frame.select(list(numbers)), texts.numbers], how="horizontal"), texts.texts)
 
 
-def _as_text(frame: polars.DataFrame, form: CsvForm) -> Batch:
+def as_batch(frame: polars.DataFrame, decimal: str) -> Batch:
+    """The texts, stripped, and what numbers they are; it has yet to be found out which a column holds."""
     import polars
 
     stripped = polars.all().str.strip_chars()
     texts = frame.select(polars.when(stripped != "").then(stripped))
     cells = polars.all()
-    if form.decimal == ",":
+    if decimal == ",":
         # a point can only group thousands here, and is no part of a number
         cells = polars.when(~cells.str.contains(".", literal=True)).then(cells.str.replace(",", ".", literal=True))
     return Batch(texts.select(cells.cast(polars.Float64, strict=False)), texts)

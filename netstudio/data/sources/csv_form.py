@@ -66,8 +66,8 @@ def detect(path: Path, asked: ReadSettings) -> CsvForm:
     decimal = asked.decimal or _decimal(path, rows, delimiter)
     if decimal == delimiter:
         raise DataError(f'{path}: the comma can\'t be both "delimiter" and "decimal"; change one of them in "read"')
-    header = _has_header(path, rows, decimal) if asked.header is None else asked.header
-    return CsvForm(delimiter, encoding, decimal, header, _names(path, rows[0], header))
+    header = has_header(path, rows, decimal) if asked.header is None else asked.header
+    return CsvForm(delimiter, encoding, decimal, header, column_titles(path, rows[0], header))
 
 
 def is_number(text: str, decimal: str = ".") -> bool:
@@ -165,7 +165,7 @@ def _decimal(path: Path, rows: Rows, delimiter: str) -> str:
     return ","
 
 
-def _has_header(path: Path, rows: Rows, decimal: str) -> bool:
+def has_header(path: Path, rows: Rows, decimal: str) -> bool:
     """Whether the first row names columns: it does not where it holds numbers as the rows below do.
 
     Whole numbers beside other names, or that count up by one, may be either: years, the places of columns.
@@ -192,7 +192,8 @@ def _columns(rows: Rows) -> list[list[str]]:
     return [[row[i] for row in rows if i < len(row)] for i in range(width)]
 
 
-def _names(path: Path, first: Sequence[str], header: bool) -> tuple[str, ...]:
+def column_titles(path: Path, first: Sequence[str], header: bool) -> tuple[str, ...]:
+    """The columns' names: the cells of the first row, or their places. DataError where two are the same."""
     names = [(cell if header else "") or f"column {i + 1}" for i, cell in enumerate(first)]
     if len(set(names)) < len(names):
         twice = next(name for name, count in Counter(names).items() if count > 1)

@@ -20,13 +20,14 @@ from netstudio.data.dataset import Array, Dataset, listed
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import CATEGORY, DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
 from netstudio.data.settings.read import ReadSettings
-from netstudio.data.sources import csv_batches, parquet_batches
+from netstudio.data.sources import csv_batches, excel, parquet_batches
 from netstudio.data.table import Asked, Column, Table
 from netstudio.errors import DataError, suggestion
 
 FORMS: dict[str, ModuleType] = {  # each has column_names(path, read) and read_columns(path, asked, read)
     **dict.fromkeys((".csv", ".tsv", ".txt"), csv_batches),
     ".parquet": parquet_batches,
+    **dict.fromkeys(excel.SUFFIXES, excel),
 }
 MOST_CLASSES = 1000  # more different numbers than this are measurements
 NOTHING_SAID = ColumnSettings()
