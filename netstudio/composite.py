@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from netstudio.annotations import ANNOTATIONS
 from netstudio.errors import ParamError, ShapeError
 from netstudio.graph.document import Endpoint, Graph, Node
 from netstudio.graph.effective import effective
@@ -69,7 +70,8 @@ class Composite(Layer):
         return self
 
     def caption(self) -> str:
-        count = sum(n.type not in PORTS for n in self.graph.nodes.values())
+        silent = (*PORTS, *(kind.name for kind in ANNOTATIONS))
+        count = sum(n.type not in silent for n in self.graph.nodes.values())
         return f"{count} nodes" if count != 1 else "1 node"
 
     def infer(self, *inputs: TensorSpec) -> tuple[TensorSpec, ...]:

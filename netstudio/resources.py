@@ -18,7 +18,7 @@ SAMPLES = _folder("_samples", "samples")
 
 @functools.cache
 def colours() -> dict[str, dict[str, str]]:
-    """The palettes "dark" and "light" and the colour of each category, as "#rrggbb"."""
+    """The palettes "dark" and "light" and the colours of categories and of paper, as "#rrggbb"."""
     loaded: dict[str, dict[str, str]] = json.loads((RESOURCES / "colours.json").read_text(encoding="utf-8"))
     return loaded
 

@@ -17,7 +17,7 @@ ROWS = [
     ["graph"],
     ["ops"],
     ["initializers", "regularizers", "constraints", "schedules"],
-    ["layers", "losses", "metrics", "optimizers", "augmentations"],
+    ["annotations", "layers", "losses", "metrics", "optimizers", "augmentations"],
     ["composite", "extensions"],
     ["catalogue"],
     # Declarations of what a document may say; the packages they stand in come later.

@@ -58,7 +58,7 @@ def _report(
     multiply_adds: Mapping[str, int] | None = None,
     memory: int | None = None,
 ) -> dict[str, Any]:
-    facts = [analysis.nodes[id] for id in analysis.order] if analysis else []
+    facts = [f for id in analysis.order if not (f := analysis.nodes[id]).is_annotation] if analysis else []
     return {
         "ok": not any(p.severity == "error" for p in problems),
         "problems": [_problem(p) for p in problems],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from netstudio.annotations import Annotation, Frame, annotation_of
 from netstudio.catalogue import CATALOGUE
 from netstudio.files.text_width import elided, width_of
 from netstudio.graph import Analysis, Endpoint, Graph, Node, Port, Wire, analyse
@@ -88,14 +89,21 @@ def scene_of(graph: Graph, theme: str = "light") -> Scene:
     heading = Label(MARGIN, MARGIN + SIZES["name"] / 2, graph.name, SIZES["name"], palette["text"], bold=True)
     width = max([x + CARD[0] for x, _ in corners.values()] + [MARGIN + width_of(graph.name, SIZES["name"], True)])
     height = max([y + CARD[1] for _, y in corners.values()] + [offset[1]])
-    shapes: list[Shape] = [heading]
+    silent = {id: made for id, n in graph.nodes.items() if (made := annotation_of(n)) is not None}
+    papers = {id: _paper(made, graph.nodes[id], corners[id], palette) for id, made in silent.items()}
+    for box in (paper[0] for paper in papers.values()):
+        width, height = max(width, box.x + box.width), max(height, box.y + box.height)
+    shapes: list[Shape] = [heading, *(s for id in papers if isinstance(silent[id], Frame) for s in _all(papers[id]))]
     labels: list[Shape] = []
     for wire in graph.wires:
         ends = _place(analysis, corners, wire.source, False), _place(analysis, corners, wire.target, True)
         shapes.append(_curve(*ends, palette["muted"]))
         labels += _shape_label(analysis, wire, *ends, palette)
     for id, node in graph.nodes.items():
-        shapes += _card(analysis, node, corners[id], palette, categories)
+        if id not in silent:
+            shapes += _card(analysis, node, corners[id], palette, categories)
+        elif not isinstance(silent[id], Frame):
+            shapes += _all(papers[id])
     return Scene(width + MARGIN, height + MARGIN, palette["canvas"], (*shapes, *labels))
 
 
@@ -134,10 +142,11 @@ def _card(
     analysis: Analysis, node: Node, corner: Point, palette: dict[str, str], categories: dict[str, str]
 ) -> list[Shape]:
     (x, y), facts = corner, analysis.nodes[node.id]
-    header = categories[CATALOGUE[node.type].category] if node.type in CATALOGUE else palette["muted"]
+    known = node.type in CATALOGUE and not node.bypassed
+    header = categories[CATALOGUE[node.type].category] if known else palette["muted"]
     wrong = any(p.severity == "error" for p in analysis.problems_at(node.id))
     room = CARD[0] - 20
-    caption = facts.type.caption() if facts.type is not None else "?"
+    caption = "bypassed" if node.bypassed else facts.type.caption() if facts.type is not None else "?"
     shapes: list[Shape] = [
         Box(x, y, *CARD, palette["panel"], palette["error"] if wrong else palette["border"]),
         Box(x, y, CARD[0], HEADER, header, flat=True),
@@ -151,6 +160,48 @@ def _card(
             at = _place(analysis, corners, Endpoint(node.id, port.name), is_input)
             shapes.append(Dot(*at, PORT, palette["panel"], palette["muted"]))
     return shapes
+
+
+def _paper(made: Annotation, node: Node, corner: Point, palette: dict[str, str]) -> tuple[Box, list[Label]]:
+    """The sheet of a note or a frame, and what is written on it."""
+    (x, y), (width, height), hue = corner, made.params["size"], colours()["papers"][made.params["colour"]]
+    if isinstance(made, Frame):
+        box = Box(
+            x, y, width * STRETCH, height, _blend(palette["canvas"], hue, 0.09), _blend(hue, palette["border"], 0.4)
+        )
+        return box, [_label(x, y + 19, node.title, "title", palette["text"], box.width - 20, bold=True)]
+    box = Box(x, y, width, height, _blend(palette["panel"], hue, 0.2), _blend(hue, palette["border"], 0.4), radius=2.0)
+    size = SIZES["caption"]
+    room = int((height - 16) / (1.4 * size))
+    lines = _wrapped(made.params["text"], size, width - 20)[: max(room, 1)]
+    return box, [
+        _label(x, y + 18 + 1.4 * size * i, line, "caption", palette["text"], width - 20) for i, line in enumerate(lines)
+    ]
+
+
+def _all(paper: tuple[Box, list[Label]]) -> list[Shape]:
+    return [paper[0], *paper[1]]
+
+
+def _wrapped(text: str, size: float, room: float) -> list[str]:
+    """The text in lines that fit, broken between words."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split():
+            longer = f"{line} {word}".strip()
+            if line and width_of(longer, size) > room:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines
+
+
+def _blend(one: str, other: str, share: float) -> str:
+    """`share` of the way from one colour to the other."""
+    pairs = ((int(one[i : i + 2], 16), int(other[i : i + 2], 16)) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
 
 
 def _label(x: float, y: float, text: str, kind: str, colour: str, room: float, bold: bool = False) -> Label:

@@ -42,6 +42,11 @@ class NodeFacts:
     owner: Node | None = None
 
     @property
+    def is_annotation(self) -> bool:
+        """Whether the node only says something to people."""
+        return self.type is not None and self.type.category == "annotation"
+
+    @property
     def known_inputs(self) -> tuple[TensorSpec, ...]:
         """The tensors that come in, as the type's `infer` takes them; () where one is not known."""
         known = [spec for spec in self.inputs if spec is not None]
@@ -330,7 +335,7 @@ def _whole_graph_problems(
         yield Problem("warning", "the graph has no loss, so it can't be trained; add a loss and a Target")
     reached = _reaching(graph, goals)
     for id, facts in known.items():
-        if goals and id not in reached and not facts.problems:
+        if goals and id not in reached and not facts.problems and not facts.is_annotation:
             yield Problem("warning", f"{facts.node.title}: no loss and no output depends on it", id)
 
 

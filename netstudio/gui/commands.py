@@ -172,6 +172,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("node.enter", "Enter Block", lambda w: w.canvas.enter_selected(), ("Return",), "", _one_block, CANVAS),
     Command("node.leave", "Leave Block", lambda w: w.session.leave_block(), ("Alt+Up",), "", _is_inside),
     Command("node.bypass", "Bypass", lambda w: w.canvas.bypass_selected(), ("M",), "", _has_selection, CANVAS),
+    Command("node.note", "Add Note", lambda w: w.canvas.add_note(), ("Ctrl+Alt+N",), "note", _is_open),
+    Command("node.frame", "Frame Selection", lambda w: w.canvas.add_frame(), ("Ctrl+Alt+F",), "frame", _is_open),
     *(
         Command(f"node.align.{edge}", title, partial(_align, edge), (), "", _several_selected)
         for edge, title in ALIGNMENTS.items()
@@ -216,6 +218,7 @@ NEW_SECTION |= {
     "view.minimap",
     "view.commandPalette",
     "node.group",
+    "node.note",
     "node.align.left",
     "node.distribute.across",
 }

@@ -71,6 +71,10 @@ class Theme:
         """The colour of a category of nodes."""
         return QColor(colours()["categories"].get(name, self.hex("muted")))
 
+    def paper(self, name: str) -> QColor:
+        """The hue of a note or a frame."""
+        return QColor(colours()["papers"].get(name, self.hex("muted")))
+
     def category_ink(self, name: str) -> QColor:
         """The category's colour, moved towards the text's until it reads as a symbol on a panel (contrast 3)."""
         ink = self.category(name)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
+from netstudio.annotations import annotation_of
 from netstudio.graph import Catalogue, Graph, Node
 from netstudio.gui.theme import Theme
 
@@ -16,7 +17,7 @@ def thumbnail(graph: Graph, catalogue: Catalogue, theme: Theme, size: QSize, rat
     picture = QPixmap(size * ratio)
     picture.setDevicePixelRatio(ratio)
     picture.fill(theme.canvas)
-    rects = {node.id: CARD.translated(*node.pos) for node in graph.nodes.values()}
+    rects = {node.id: _rect(node) for node in graph.nodes.values()}
     if not rects:
         return picture
     whole = QRectF()
@@ -28,11 +29,28 @@ def thumbnail(graph: Graph, catalogue: Catalogue, theme: Theme, size: QSize, rat
     painter.translate(size.width() / 2, size.height() / 2)
     painter.scale(scale, scale)
     painter.translate(-whole.center())
+    silent = {id: made for id, node in graph.nodes.items() if (made := annotation_of(node)) is not None}
+    for id, made in silent.items():
+        _draw_paper(painter, rects[id], theme.paper(made.params["colour"]), scale)
     _draw_wires(painter, graph, rects, theme, scale)
-    for id, rect in rects.items():
-        _draw_card(painter, graph.nodes[id], rect, catalogue, theme, scale)
+    for id in rects.keys() - silent:
+        _draw_card(painter, graph.nodes[id], rects[id], catalogue, theme, scale)
     painter.end()
     return picture
+
+
+def _rect(node: Node) -> QRectF:
+    made = annotation_of(node)
+    return (CARD if made is None else QRectF(0, 0, *made.params["size"])).translated(*node.pos)
+
+
+def _draw_paper(painter: QPainter, rect: QRectF, hue: QColor, scale: float) -> None:
+    """A note or a frame: its ground alone."""
+    painter.setPen(QPen(hue, 1 / scale))
+    ground = QColor(hue)
+    ground.setAlpha(40)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(rect, 8, 8)
 
 
 def _draw_wires(painter: QPainter, graph: Graph, rects: dict[str, QRectF], theme: Theme, scale: float) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMimeData, QPointF
+from PySide6.QtCore import QMimeData, QPointF, QRectF
 
+from netstudio.annotations import Annotation
 from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNode, Edit
 from netstudio.gui.canvas import placing
@@ -34,9 +35,7 @@ class PaletteDrop:
         return name if mime.hasFormat(NODE_MIME) and name in self.view.session.catalogue else None
 
     def hover(self, type_name: str, at: QPointF) -> None:
-        declared = self.view.session.catalogue[type_name]
-        rect = card_rect(len(declared.inputs), len(declared.outputs)).translated(*self._corner(type_name, at))
-        self.view.show_ghosts([rect])
+        self.view.show_ghosts([self._card(type_name).translated(*self._corner(type_name, at))])
         self.view.show_hot_wire(self._wire(type_name, at))
 
     def leave(self) -> None:
@@ -57,5 +56,12 @@ class PaletteDrop:
         return self.view.graph_scene.wire_at(at, self.view.units(_REACH))
 
     def _corner(self, type_name: str, at: QPointF) -> Position:
+        middle = self._card(type_name).center()
+        return float(round(at.x() - middle.x())), float(round(at.y() - middle.y()))
+
+    def _card(self, type_name: str) -> QRectF:
+        """The card of a new node, from its own top left corner."""
         declared = self.view.session.catalogue[type_name]
-        return placing.centred((at.x(), at.y()), len(declared.inputs), len(declared.outputs))
+        if issubclass(declared, Annotation):
+            return QRectF(0, 0, *declared.size.default)
+        return card_rect(len(declared.inputs), len(declared.outputs))

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from netstudio.annotations import annotation_of
 from netstudio.graph import Catalogue, Endpoint, Graph, Node, Port, Problem
 from netstudio.graph.infer import NodeFacts
 from netstudio.graph.problems import Severity
+
+
+@dataclass(frozen=True)
+class Paper:
+    """What is drawn of a note or a frame: its size and colour, and what is written on it; a frame has no text."""
+
+    size: tuple[float, float]
+    colour: str
+    text: str | None = None
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,7 @@ class Face:
     severity: Severity | None = None
     inputs: tuple[Port, ...] = ()
     outputs: tuple[Port, ...] = ()
+    sheet: Paper | None = None
 
     def ports(self, output: bool) -> tuple[Port, ...]:
         return self.outputs if output else self.inputs
@@ -58,7 +69,16 @@ def face_of(
         severity=worst,
         inputs=inputs,
         outputs=outputs,
+        sheet=_paper(node),
     )
+
+
+def _paper(node: Node) -> Paper | None:
+    made = annotation_of(node)
+    if made is None:
+        return None
+    width, height = made.params["size"]
+    return Paper((float(width), float(height)), made.params["colour"], made.params.get("text"))
 
 
 def _caption(node: Node, facts: NodeFacts | None) -> str:

@@ -19,6 +19,8 @@ CORNER = 6.0
 GRID = 24.0
 FAR = 0.35  # below this zoom there are no ports and no text: they could not be read
 NEAR = 0.5  # below this zoom only titles can be read
+STRIP = 28.0  # the height of a frame's title, by which it is taken
+GRIP = 16.0  # the side of the corner by which a note or a frame is made larger
 LABEL_ZOOM = 0.6  # from this zoom wires show their shapes
 _SAMPLES = 24  # points of a curve that are looked at for its distance
 

@@ -33,6 +33,8 @@ class Hover:
         self.show_port(port)
         self.show_wire(scene.wire_at(at, view.units(WIRE_REACH)) if port is None and node is None else None)
         self.cursor = Qt.CursorShape.CrossCursor if port is not None else Qt.CursorShape.ArrowCursor
+        if node is not None and scene.nodes[node].grips(at):
+            self.cursor = Qt.CursorShape.SizeFDiagCursor
 
     def clear(self) -> None:
         self.show_port(None)

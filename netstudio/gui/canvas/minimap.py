@@ -6,8 +6,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPixmap, QTransform
 from PySide6.QtWidgets import QWidget
 
+from netstudio.gui.canvas.face import Face
 from netstudio.gui.canvas.look import pen
 from netstudio.gui.canvas.pan_zoom import PanZoomView
+from netstudio.gui.theme import Theme
 
 LARGEST = QSize(168, 112)
 SMALLEST = QSize(96, 64)
@@ -89,10 +91,12 @@ class Minimap(QWidget):
         painter.fillRect(self.rect(), ground)
         painter.setPen(pen(scene.theme.border))
         painter.drawRect(QRectF(self.rect()).adjusted(0, 0, -1, -1))
+        for frame in (n for n in scene.nodes.values() if n.is_frame):
+            painter.fillRect(_at_least(self._to_map.mapRect(frame.scene_rect), 2), _faint(scene.theme, frame.face))
         painter.setPen(pen(scene.theme.muted))
         for wire in scene.wires.values():
             painter.drawLine(self._to_map.map(wire.start), self._to_map.map(wire.end))
-        for node in scene.nodes.values():
+        for node in (n for n in scene.nodes.values() if not n.is_frame):
             category = node.face.category
             fill = scene.theme.category(category) if category else scene.theme.muted
             painter.fillRect(_at_least(self._to_map.mapRect(node.scene_rect), 2), fill)
@@ -108,6 +112,13 @@ class Minimap(QWidget):
         return QTransform(
             scale, 0, 0, scale, self.width() / 2 - middle.x() * scale, self.height() / 2 - middle.y() * scale
         )
+
+
+def _faint(theme: Theme, face: Face) -> QColor:
+    """The ground of a frame."""
+    hue = theme.paper(face.sheet.colour if face.sheet is not None else "")
+    hue.setAlpha(50)
+    return hue
 
 
 def _at_least(rect: QRectF, size: float) -> QRectF:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -11,10 +12,12 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsRectItem, QStyleOptionGrap
 from netstudio.graph import Port
 from netstudio.gui.canvas.card import Card
 from netstudio.gui.canvas.face import Face
-from netstudio.gui.canvas.geometry import FAR, NEAR, card_rect, port_offset
+from netstudio.gui.canvas.geometry import FAR, GRIP, NEAR, STRIP, card_rect, port_offset
+from netstudio.gui.canvas.sheet import Sheet
 from netstudio.gui.theme import Theme
 
 _DIMMED = 0.45  # the opacity of a bypassed node
+FRAMES = -3.0  # z: below the wires
 _RIM = 10.0  # how far ports, badge and selection stand out of the card
 
 
@@ -33,18 +36,25 @@ class NodeItem(QGraphicsRectItem):
         self.progress: float | None = None
         self.hot_port: tuple[str, bool] | None = None  # (name, whether it is an output) under the mouse
         self._theme = theme
-        self._card: Card | None = None  # made when it is painted
+        self._card: Card | Sheet | None = None  # made when it is painted
         self.setPen(Qt.PenStyle.NoPen)
-        self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        if face.sheet is None:  # a large frame would be a large picture, and is drawn at once
+            self.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._stack()
         self._lay_out()
 
     def set_face(self, face: Face) -> None:
         if face == self.face:
             return
         before, self.face = self.face, face
-        if (before.inputs, before.outputs) != (face.inputs, face.outputs):
+        if (before.inputs, before.outputs, before.sheet) != (face.inputs, face.outputs, face.sheet):
             self._lay_out()
         self._repaint()
+
+    def resize(self, size: tuple[float, float]) -> None:
+        """Show a note or a frame in another size, without a change to the document."""
+        assert self.face.sheet is not None
+        self.set_face(replace(self.face, sheet=replace(self.face.sheet, size=size)))
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -53,7 +63,7 @@ class NodeItem(QGraphicsRectItem):
     def set_chosen(self, chosen: bool) -> None:
         if chosen != self.chosen:
             self.chosen = chosen
-            self.setZValue(1 if chosen else 0)
+            self._stack()
             self.update()
 
     def set_hot_port(self, port: tuple[str, bool] | None) -> None:
@@ -76,6 +86,25 @@ class NodeItem(QGraphicsRectItem):
     def scene_rect(self) -> QRectF:
         return self._rect.translated(self.pos())
 
+    @property
+    def is_frame(self) -> bool:
+        """Whether it lies behind all else, and what is in it is none of its own."""
+        return self.face.sheet is not None and self.face.sheet.text is None
+
+    def takes(self, at: QPointF) -> bool:
+        """Whether the mouse at a point of the scene is on it; through a frame one reaches what is behind."""
+        if not self.is_frame:
+            return self.scene_rect.contains(at)
+        strip = QRectF(self.scene_rect)
+        strip.setHeight(STRIP)
+        return strip.contains(at) or self.grips(at)
+
+    def grips(self, at: QPointF) -> bool:
+        """Whether a point of the scene is in the corner by which it is made larger."""
+        rect = self.scene_rect
+        corner = QRectF(rect.right() - GRIP, rect.bottom() - GRIP, GRIP, GRIP)
+        return self.face.sheet is not None and corner.contains(at)
+
     def port_position(self, name: str, output: bool) -> QPointF:
         """Where a port stands in the scene; the middle of the side where there is no such port."""
         offset = self._ports.get((name, output))
@@ -83,8 +112,11 @@ class NodeItem(QGraphicsRectItem):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         zoom = painter.worldTransform().m11()
+        card = self._card = self._card or self._drawing()
+        if isinstance(card, Sheet):
+            card.paint(painter, self.chosen)
+            return
         painter.setOpacity(_DIMMED if self.face.bypassed else 1.0)
-        card = self._card = self._card or Card(self.face, self._rect, self._theme)
         if zoom < FAR:
             card.paint_far(painter, self.chosen)
         elif zoom < NEAR:
@@ -93,8 +125,17 @@ class NodeItem(QGraphicsRectItem):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             card.paint(painter, self.chosen, self.hot_port, self.progress)
 
+    def _drawing(self) -> Card | Sheet:
+        return (Card if self.face.sheet is None else Sheet)(self.face, self._rect, self._theme)
+
+    def _stack(self) -> None:
+        """A chosen one lies over its like; frames lie below the wires."""
+        self.setZValue((FRAMES if self.is_frame else 0) + self.chosen * 0.5)
+
     def _lay_out(self) -> None:
         self._rect, self._ports = _layout_of(self.face.inputs, self.face.outputs)
+        if self.face.sheet is not None:
+            self._rect = QRectF(0, 0, *self.face.sheet.size)
         self.setRect(self._rect.adjusted(-_RIM, -_RIM, _RIM, _RIM))
 
     def _repaint(self) -> None:

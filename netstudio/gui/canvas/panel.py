@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QPoint, QPointF, QRectF
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from netstudio.annotations import Frame, Note
 from netstudio.graph import Graph
 from netstudio.graph.document import Position
-from netstudio.graph.edits import AddNode, Bypass, MoveNodes, Several
-from netstudio.graph.fragment import incoming
+from netstudio.graph.edits import AddNode, Bypass, MoveNodes, SetParams, Several
+from netstudio.graph.fragment import incoming, part
 from netstudio.graph.inside import Path as Inner
 from netstudio.graph.layout import layout
 from netstudio.graph.nested import COMPOSITE, Group, Ungroup
@@ -20,11 +21,13 @@ from netstudio.gui.canvas import placing
 from netstudio.gui.canvas.align import Box, Places, align, distribute
 from netstudio.gui.canvas.breadcrumbs import Breadcrumbs
 from netstudio.gui.canvas.clipboard import GraphClipboard
+from netstudio.gui.canvas.escort import around, escorted
 from netstudio.gui.canvas.face import PortRef
 from netstudio.gui.canvas.geometry import HEADER, card_rect, port_offset
 from netstudio.gui.canvas.glide import Glide
 from netstudio.gui.canvas.hint import HintLabel
 from netstudio.gui.canvas.minimap import Minimap
+from netstudio.gui.canvas.note_edit import NoteEdit
 from netstudio.gui.canvas.pan_zoom import Place
 from netstudio.gui.canvas.rename import RenameEdit
 from netstudio.gui.canvas.search import Choice, everything, fitting
@@ -56,6 +59,7 @@ class CanvasPanel(QWidget):
         self.hint = HintLabel(theme, self)
         self.search = SearchPopup(theme, self)
         self.rename = RenameEdit(session, self)
+        self.note = NoteEdit(session, self)
         self.breadcrumbs = Breadcrumbs(session, self)
         self.breadcrumbs.move(_MARGIN, _MARGIN)
         self._clipboard = GraphClipboard(self.view)
@@ -90,6 +94,7 @@ class CanvasPanel(QWidget):
     def _turn_to(self, document: Document, path: Inner) -> None:
         """Another graph is shown: go back to where it was left, or see all of it."""
         self.rename.leave()
+        self.note.leave()
         self.search.hide()
         before, self._shown = self._shown, (document, path)
         if before is None:
@@ -230,17 +235,40 @@ class CanvasPanel(QWidget):
             title = Ungroup(blocks[0]).title if len(blocks) == 1 else self.tr("ungroup {0} blocks").format(len(blocks))
             self.view.apply_and_select(Several(title, tuple(map(Ungroup, blocks))))
 
+    def add_note(self) -> None:
+        """Add a note in the middle of the view, and write on it."""
+        self.add_at_center(Note.name)
+        self._rename(self.session.selection[0])
+
+    def add_frame(self) -> None:
+        """Put a frame around the selected nodes, or an empty one in the middle of the view, and ask for its title."""
+        chosen = self._boxes(self.session.selection)
+        if chosen:
+            box = around(chosen.values())
+            size = {"size": [int(box.width), int(box.height)]}
+            added = self.view.apply_and_select(AddNode(Frame.name, size, (box.x, box.y)))
+        else:
+            middle = self.view.to_scene(self._middle())
+            width, height = Frame.size.default
+            at = (float(round(middle.x() - width / 2)), float(round(middle.y() - height / 2)))
+            added = self.view.apply_and_select(AddNode(Frame.name, pos=at))
+        if added:
+            self._rename(self.session.selection[0])
+
     def align_selected(self, edge: str) -> None:
         """Give the selected nodes a common edge: "left", "right", "top", "bottom", "middle" or "row"."""
-        self._put(self.tr("align {0} nodes"), align(self._boxes(), edge) if self.session.selection else {})
+        self._put(
+            self.tr("align {0} nodes"),
+            align(self._boxes(self.session.selection), edge) if self.session.selection else {},
+        )
 
     def distribute_selected(self, across: bool) -> None:
         """Make the gaps between the selected nodes even, from left to right or from top to bottom."""
-        self._put(self.tr("distribute {0} nodes"), distribute(self._boxes(), across))
+        self._put(self.tr("distribute {0} nodes"), distribute(self._boxes(self.session.selection), across))
 
-    def _boxes(self) -> dict[str, Box]:
+    def _boxes(self, ids: Iterable[str]) -> dict[str, Box]:
         nodes = self.view.graph_scene.nodes
-        cards = {id: nodes[id].card for id in self.session.selection}
+        cards = {id: nodes[id].card for id in ids}
         return {id: Box(*self.session.here.graph.nodes[id].pos, c.width(), c.height()) for id, c in cards.items()}
 
     def _put(self, title: str, places: Places) -> None:
@@ -251,11 +279,18 @@ class CanvasPanel(QWidget):
 
     def layout_graph(self) -> None:
         """Lay the graph out, as one undoable step; the nodes glide to their new places."""
-        nodes = self.view.graph_scene.nodes
-        sizes = {id: (item.card.width(), item.card.height()) for id, item in nodes.items()}
-        start = {id: node.pos for id, node in self.session.here.graph.nodes.items()}
-        end = layout(self.session.here.graph, sizes)
-        if end == start or not self.session.apply_here(Several(self.tr("lay out"), (MoveNodes(end),))):
+        graph, nodes = self.session.here.graph, self.view.graph_scene.nodes
+        silent = {id: nodes[id].is_frame for id, n in graph.nodes.items() if self.session.catalogue.is_annotation(n)}
+        boxes = self._boxes(graph.nodes)
+        start = {id: node.pos for id, node in graph.nodes.items()}
+        sizes = {id: (box.width, box.height) for id, box in boxes.items()}
+        end = layout(part(graph, graph.nodes.keys() - silent), sizes)
+        frames = {id for id in silent if silent[id]}
+        along = escorted(boxes, frames, silent.keys() - frames, end)
+        end.update((id, (box.x, box.y)) for id, box in along.items())
+        fitted = [SetParams(i, {"size": [int(b.width), int(b.height)]}) for i, b in along.items() if i in frames]
+        changed = [e for e in fitted if e.values["size"] != [int(n) for n in sizes[e.id]]]
+        if end == start or not self.session.apply_here(Several(self.tr("lay out"), (MoveNodes(end), *changed))):
             return
         self.fit_all()
         self._glide.run(start, end)
@@ -263,6 +298,10 @@ class CanvasPanel(QWidget):
     # What the view asks for
 
     def _rename(self, node: str) -> None:
+        """Edit the label of a node where it stands; of a note its text."""
+        if self.session.here.graph.nodes[node].type == Note.name:
+            self.note.begin(node, QRectF(self.node_rect(node)), self.view.zoom)
+            return
         title = QRectF(self.node_rect(node))
         title.setHeight(HEADER * self.view.zoom)
         self.rename.begin(node, title)

@@ -185,7 +185,7 @@ class GraphScene(QGraphicsScene):
 
     def node_at(self, at: QPointF) -> str | None:
         """The topmost node whose card holds the point."""
-        found = [i for i in self.items(at) if isinstance(i, NodeItem) and i.scene_rect.contains(at)]
+        found = [i for i in self.items(at) if isinstance(i, NodeItem) and i.takes(at)]
         return found[0].id if found else None
 
     def port_at(self, at: QPointF, reach: float) -> PortRef | None:
@@ -211,8 +211,18 @@ class GraphScene(QGraphicsScene):
         return next(key for key, item in self.wires.items() if item is found)
 
     def nodes_in(self, area: QRectF) -> tuple[str, ...]:
-        """The nodes whose cards touch `area`."""
-        return tuple(id for id, item in self.nodes.items() if item.scene_rect.intersects(area))
+        """The nodes whose cards touch `area`, and the frames that lie in it."""
+
+        def chosen(item: NodeItem) -> bool:
+            return area.contains(item.scene_rect) if item.is_frame else item.scene_rect.intersects(area)
+
+        return tuple(id for id, item in self.nodes.items() if chosen(item))
+
+    def with_framed(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """These nodes and what lies in those of them that are frames."""
+        frames = [self.nodes[id].scene_rect for id in ids if self.nodes[id].is_frame]
+        framed = (id for id, i in self.nodes.items() if any(frame.contains(i.scene_rect) for frame in frames))
+        return tuple(dict.fromkeys((*ids, *framed)))
 
     def bounds(self, ids: Iterable[str] | None = None) -> QRectF:
         """The rectangle around the cards of `ids`, or of all nodes; empty where there are none."""

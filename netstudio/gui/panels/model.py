@@ -99,7 +99,7 @@ class ModelPanel(QWidget):
     def _show(self) -> None:
         analysis = self._shown
         assert analysis is not None
-        self._rows = list(analysis.order)
+        self._rows = [id for id in analysis.order if not analysis.nodes[id].is_annotation]
         header = ["node", "type", "output", "parameters", "memory", "multiply-adds"]
         self._following = True
         fill(self.table, [self.tr(h) for h in header], [self._row(analysis.nodes[id]) for id in self._rows])
@@ -124,7 +124,7 @@ class ModelPanel(QWidget):
     def _sum(self, analysis: Analysis) -> str:
         count = analysis.parameters
         parts = [
-            self.tr("{} nodes").format(len(analysis.order)),
+            self.tr("{} nodes").format(len(self._rows)),
             self.tr("{} parameters in {}").format(number(count), memory(FLOAT * count)),
         ]
         if self._costs is not None:

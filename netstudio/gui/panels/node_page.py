@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
+from netstudio.annotations import Note
 from netstudio.graph import Node, NodeType
 from netstudio.graph.edits import SetFrozen, SetLabel, SetParams, SetRateFactor
 from netstudio.graph.exposed import KEYS
@@ -85,6 +86,8 @@ class NodePage(Page):
         self.problems.setText(problems)
         self.problems.setVisible(bool(problems))
         self.facts.setText(_facts_html(facts, self.count))
+        for part in (self.facts, self.frozen):
+            part.setVisible(not facts.is_annotation)
 
     def _identity(self) -> QHBoxLayout:
         self.label = QLineEdit(placeholderText=self.id)
@@ -117,8 +120,9 @@ class NodePage(Page):
 
 
 def editable(kind: type[NodeType]) -> dict[str, Param[Any]]:
-    """What a form can edit: the graph inside a block is edited on the canvas, what it exposes by a menu."""
-    return {name: param for name, param in kind.declared.items() if kind.name != COMPOSITE or name not in KEYS}
+    """What a form can edit: blocks and notes are edited on the canvas, what a block exposes by a menu."""
+    elsewhere = {COMPOSITE: KEYS, Note.name: ("text",)}.get(kind.name, ())
+    return {name: param for name, param in kind.declared.items() if name not in elsewhere}
 
 
 def _header(type_name: str, kind: type[NodeType] | None) -> QHBoxLayout:

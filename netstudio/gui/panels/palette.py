@@ -25,6 +25,7 @@ TITLES = {
     "activation": "Activation",
     "merge": "Merge and shape",
     "loss": "Loss",
+    "annotation": "Notes and frames",
 }
 MIME = "application/x-netstudio-node"
 TYPE = Qt.ItemDataRole.UserRole

@@ -15,6 +15,7 @@ from netstudio.gui.canvas.gestures.connect import REACH, Lay, Rewire
 from netstudio.gui.canvas.gestures.move import DuplicateSelection, MoveSelection
 from netstudio.gui.canvas.gestures.pan import Pan
 from netstudio.gui.canvas.gestures.pick import PickWire
+from netstudio.gui.canvas.gestures.resize import Resize
 
 if TYPE_CHECKING:
     from netstudio.gui.canvas.view import CanvasView
@@ -34,6 +35,8 @@ def gesture_for(view: CanvasView, at: Pointer, button: Qt.MouseButton, panning: 
     if port is not None and view.shows_ports:
         return _from_port(view, port)
     node = scene.node_at(at.scene)
+    if node is not None and scene.nodes[node].grips(at.scene):
+        return Resize(view, node)
     if node is not None:
         return DuplicateSelection(view, node) if at.ctrl else MoveSelection(view, node)
     key = scene.wire_at(at.scene, view.units(WIRE_REACH))

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class MoveSelection(Gesture):
-    """Drag the selected nodes, one undo step in all. A single node without wires, dropped on a wire, is inserted."""
+    """Drag the selected nodes, frames with what lies in them, one undo step in all.
+
+    A single node without wires, dropped on a wire, is inserted.
+    """
 
     cursor = Qt.CursorShape.SizeAllCursor
 
@@ -42,6 +45,7 @@ class MoveSelection(Gesture):
 
     def begin(self) -> None:
         ids = self.session.selection if self.node in self.session.selection else (self.node,)
+        ids = self.scene.with_framed(ids)
         self._from: dict[str, Position] = {id: self.session.here.graph.nodes[id].pos for id in ids}
 
     def drag(self, at: Pointer) -> None:
