@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from netstudio.data import suggest
-from netstudio.data.dataset import Dataset
+from netstudio.data.dataset import Array, Dataset
+from netstudio.data.encoding import encode
 from netstudio.data.facts import ColumnFacts, FieldFacts, column_facts, field_facts
 from netstudio.data.loading import load
-from netstudio.data.recipe import Recipe
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import TEXT, ColumnSettings
 from netstudio.data.sources import csv_batches
 from netstudio.data.sources.csv_form import detect
 from netstudio.data.sources.table import FORMS
-from netstudio.data.splitting import split_dataset
 from netstudio.errors import DataError
 from netstudio.graph import Graph
 
@@ -111,13 +110,12 @@ def _loaded(source: str, folder: str | Path | None, said: DataSettings, graph: G
 
 def _encoded(dataset: Dataset, said: DataSettings, seed: int) -> tuple[Dataset, dict[str, int], str | None]:
     """The data set with what becomes of its columns, how many ids texts have, and why that can't be done."""
-    if dataset.table is None or not said.columns:
-        return dataset, {}, dataset.problems.get("features")
     try:
-        label = {"label": dataset.fields["label"]} if "label" in dataset.fields else {}
-        rows = split_dataset(dataset, said, seed, label).training
-        recipe = Recipe.fit(dataset.table, said, rows)
-        encoded = recipe.apply(dataset, said)
+        found = encode(dataset, said, seed, _label)
     except DataError as error:
         return dataset, {}, str(error)
-    return encoded, recipe.ids, encoded.problems.get("features")
+    return found.dataset, found.recipe.ids if found.recipe else {}, found.dataset.problems.get("features")
+
+
+def _label(samples: Dataset) -> dict[str, Array]:
+    return {"label": samples.fields["label"]} if "label" in samples.fields else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 from netstudio.data import spool
 from netstudio.data.binding import Bound, Names, bind
 from netstudio.data.dataset import Array, Dataset
+from netstudio.data.encoding import Divide, encode
 from netstudio.data.loading import FORMS, load
 from netstudio.data.preprocessing import Preprocessing
 from netstudio.data.recipe import Recipe
@@ -122,35 +123,29 @@ def prepare_dataset(
     *,
     fitted: Preprocessing | None = None,
     classes: Mapping[str, tuple[str, ...]] | None = None,
-    divide: Callable[[Dataset, DataSettings, int, Arrays], Parts] = split_dataset,
+    divide: Divide = split_dataset,
 ) -> PreparedData:
     """As `prepare`, from a data set that is loaded already; `divide` tells the parts, as `split_dataset` does."""
     settings, seed = DataSettings(**graph.data), TrainingSettings(**graph.training).seed
-    targets = bind(graph, loaded, known=classes, inputs=False).y
-    parts = divide(loaded, settings, seed, targets)
-    recipe = fitted.recipe if fitted else _recipe(loaded, settings, parts.training)
-    dataset = loaded if recipe is None else recipe.apply(loaded, settings)
-    bound = bind(graph, dataset, known=classes)
-    steps = fitted or _fit(loaded, settings, bound, recipe, parts.training)
+    known = fitted.recipe if fitted else None
+
+    def targets(samples: Dataset) -> Arrays:
+        return bind(graph, samples, known=classes, inputs=False).y
+
+    found = encode(loaded, settings, seed, targets, known, divide)
+    bound, parts = bind(graph, found.dataset, known=classes), found.parts
+    steps = fitted or _fit(loaded, settings, bound, found.recipe, parts.training)
     return PreparedData(
         steps.apply(bound.x), steps.apply(bound.y), parts.training, parts.validation, bound.classes, steps,
-        loaded.hash, source, parts.test, weights(loaded, settings),
+        loaded.hash, source, parts.test, found.of_targets(weights(loaded, settings)),
     )  # fmt: skip
-
-
-def _recipe(dataset: Dataset, settings: DataSettings, rows: Array) -> Recipe | None:
-    """What the columns go through, learnt from those rows; None where the document says nothing of columns."""
-    if not settings.columns:
-        return None
-    if dataset.table is None:
-        raise DataError(f'{dataset.source} is no table, and "columns" speaks of one; take it out')
-    return Recipe.fit(dataset.table, settings, rows)
 
 
 def _fit(loaded: Dataset, settings: DataSettings, bound: Bound, recipe: Recipe | None, rows: Array) -> Preprocessing:
     used = {name for names in bound.columns.values() for name in names}
     target = loaded.table.target if loaded.table else None
-    scaled = {node: kind for node in bound.y if (kind := _scale_of_target(settings, bound.names[node], target))}
+    quantities = [node for node, values in bound.y.items() if values.dtype.kind == "f"]
+    scaled = {node: kind for node in quantities if (kind := _scale_of_target(settings, bound.names[node], target))}
     asked = {**scaled, **settings.preprocess}
     kept = recipe.only(used) if recipe else None
     return Preprocessing.fit(asked, {**bound.x, **bound.y}, bound.columns, rows, kept)

@@ -26,6 +26,7 @@ from netstudio.data.sources.table import FORMS as TABLES
 from netstudio.data.sources.table import dataset as as_dataset
 from netstudio.data.sources.table import read_columns, read_table
 from netstudio.data.spectrogram import bands, read_sounds
+from netstudio.data.windows import Windows
 from netstudio.errors import DataError, suggestion
 from netstudio.files.reading import require_file
 from netstudio.graph import Graph
@@ -85,10 +86,16 @@ def _by_recipe(path: Path, graph: Graph, fitted: Preprocessing, recipe: Recipe, 
     if not table.rows:
         raise DataError(f"{path} holds no samples")
     dataset = recipe.apply(as_dataset(table))
-    bound = {**_names(fitted, dataset), **DataSettings(**graph.data).bind}
+    settings = DataSettings(**graph.data)
+    windows = Windows.of(table, settings, settings.window, targets=False) if settings.window else None
+    dataset = dataset if windows is None else windows.cut(dataset, dataset)
+    bound = {**_names(fitted, dataset), **settings.bind}
     own = replace(graph, data={**graph.data, "bind": bound})
-    x = bind(own, dataset, targets=False, known=classes).x
-    return _scaled(dict(x), fitted, [str(i) for i in range(dataset.rows)])
+    x = dict(bind(own, dataset, targets=False, known=classes).x)
+    if windows is None:
+        return _scaled(x, fitted, [str(i) for i in range(dataset.rows)])
+    x = {id: spool.taken(values, windows.whole) for id, values in x.items()}
+    return _scaled(x, fitted, [str(row) for row in windows.last[windows.whole]])
 
 
 def _names(fitted: Preprocessing, dataset: Dataset) -> dict[str, str]:

@@ -266,7 +266,7 @@ def test_the_hash_is_the_datas() -> None:
 
 
 def test_a_document_without_data_says_what_to_do() -> None:
-    with pytest.raises(DataError, match=r"the document names no data; set its source to a \.csv"):
+    with pytest.raises(DataError, match=r"the document names no data; set its source to a table \(\.csv"):
         prepare(graph())
 
 

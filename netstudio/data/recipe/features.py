@@ -75,17 +75,17 @@ class Features:
         return spool.transformed(values, lambda part: recipe.integers(found[part]), (), np.int64)
 
     def _number_fillers(self) -> list[Filler]:
-        beside = [r for r in self._numbers if not r.date]
+        beside = [r for r in self._numbers if r.name in self._table.names]
         places = [self._table.names.index(r.name) for r in beside]
         whole = places == list(range(len(self._table.names)))
         numbers = self._table.numbers
         fillers = [self._filler(beside, lambda rows: numbers[rows] if whole else numbers[rows][:, places])]
         for recipe in self._numbers:
-            if recipe.date:
-                fillers.append(self._filler([recipe], self._days(recipe.name)))
+            if recipe not in beside:
+                fillers.append(self._filler([recipe], self._apart(recipe.name)))
         return fillers
 
-    def _days(self, name: str) -> Callable[[slice], Array]:
+    def _apart(self, name: str) -> Callable[[slice], Array]:
         exact = self._table[name].exact
         assert exact is not None
         held = exact

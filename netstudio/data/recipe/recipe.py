@@ -13,7 +13,7 @@ from netstudio.data.recipe.features import Features
 from netstudio.data.recipe.numbers import NumberRecipe
 from netstudio.data.recipe.tokens import TextRecipe
 from netstudio.data.settings import DataSettings
-from netstudio.data.settings.columns import CATEGORY, DATE, ERROR, FEATURE, NUMBER, TEXT, ColumnSettings
+from netstudio.data.settings.columns import CATEGORY, DATE, ERROR, FEATURE, NUMBER, TARGET, TEXT, ColumnSettings
 from netstudio.data.table import Asked, Column, Table
 from netstudio.errors import DataError, ParamError, suggestion
 
@@ -139,25 +139,38 @@ class Recipe:
 
 
 def feature_columns(table: Table, settings: DataSettings) -> list[Column]:
-    """The features among the columns: those of numbers, and of others those that the settings name."""
-    asked = Asked(table.target, settings.columns)
+    """The features among the columns: those of numbers, and of others those that the settings name.
+
+    A window shows the columns that it names, and its target of before, which stands some rows after it.
+    """
+    asked, window = Asked(table.target, settings.columns), settings.window
     found = [column for column in table.columns if asked.role(column.name) == FEATURE]
+    if window is not None:
+        seen = [FEATURE, TARGET] if window.horizon else [FEATURE]
+        found = [column for column in table.columns if asked.role(column.name) in seen]
+        _require_columns(table, window.columns)
+        found = [column for column in found if window.columns is None or column.name in window.columns]
     return [column for column in found if column.kind == NUMBER or column.name in settings.columns]
+
+
+def _require_columns(table: Table, names: tuple[str, ...] | None) -> None:
+    for name in names or ():
+        table[name]
 
 
 def _number_recipes(
     table: Table, usable: list[Column], said: Mapping[str, ColumnSettings], rows: Array
 ) -> Iterator[NumberRecipe]:
     """Those that stand side by side are read together."""
-    beside = [c.name for c in usable if c.kind == NUMBER]
+    beside = [c.name for c in usable if c.name in table.names]
     places = [table.names.index(name) for name in beside]
     if beside:
         yield from numbers.fit(beside, [said[name] for name in beside], table.numbers, places, rows)
     for column in usable:
-        if column.kind == DATE:
+        if column.kind in (NUMBER, DATE) and column.name not in table.names:
             assert column.exact is not None
             (made,) = numbers.fit([column.name], [said[column.name]], column.exact[:, None], [0], rows)
-            yield replace(made, date=True)
+            yield replace(made, date=column.kind == DATE)
 
 
 def _refusals(table: Table, settings: DataSettings) -> Iterator[str]:
