@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,6 +12,13 @@ from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, NUMBER, TAR
 from netstudio.data.spool import Array
 from netstudio.data.texts import Texts
 from netstudio.errors import DataError, suggestion
+
+Lines = Callable[[int], int]  # in which line of a file a row begins, both numbers as people and we count them
+
+
+def below_names(row: int) -> int:
+    """The line of a row where the first line names the columns, and each row takes one."""
+    return row + 2
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,8 @@ class Column:
 class Table:
     """`columns` in the file's order; `numbers` (rows, names) holds the features that are numbers, named `names`.
 
-    `lines` are the rows' numbers in the file, where some were left out; the first of all rows is line `first_line`.
+    `lines` are the rows' numbers in the file, where some were left out; `line` tells in which line of the file such a
+    row begins.
     """
 
     source: str
@@ -70,7 +78,7 @@ class Table:
     names: tuple[str, ...]
     target: str | None = None
     lines: Array | None = None
-    first_line: int = 2
+    line: Lines = below_names
 
     @property
     def rows(self) -> int:
@@ -90,7 +98,7 @@ class Table:
 
     def where(self, row: int) -> str:
         """Which line of the file a row is."""
-        return f"line {self.first_line + (row if self.lines is None else int(self.lines[row]))}"
+        return f"line {self.line(row if self.lines is None else int(self.lines[row]))}"
 
     def taken(self, rows: Array) -> Table:
         """Those rows alone."""

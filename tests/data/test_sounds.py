@@ -45,7 +45,7 @@ def write(path: Path, samples: np.ndarray, rate: int = RATE) -> Path:
 )
 def test_every_kind_of_sample(tmp_path: Path, dtype: str, full: float, middle: float, tolerance: float) -> None:
     both = np.stack([tone(440), 0.5 * tone(440)], axis=1)
-    wavfile.write(tmp_path / "a.wav", 8000, np.round(both * full + middle).astype(dtype))
+    wavfile.write(tmp_path / "a.wav", 8000, (np.round(both * full + middle) if full > 1 else both).astype(dtype))
     samples, rate = read_wav(tmp_path / "a.wav")
     assert rate == 8000
     np.testing.assert_allclose(samples, both.mean(axis=1), atol=tolerance)

@@ -12,7 +12,7 @@ from PIL import Image
 from netstudio.data.dataset import Dataset
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
-from netstudio.errors import DataError, FileError, NetStudioError
+from netstudio.errors import DataError, FileError
 from netstudio.files.documents import load_graph
 from netstudio.graph import Graph, Node, Wire
 from netstudio.resources import SAMPLES
@@ -150,6 +150,12 @@ def test_a_table_that_can_not_be_read(tmp_path: Path, text: str, words: str) -> 
     with pytest.raises(DataError) as caught:
         table(tmp_path, text)
     assert words in str(caught.value)
+
+
+def test_lines_are_the_files_whatever_stands_above_a_row(tmp_path: Path) -> None:
+    text = 'a,b\n\n"x\ny",1\n\n\n"z",2\nw,?!\nv,4\n'
+    with pytest.raises(DataError, match=r"line 8, column 'b' is '\?!' in a column of numbers"):
+        table(tmp_path, text).field("b")
 
 
 def test_parquet_is_a_table_with_types(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from netstudio.data import spool
 from netstudio.data.dataset import Array
 from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, NUMBER, TEXT
-from netstudio.data.table import Asked, Column
+from netstudio.data.table import Asked, Column, Lines
 from netstudio.data.texts import GrowingTexts
 
 if TYPE_CHECKING:
@@ -63,12 +63,12 @@ class _Seen:
 
 
 class Gathered(NamedTuple):
-    """All columns in order, the features that are numbers side by side, (rows, names), and the first row's line."""
+    """All columns in order, the features that are numbers side by side, (rows, names), and the rows' lines."""
 
     columns: list[Column]
     numbers: Array
     names: tuple[str, ...]
-    first_line: int
+    line: Lines
 
 
 class Columns:
@@ -76,14 +76,14 @@ class Columns:
 
     `are_text` says of each column, in order, which it is read as; `found_text` tells afterwards what it was. What was
     `asked` of a column goes before that; numbers that are no features are kept apart. `hint` begins what is said of an
-    empty cell, and `first_line` is the line of the first row.
+    empty cell, and `line` tells in which line of the file a row begins.
     """
 
-    def __init__(self, are_text: Mapping[str, bool], asked: Asked, hint: str, first_line: int = 2) -> None:
+    def __init__(self, are_text: Mapping[str, bool], asked: Asked, hint: str, line: Lines) -> None:
         said = {name: asked.is_text(name) for name in are_text}
         self.are_text = {name: text if said[name] is None else bool(said[name]) for name, text in are_text.items()}
         self.kinds = {name: self._kind(name, asked) for name in are_text}
-        self._asked, self._hint, self._first = asked, hint, first_line
+        self._asked, self._hint, self._line = asked, hint, line
         kinds = self.kinds.items()
         self._numbers = [n for n, kind in kinds if kind == NUMBER and asked.is_feature(n)]
         self._exact = [n for n, kind in kinds if kind == DATE or (kind == NUMBER and not asked.is_feature(n))]
@@ -145,7 +145,7 @@ class Columns:
                 made.append(replace(column, values=spool.converted(held, np.float32), exact=held))
             else:
                 made.append(replace(column, values=numbers[:, place]))
-        return Gathered(made, numbers, tuple(self._numbers), self._first)
+        return Gathered(made, numbers, tuple(self._numbers), self._line)
 
     def look(self, batch: Batch) -> None:
         """Note what is empty and what is no number."""
@@ -258,7 +258,7 @@ class Columns:
         return None
 
     def _cell(self, column: str, row: int, what: str) -> str:
-        return f"line {self._first + row}, column {column!r} {what}"
+        return f"line {self._line(row)}, column {column!r} {what}"
 
 
 def to_days(texts: polars.Series) -> polars.Series:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources.columns import Batch, Columns, Gathered
 from netstudio.data.sources.csv_form import CsvForm, detect
-from netstudio.data.sources.csv_text import is_ragged, ragged, rows_of
-from netstudio.data.table import Asked
+from netstudio.data.sources.csv_text import is_ragged, line_of, ragged, rows_of
+from netstudio.data.table import Asked, Lines
 from netstudio.errors import DataError
 
 if TYPE_CHECKING:
@@ -36,23 +37,19 @@ def read_columns(path: Path, asked: Asked, read: ReadSettings) -> Gathered:
 
 def _gathered(path: Path, form: CsvForm, asked: Asked, kinds: Kinds | None) -> Columns:
     """Read with columns of these kinds; where they are not known, with those that the first part suggests."""
-    columns = None
+    columns, line = None, cache(partial(line_of, path, form))
     for part in rows_of(path, form):
         if columns is None:
             batch = as_batch(_read(path, part.content, form), form.decimal)
-            columns = Columns(kinds or _guessed(batch, asked), asked, "fill it in or drop the row", _first_line(form))
+            columns = Columns(kinds or _guessed(batch, asked, line), asked, "fill it in or drop the row", line)
         else:
             batch = _batch(path, part.content, form, columns.are_text)
         columns.add(batch)
-    return columns or Columns(dict.fromkeys(form.names, False), asked, "", _first_line(form))
+    return columns or Columns(dict.fromkeys(form.names, False), asked, "", line)
 
 
-def _first_line(form: CsvForm) -> int:
-    return 2 if form.header else 1
-
-
-def _guessed(batch: Batch, asked: Asked) -> Kinds:
-    first = Columns(dict.fromkeys(batch.texts.columns, True), asked, "")
+def _guessed(batch: Batch, asked: Asked, line: Lines) -> Kinds:
+    first = Columns(dict.fromkeys(batch.texts.columns, True), asked, "", line)
     first.look(batch)
     return first.found_text()
 

@@ -29,31 +29,30 @@ def column_names(path: Path, read: ReadSettings) -> list[str]:
 
 def read_columns(path: Path, asked: Asked, read: ReadSettings) -> Gathered:
     """What the columns hold, a formula its value and an error nothing. DataError as from `column_names`."""
-    frame, first_line = _rows(path, read)
-    batch = as_batch(frame, ".")
+    frame, lines = _rows(path, read)
+    batch, line = as_batch(frame, "."), lines.__getitem__
     kinds = dict.fromkeys(frame.columns, True)
     while True:
-        columns = Columns(kinds, asked, "fill it in or drop the row", first_line)
+        columns = Columns(kinds, asked, "fill it in or drop the row", line)
         columns.add(batch)
         kinds = columns.found_text()
         if kinds == columns.are_text:
             return columns.finish()
 
 
-def _rows(path: Path, read: ReadSettings) -> tuple[polars.DataFrame, int]:
-    """All cells below the names as text, and the line of the first."""
+def _rows(path: Path, read: ReadSettings) -> tuple[polars.DataFrame, list[int]]:
+    """All cells below the names as text, empty rows left out, and the line of each row."""
     import polars
 
     frame = _cells(path, read.sheet)
     filled = frame.select(polars.any_horizontal(polars.all().is_not_null())).to_series()
     if not filled.any():
         raise DataError(f"{path}: the sheet is empty; expected a line of column names and a row a sample")
-    top, end = int(filled.arg_max() or 0), len(filled) - int(filled.reverse().arg_max() or 0)
-    frame = frame.slice(top, end - top)
+    lines, frame = [int(place) + 1 for place in filled.arg_true()], frame.filter(filled)
     rows = [[cell or "" for cell in row] for row in frame.head(LOOKED_AT).rows()]
     header = has_header(path, rows, ".") if read.header is None else read.header
     frame.columns = list(column_titles(path, rows[0], header))
-    return frame.slice(int(header)), top + 1 + int(header)
+    return frame.slice(int(header)), lines[int(header) :]
 
 
 def _cells(path: Path, sheet: str | None) -> polars.DataFrame:

@@ -6,7 +6,9 @@ a single one.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +36,7 @@ def read_columns(path: Path, asked: Asked, read: ReadSettings) -> Gathered:
     schema = _schema(path)
     asked = asked.dated([name for name, dtype in schema.items() if dtype in (polars.Date, polars.Datetime)])
     usable = {name: not dtype.is_numeric() for name, dtype in schema.items() if dtype.is_numeric() or _is_text(dtype)}
-    columns = Columns(usable, asked, "fill it in or drop the row", 1)
+    columns = Columns(usable, asked, "fill it in or drop the row", partial(operator.add, 1))
     try:
         for frame in _frames(path, list(usable)):
             columns.add(_batch(frame, columns.are_text))

@@ -44,8 +44,8 @@ def read(path: Path, settings: DataSettings) -> Dataset:
 
 def read_table(path: Path, asked: Asked, read: ReadSettings) -> Table:
     """The raw columns alone, by suffix: there is no target among them unless it is asked for."""
-    columns, numbers, names, first_line = FORMS[path.suffix.lower()].read_columns(path, asked, read)
-    return Table(path.name, tuple(columns), numbers, names, asked.target, None, first_line)
+    columns, numbers, names, line = FORMS[path.suffix.lower()].read_columns(path, asked, read)
+    return Table(path.name, tuple(columns), numbers, names, asked.target, None, line)
 
 
 def read_columns(path: Path, read: ReadSettings) -> Dataset:
