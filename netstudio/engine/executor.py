@@ -109,8 +109,19 @@ class Executor:
             self._states[mode] = State(len(self.feeds) + len(predicted(self.analysis)), self._sums_size)
         return self._states[mode]
 
-    def layout(self, mode: Mode, batch: int) -> Layout:
-        """The program's order and memory plan, nothing taken yet."""
+    def apart(self, batch: int, count: int) -> list[Program]:
+        """Programs that each predict for `batch` rows on one thread, with memory and a state of their own.
+
+        Raises MemoryLimitError where they would not fit.
+        """
+        layout = self.layout("predict", batch, threads=1)
+        _require_memory(count * layout.bytes)
+        places = len(self.feeds) + len(layout.recipe.shown)
+        return [Program(layout, State(places, 0)) for _ in range(count)]
+
+    def layout(self, mode: Mode, batch: int, threads: int | None = None) -> Layout:
+        """The program's order and memory plan, nothing taken yet; for at most `threads`, all where None."""
+        threads = threads or self.threads
         is_step = mode == "train"
         augmentations = self.augmentations if is_step else ()
         lowered = lower(self.analysis, batch, is_step or mode == "gradients", self.weighed and is_step, augmentations)
@@ -118,7 +129,7 @@ class Executor:
         if mode == "predict":
             recipe.shown = {i: lowered.outputs[e] for i, e in predicted(self.analysis).items()}
             recipe.results, recipe.in_order = len(self.feeds), True
-            return lay_out(recipe, self.dtype, self.threads)
+            return lay_out(recipe, self.dtype, threads)
         if not self.losses:
             raise GraphError("the graph has no loss; add one (MeanSquaredError, say) and a Target to train or evaluate")
         recipe.loss = lowered.total
@@ -128,7 +139,7 @@ class Executor:
             self._add_gradients(recipe, lowered)
         if mode == "train":
             self._add_updates(recipe, lowered)
-        return lay_out(recipe, self.dtype, self.threads)
+        return lay_out(recipe, self.dtype, threads)
 
     def pinned(self) -> dict[Any, int]:
         """The addresses of weights, slots and step numbers, by the place of their PINNED values."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -73,6 +74,7 @@ class Layout:
     items: Sequence[Item]
     plan: memory.Plan
     direct: Mapping[Value, int]  # values computed at a given address
+    borrowed: Sequence[Value]  # batches that are read where the caller's array stands
     scratch: int  # bytes
     workers: int
     dtype: np.dtype[Any]
@@ -87,9 +89,10 @@ def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
     recipe = recipe.rewritten()
     items = schedule(recipe.roots)
     direct = _direct(recipe, items, dtype.itemsize)
-    plan = memory.plan(items, recipe.roots, direct, dtype.itemsize)
+    borrowed = _borrowed(recipe, items)
+    plan = memory.plan(items, recipe.roots, {*direct, *borrowed}, dtype.itemsize)
     needs = [_scratch(item, workers, dtype) for item in items]
-    return Layout(recipe, items, plan, direct, max(needs, default=0) * dtype.itemsize, workers, dtype)
+    return Layout(recipe, items, plan, direct, borrowed, max(needs, default=0) * dtype.itemsize, workers, dtype)
 
 
 def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value, int]:
@@ -202,10 +205,10 @@ class Program:
         self._constants: dict[Value, Array] = {}
         self._factors: list[Array] = []
         self._addresses = self._all_addresses()
-        self._pointers = np.zeros(len(layout.items), np.int64)
+        self._pointers = np.zeros(len(layout.borrowed), np.int64)  # where they stand, at each step
         self._emitter = Emitter(
             layout.dtype, layout.workers, self._addresses, int(self._scratch.ctypes.data), state.address,
-            self._pointed(),
+            {v: int(self._pointers.ctypes.data) + 8 * i for i, v in enumerate(layout.borrowed)},
         )  # fmt: skip
         self._watched_in = self._watching()
         self._long = self.nanoseconds > SHORT_STEP * PARALLEL_NS
@@ -217,7 +220,7 @@ class Program:
         """A view of a shown value, as the last step left it."""
         return self._view(self.layout.recipe.shown[name])
 
-    @property
+    @functools.cached_property
     def nanoseconds(self) -> float:
         """About how long a step takes on one thread."""
         return sum(_nanoseconds(item) for item in self.layout.items)
@@ -262,16 +265,6 @@ class Program:
     def _run_one(self, instruction: Instruction) -> None:
         instruction.kernel(np.array(instruction.arguments, np.int64), self.layout.dtype)
 
-    def _pointed(self) -> dict[Value, int]:
-        """The batches that need no copy, as products alone read them, and where their addresses will stand."""
-        if not self.layout.recipe.in_order:
-            return {}
-        items = self.layout.items
-        loads = [item.values[0] for item in items if item.values and item.values[0].op is step.LOAD]
-        places = {v: int(self._pointers.ctypes.data) + 8 * i for i, v in enumerate(loads)}
-        shown = {base(v) for v in self.layout.recipe.roots}
-        return {v: place for v, place in places.items() if v not in shown and _only_multiplied(v, items)}
-
     def _watching(self) -> Item | None:
         """The chain that computes, where it must end up, all that must stay finite."""
         for item in self.layout.items if self.layout.recipe.watched is not None else ():
@@ -282,7 +275,7 @@ class Program:
     # ---------------------------------------------------------------------------------------------- addresses
 
     def _all_addresses(self) -> dict[Value, int]:
-        layout, found = self.layout, dict(self.layout.direct)
+        layout, found = self.layout, {**self.layout.direct, **dict.fromkeys(self.layout.borrowed, 0)}
         start = int(self._arena.ctypes.data)
         found.update({v: start + offset for v, offset in layout.plan.offsets.items()})
         todo = [v for item in layout.items for v in (*item.inputs, *item.outputs)] + layout.recipe.roots
@@ -361,6 +354,15 @@ class Program:
             arguments = [address, count, self.state.address, step.WEIGHTS_FAILED]
             calls.append(Instruction(state.check_finite, arguments, self._worth_threads(CHECK_NS * count)))
         return calls
+
+
+def _borrowed(recipe: Recipe, items: Sequence[Item]) -> list[Value]:
+    """The batches that need no copy, since products alone read them."""
+    if not recipe.in_order:
+        return []
+    loads = [item.values[0] for item in items if item.values and item.values[0].op is step.LOAD]
+    shown = {base(v) for v in recipe.roots}
+    return [v for v in loads if v not in shown and _only_multiplied(v, items)]
 
 
 def _only_multiplied(value: Value, items: Sequence[Item]) -> bool:

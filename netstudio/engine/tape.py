@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -16,6 +15,7 @@ from netstudio.engine.emit import Instruction
 from netstudio.engine.kernels import cache, loop
 from netstudio.engine.kernels.build import build
 from netstudio.engine.state import State
+from netstudio.engine.threads import at_once
 
 
 @functools.cache
@@ -61,12 +61,7 @@ class Tape:
         """Run that many steps, or fewer where the state says stop or a check fails, on at most `workers` threads."""
         count = min(self.workers, workers or self.workers)
         blocks = [self._block(steps, worker, count) for worker in range(count)]
-        threads = [threading.Thread(target=_run(), args=(b.ctypes.data,), daemon=True) for b in blocks[1:]]
-        for thread in threads:
-            thread.start()
-        _run()(blocks[0].__array_interface__["data"][0])
-        for thread in threads:
-            thread.join()
+        at_once([functools.partial(_run(), b.__array_interface__["data"][0]) for b in blocks])
 
     def alone(self) -> Callable[[], None]:
         """What runs one step on the calling thread alone, everything looked up."""

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from netstudio.augmentations import AUGMENTATIONS
 from netstudio.augmentations.base import Augmentation
 from netstudio.catalogue import CATALOGUE
-from netstudio.data import spool
 from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched, estimate
 from netstudio.engine.kernels import state as places
 from netstudio.errors import DataError, GraphError, ParamError, TrainingError
@@ -31,7 +30,7 @@ from netstudio.metrics import for_loss
 from netstudio.optimizers.base import AVERAGE
 from netstudio.schedules.base import Schedule, rate_at
 from netstudio.training.arrays import Given, by_node, chosen, node_ids, ready, rows_of
-from netstudio.training.predictor import WORTH_THREADS, Predictor
+from netstudio.training.predictor import WORTH_THREADS, BatchPredictor, Predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
@@ -39,7 +38,7 @@ from netstudio.training.weighing import sample_weights
 
 Array = NDArray[Any]
 EVALUATE_BATCH = 256
-PREDICT_BATCHES = 16, 256  # the fewest and the most rows of a prediction at a time for each thread, where nobody says
+PREDICT_BATCHES = 16, 512  # the fewest and the most rows that a thread predicts at a time, where nobody says
 NEAR_MEMORY = 1 << 20  # bytes of activations that stay in a core's own cache
 MOST_PREDICTORS = 16  # numbers of rows that stay prepared
 
@@ -85,7 +84,8 @@ class Model:
         self.rate: float | Schedule = self.settings.optimizer.learning_rate
         self._sweeping = threading.Lock()
         self._predictors: dict[int, Predictor] = {}
-        self._input_shape = _plain_input(self.analysis)
+        self._batches: BatchPredictor | None = None
+        self._only_input, self._input_shape = _plain_input(self.analysis)
 
     # ---------------------------------------------------------------------------------------------- weights
 
@@ -224,7 +224,7 @@ class Model:
         """As `evaluate`, of arrays that `arrays` gave, or of those rows of them."""
         order = chosen(arrays, rows)
         with self._sweeping:
-            self._sweep("evaluate", arrays, order, batch_size)
+            self._evaluate(arrays, order, batch_size)
             return self.executor.figures("evaluate")
 
     def predict(self, x: Given, batch_size: int | None = None) -> Any:
@@ -233,13 +233,10 @@ class Model:
         Without `batch_size` so many rows are taken at a time as stay in the processor's cache.
         """
         batch_size = batch_size or self._near_batch
-        if self._is_ready(x) and len(x) <= batch_size:
-            with self._sweeping:
-                found = self._predictor(len(x))(x)
-        else:
-            arrays = self._inputs(x)
-            with self._sweeping:
-                found = self._sweep("predict", arrays, chosen(arrays, None), batch_size)
+        arrays = {self._only_input: x} if self._is_ready(x) else self._inputs(x)
+        rows = rows_of(arrays)
+        with self._sweeping:
+            found = self._predictor(rows)(arrays) if rows <= batch_size else self._in_batches(batch_size)(arrays, rows)
         if not found:
             raise GraphError("the graph predicts nothing: it has no loss and no Output")
         return next(iter(found.values())) if len(found) == 1 else found
@@ -247,9 +244,8 @@ class Model:
     @cached_property
     def _near_batch(self) -> int:
         each = max(self.executor.layout("predict", 1).plan.size, 1)
-        fewest, most = (self.threads * rows for rows in PREDICT_BATCHES)
-        near = self.threads * NEAR_MEMORY
-        return min(max(1 << (near // each).bit_length() - 1, fewest), most) if each <= near else fewest
+        fewest, most = PREDICT_BATCHES
+        return min(max(1 << (NEAR_MEMORY // each).bit_length() - 1, fewest), most) if each <= NEAR_MEMORY else fewest
 
     def _is_ready(self, x: Given) -> bool:
         """Whether `x` is just what the engine reads, for the graph's only feed that counts."""
@@ -268,24 +264,26 @@ class Model:
             self._predictors[rows] = Predictor(self.executor, rows)
         return self._predictors[rows]
 
-    def _sweep(self, mode: Any, arrays: Mapping[str, Array], order: NDArray[np.int64], batch: int) -> dict[str, Array]:
-        """Run over the rows in `order`; what the program shows, put together. Programs are one thread's at a time."""
+    def _in_batches(self, batch: int) -> BatchPredictor:
+        if self._batches is None or self._batches.batch != batch:
+            self._batches = BatchPredictor(self.executor, batch)
+        return self._batches
+
+    def _evaluate(self, arrays: Mapping[str, Array], order: NDArray[np.int64], batch: int) -> None:
+        """Run over the rows in `order`. Programs are one thread's at a time."""
         rows = len(order)
         batch = min(batch, rows)
         full, rest = divmod(rows, batch)
-        program = self.executor.program(mode, batch)
+        program = self.executor.program("evaluate", batch)
         state = program.state
         feeds = [arrays.get(i) for i in self.executor.feeds]
-        shown = program.layout.recipe.shown
-        results = {k: spool.empty((rows, *v.shape[1:]), self.dtype) for k, v in shown.items()}
-        state.feed([*feeds, *results.values()])
+        state.feed(feeds)
         state.begin(order, batch, full + 1, np.zeros((0, 0)))
         workers = None if program.nanoseconds * full > WORTH_THREADS else 1
         with reading_ahead(feeds, order, lambda: state[places.STEP] * batch):
             program.tape.run(full, workers)
             if rest:
-                self.executor.program(mode, rest).tape.run(1, workers)
-        return results
+                self.executor.program("evaluate", rest).tape.run(1, workers)
 
     # ---------------------------------------------------------------------------------------------- arrays
 
@@ -344,12 +342,13 @@ def checked(graph: Graph) -> Analysis:
     return analysis if computing is graph else analyse(computing, CATALOGUE, analysis)
 
 
-def _plain_input(analysis: Analysis) -> tuple[int, ...] | None:
-    """The shape of the graph's only Input; None where there are several, or where it takes integers."""
-    inputs = [analysis.nodes[i].outputs for i in node_ids(analysis, "Input")]
-    if len(inputs) != 1 or inputs[0] is None or inputs[0][0].dtype != "float":
-        return None
-    return inputs[0][0].shape
+def _plain_input(analysis: Analysis) -> tuple[str, tuple[int, ...] | None]:
+    """The graph's only Input and its shape; None where there are several, or where it takes integers."""
+    ids = node_ids(analysis, "Input")
+    outputs = [analysis.nodes[i].outputs for i in ids]
+    if len(ids) != 1 or outputs[0] is None or outputs[0][0].dtype != "float":
+        return "", None
+    return ids[0], outputs[0][0].shape
 
 
 def settings_of(graph: Graph) -> TrainingSettings:

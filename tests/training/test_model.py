@@ -332,3 +332,17 @@ def test_a_prediction_is_the_callers_own() -> None:
     model.predict(-given)
     np.testing.assert_array_equal(first, kept)
     assert first.flags.writeable
+
+
+@pytest.mark.parametrize("rows", [2048, 2050, 5000])
+def test_threads_that_share_the_batches_of_a_prediction_change_nothing(rows: int) -> None:
+    dense = [("h", "Dense", {"units": 64}), ("d", "Dense", {"units": 3})]
+    document = graph([("x", "Input", {"shape": [300]}), *dense, ("o", "Output", {})], "x h, h d, d o")
+    given = np.random.default_rng(0).standard_normal((rows, 300), np.float32)
+    models = [ns.compile(document, seed=0, threads=threads) for threads in (1, 2, 3)]
+    h, hb, d, db = (value.astype(float) for value in models[0].weights.values())
+    expected = (given @ h + hb) @ d + db
+    found = [model.predict(given) for model in models for _ in range(2)]
+    np.testing.assert_allclose(found[0], expected, atol=1e-4)
+    for other in found[1:]:
+        np.testing.assert_array_equal(other, found[0])

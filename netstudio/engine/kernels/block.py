@@ -16,11 +16,13 @@ from netstudio.engine.kernels.vectors import REGISTERS, lanes
 WIDTH = REGISTERS.width
 # The most rows that one table holds, whole tiles.
 ROWS = 512 // HEIGHT * HEIGHT
+ROW_BYTES = 16  # of the table
 
 # The arguments of `multiply_block`: addresses; the counts of rows and columns; sizes and strides of the sum's loops;
-# the address of the bias or 0; whether to start from what Y holds; the activation; whether X is read lanewise.
+# the address of the bias or 0; whether to start from what Y holds; the activation; whether X is read lanewise; the
+# address of memory to fetch meanwhile, or 0, and how many bytes to go on there at each turn of the innermost loop.
 X, W, Y, TABLE, COUNT, COLUMNS, SIZES, X_STEPS, W_STEPS = 0, 1, 2, 3, 4, 5, 6, 9, 12
-BIAS, RESUME, ACTIVATION, LANEWISE, ARGUMENTS = 15, 16, 17, 18, 19
+BIAS, RESUME, ACTIVATION, LANEWISE, AHEAD, AHEAD_STEP, ARGUMENTS = 15, 16, 17, 18, 19, 20, 21
 
 _wide, _wide_short = (make_tile(height, 2, False, False) for height in (HEIGHT, SHORT))
 # One vector alone leaves half of the accumulators idle, and too few sums in flight to hide an addition's delay.
@@ -36,6 +38,7 @@ def multiply_block(a, t, worker, workers):
     x, w, y, bias = pointer(a[X], t), pointer(a[W], t), pointer(a[Y], t), a[BIAS]
     sizes, x_steps, w_steps = triple(a, SIZES), triple(a, X_STEPS), triple(a, W_STEPS)
     resume, low = a[RESUME], cast(0, t) if a[ACTIVATION] == 1 else cast(-np.inf, t)
+    ahead, ahead_step = a[AHEAD] if a[AHEAD] != 0 else a[TABLE], a[AHEAD_STEP]
     n = 0
     while n < a[COLUMNS]:
         left = a[COLUMNS] - n
@@ -45,21 +48,21 @@ def multiply_block(a, t, worker, workers):
             rows, high, step = at(table, 2 * m), a[COUNT] - m > SHORT, HEIGHT
             if wide:
                 if high:
-                    _wide(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                    _wide(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
                 else:
-                    _wide_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                    _wide_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
             elif a[LANEWISE] == 0:
                 if a[COUNT] - m > HEIGHT:
-                    _edge_tall(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                    _edge_tall(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
                     step = TALL
                 elif high:
-                    _edge(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                    _edge(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
                 else:
-                    _edge_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                    _edge_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
             elif high:
-                _lanewise(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                _lanewise(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
             else:
-                _lanewise_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low)
+                _lanewise_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
             m += step if high else SHORT
         step = 2 * lane if wide else lane
         n += step

@@ -21,12 +21,15 @@ FEW_OUTPUTS = 1 << 12
 # Copying a panel of W to where it is dense pays from so many rows of X, where W's rows are further apart than this.
 PACK_ROWS = 64
 PACK_STRIDE = 64
+# A packed W of at most NEAR_W bytes stays in the second-level cache while X, of at least FAR_X, passes by once.
+NEAR_W, FAR_X = 1 << 19, 1 << 20
 
 # Where the arguments stand.
 X, W, Y, BIAS, SCRATCH, M, N, K, XM, XK, WK, WN, YM = range(13)
 B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART, POINTED, COUNTER = range(
     13, 29
 )
+AS_IT_IS, CUT_PANEL, WHOLE = 0, 1, 2  # what PACKED says of W: not packed, by cuts of a panel, all panels in full length
 UNITS = 8  # for each worker
 
 
@@ -34,6 +37,7 @@ UNITS = 8  # for each worker
 def gemm(a, t, worker, workers):
     """Y[b, m, n] (+)= act(sum over k of X[b, m, k] W[b, k, n] + bias[n]); see `instructions`."""
     m, n, wide, b, laid = a[M], a[N], 2 * lanes(t), block.new(), 0
+    held = -1
     panels = max(1, (n + wide - 1) // wide)
     outer = a[PARTS] * a[B0] * a[B1]
     height, width = unit_size(m, panels, outer, workers)
@@ -47,7 +51,15 @@ def gemm(a, t, worker, workers):
         if rows != laid:
             block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
             laid = rows
-        multiply(a, t, b, item, row, (column, min(n, column + width * wide)), worker)
+        columns = column, min(n, column + width * wide)
+        if a[PACKED] == WHOLE:
+            packed = a[SCRATCH] + worker * panels_elements(n, a[K], wide) * block.item_size(t)
+            if column != held:
+                pack_whole(a, t, columns, packed)
+                held = column
+            multiply_whole(a, t, b, row, columns, packed)
+        else:
+            multiply(a, t, b, item, row, columns, worker)
         unit = next_piece(unit, at(a, COUNTER), units, workers)
 
 
@@ -67,6 +79,14 @@ def unit_size(m, panels, outer, workers):
 def part_elements(a):
     """Elements of scratch that the partial sums take; the packed panels follow."""
     return a[PARTS] * a[M] * a[N] if a[PARTS] > 1 else 0
+
+
+def _panels_elements(n: int, k: int, wide: int) -> int:
+    """Elements that W takes, all panels whole."""
+    return (n + wide - 1) // wide * wide * k
+
+
+panels_elements = device(_panels_elements)
 
 
 @device
@@ -101,6 +121,42 @@ def multiply(a, t, b, item, row, columns, worker):
                 pack_panel(pointer(b[block.W], t), a[WK], a[WN], k_end - k, b[block.COLUMNS], pointer(packed, t))
                 b[block.W] = packed
             block.run(a[BLOCK], b, t)
+
+
+@device
+def pack_whole(a, t, columns, packed):
+    """Lay some columns (first, end) of W out in panels at the address `packed`."""
+    size, wide, first = block.item_size(t), 2 * lanes(t), columns[0]
+    for n in range(first, columns[1], wide):
+        source, target = pointer(a[W] + n * a[WN] * size, t), pointer(packed + (n - first) * a[K] * size, t)
+        pack_panel(source, a[WK], a[WN], a[K], min(wide, columns[1] - n), target)
+
+
+@device
+def multiply_whole(a, t, b, row, columns, packed):
+    """The block's rows times columns that `pack_whole` laid out, few rows after another: X passes by only once.
+
+    One sum takes all of k, in the order in which `multiply` adds: the result is the same, bit by bit.
+    """
+    size, wide, first = block.item_size(t), 2 * lanes(t), columns[0]
+    block.set_triple(b, block.SIZES, (1, 1, a[K]))
+    block.set_triple(b, block.X_STEPS, (0, 0, 1))
+    block.set_triple(b, block.W_STEPS, (0, 0, wide))
+    b[block.X] = (int_pointer(a[X])[0] if a[POINTED] else a[X]) + row * a[XM] * size
+    b[block.RESUME], b[block.ACTIVATION] = a[ACCUMULATE], a[ACTIVATION]
+    table, rows, few = b[block.TABLE], b[block.COUNT], HEIGHT if (columns[1] - first) % wide == 0 else block.TALL
+    # While a panel passes by, its part of the next rows is fetched from memory.
+    ahead, step = b[block.X] + few * a[XM] * size, few * size * wide // (columns[1] - first)
+    b[block.AHEAD_STEP] = step
+    for m in range(0, rows, few):
+        b[block.TABLE], b[block.COUNT] = table + m * block.ROW_BYTES, min(few, rows - m)
+        for n in range(first, columns[1], wide):
+            b[block.COLUMNS] = min(wide, columns[1] - n)
+            b[block.W], b[block.Y] = packed + (n - first) * a[K] * size, a[Y] + (row * a[YM] + n) * size
+            b[block.BIAS] = a[BIAS] + n * size if a[BIAS] != 0 else 0
+            b[block.AHEAD] = ahead + (m * a[XM] * size) + (n - first) // wide * a[K] * step
+            block.run(a[BLOCK], b, t)
+    b[block.TABLE], b[block.COUNT], b[block.AHEAD], b[block.AHEAD_STEP] = table, rows, 0, 0
 
 
 def instructions(
@@ -143,7 +199,8 @@ def instructions(
     parts, part = _parts(m, n, k, batch)
     addresses, layout = [x, w, y, bias, scratch], [m, n, k, *x_strides, *w_strides, y_stride]
     batches = [*batch, *x_batch, *w_batch, *y_batch]
-    fixed = [int(_packs(m, w_strides)), block.multiply_block.address(dtype), parts, part, int(pointed), 0]
+    packing = _packing(m, n, k, x_strides, w_strides, dtype, batch)
+    fixed = [packing, block.multiply_block.address(dtype), parts, part, int(pointed), 0]
     if parts == 1:
         return [(gemm, [*addresses, *layout, *batches, activation, int(accumulate), *fixed], True)]
     addresses, layout = [x, w, scratch, 0, scratch], [m, n, k, *x_strides, *w_strides, n]
@@ -156,12 +213,24 @@ def scratch(
 ) -> int:
     """Elements of workspace that `instructions` of these sizes needs when run by at most `workers` workers."""
     parts, _ = _parts(m, n, k, batch)
-    panel_elements = CUT * 2 * (REGISTERS.width // np.dtype(dtype).itemsize)
-    return (parts * m * n if parts > 1 else 0) + (workers * panel_elements if _packs(m, w_strides) else 0)
+    wide = _wide(dtype)
+    needs = {AS_IT_IS: 0, CUT_PANEL: CUT * wide, WHOLE: _panels_elements(n, k, wide)}
+    each = needs[_packing(m, n, k, x_strides, w_strides, dtype, batch)]
+    return (parts * m * n if parts > 1 else 0) + workers * each
 
 
-def _packs(m: int, w_strides: Pair) -> bool:
-    return w_strides[1] != 1 or (m >= PACK_ROWS and w_strides[0] > PACK_STRIDE)
+def _wide(dtype: Any) -> int:
+    """Columns of a panel."""
+    return 2 * REGISTERS.width // int(np.dtype(dtype).itemsize)
+
+
+def _packing(m: int, n: int, k: int, x_strides: Pair, w_strides: Pair, dtype: Any, batch: Pair) -> int:
+    """How W is packed."""
+    size = np.dtype(dtype).itemsize
+    near, far = _panels_elements(n, k, _wide(dtype)) * size <= NEAR_W, m * k * size >= FAR_X
+    if near and far and k > CUT and x_strides[1] == 1 and batch == (1, 1) and _parts(m, n, k, batch)[0] == 1:
+        return WHOLE
+    return CUT_PANEL if w_strides[1] != 1 or (m >= PACK_ROWS and w_strides[0] > PACK_STRIDE) else AS_IT_IS
 
 
 def _parts(m: int, n: int, k: int, batch: Pair) -> Pair:

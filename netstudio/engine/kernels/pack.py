@@ -48,12 +48,30 @@ def transpose(source, source_step, target, target_step, rows, columns):
             target[n * target_step + m] = source[m * source_step + n]
 
 
+@intrinsic
+def copy_two(typingctx, source, target):
+    """Copy two vectors' worth of elements."""
+
+    def codegen(context, builder, sig, args):
+        v = Vectors(builder, sig.args[0].dtype)
+        starts = [ir.Constant(I64, n * v.lanes) for n in range(2)]
+        for value, n in [(v.load(builder.gep(args[0], [n])), n) for n in starts]:
+            v.store(value, builder.gep(args[1], [n]))
+        return context.get_dummy_value()
+
+    return types.void(source, source), codegen
+
+
 @device
 def pack_panel(w, wk, wn, rows, columns, packed):
     """`columns` columns of W as packed[k, n], two vectors to a row; what lies past `columns` is left as it is."""
     step = 2 * lanes(w)
     if wk == 1:
         transpose(w, wn, packed, step, columns, rows)
+        return
+    if wn == 1 and columns == step:
+        for k in range(rows):
+            copy_two(at(w, k * wk), at(packed, k * step))
         return
     for k in range(rows):
         source, target = at(w, k * wk), at(packed, k * step)

@@ -21,7 +21,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 from netstudio.engine.kernels.abi import I64, INTS
-from netstudio.engine.kernels.vectors import REGISTERS, Vectors
+from netstudio.engine.kernels.vectors import REGISTERS, Vectors, emit_prefetch
 
 HEIGHT = REGISTERS.rows
 SHORT = HEIGHT // 2
@@ -32,14 +32,15 @@ def make_tile(height: int, vectors: int, masked: bool, lanewise: bool) -> Any:
 
     Its arguments: pointers to X, W, Y and the table of rows (pairs x[m], y[m]); three tuples, the sizes of the sum's
     loops and the strides of X and W along them; the count of columns (read where `masked`); the address of the bias of
-    the first column, or 0; whether to start from what Y holds; the least value that is stored (-inf for any).
+    the first column, or 0; whether to start from what Y holds; the least value that is stored (-inf for any); the
+    address of memory to be read soon, and how many bytes to go on there at each turn of the innermost loop.
     """
 
     @intrinsic
-    def tile(typingctx, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low):
-        triple = types.UniTuple(types.int64, 3)
+    def tile(typingctx, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step):
+        triple, i64 = types.UniTuple(types.int64, 3), types.int64
         element = x.dtype
-        signature = types.void(x, x, x, INTS, triple, triple, triple, types.int64, types.int64, types.int64, element)
+        signature = types.void(x, x, x, INTS, triple, triple, triple, i64, i64, i64, element, i64, i64)
 
         def codegen(context, builder, sig, args):
             _Tile(builder, element, height, vectors, masked, lanewise).emit(*args)
@@ -55,16 +56,17 @@ class _Tile:
         self.b = builder
         self.v = Vectors(builder, element)
         self.height, self.masked, self.lanewise = height, masked, lanewise
+        self.far = vectors == 2 and height == HEIGHT
         self.starts = [ir.Constant(I64, n * self.v.lanes) for n in range(vectors)]
         self.mask: ir.Value | None = None
 
-    def emit(self, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low):
+    def emit(self, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step):
         self.mask = self.v.mask(columns) if self.masked else None
         sums = [[cgutils.alloca_once(self.b, self.v.type) for _ in self.starts] for _ in range(self.height)]
         self._start(sums, y, table, bias, resume)
         rows = [self.b.gep(x, [self._entry(table, 2 * m)]) for m in range(self.height)]
         unpack = lambda triple: cgutils.unpack_tuple(self.b, triple)  # noqa: E731
-        self._sum(sums, rows, w, unpack(sizes), unpack(x_steps), unpack(w_steps))
+        self._sum(sums, rows, w, unpack(sizes), unpack(x_steps), unpack(w_steps), ahead, ahead_step)
         floor = self.v.spread(low)
         for m, row in enumerate(sums):
             for place, total in zip(self._places(y, table, m), row):
@@ -93,7 +95,7 @@ class _Tile:
                 for term, total in zip(terms, row):
                     b.store(b.fadd(b.load(total), term), total)
 
-    def _sum(self, sums, rows, w, sizes, x_steps, w_steps):
+    def _sum(self, sums, rows, w, sizes, x_steps, w_steps, ahead, ahead_step):
         """The three nested loops. X's rows share one running offset, so they take one register each."""
         b = self.b
         with cgutils.for_range(b, sizes[0], intp=I64) as i, cgutils.for_range(b, sizes[1], intp=I64) as j:
@@ -101,6 +103,8 @@ class _Tile:
             w_tap = b.gep(w, [b.add(b.mul(i.index, w_steps[0]), b.mul(j.index, w_steps[1]))])
             with cgutils.for_range(b, sizes[2], intp=I64) as k:
                 w_row = b.gep(w_tap, [b.mul(k.index, w_steps[2])])
+                if self.far:
+                    emit_prefetch(b, b.add(ahead, b.mul(k.index, ahead_step)), write=False)
                 terms = [self.v.load(b.gep(w_row, [n]), self.mask) for n in self.starts]
                 x_offset = b.add(x_tap, b.mul(k.index, x_steps[2]))
                 for row, totals in zip(rows, sums):

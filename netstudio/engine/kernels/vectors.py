@@ -139,11 +139,18 @@ def prefetch(typingctx, p, write):
     signature = types.void(p, write)
 
     def codegen(context, builder, sig, args):
-        byte = ir.IntType(8).as_pointer()
-        kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
-        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
-        place = builder.bitcast(args[0], byte)
-        builder.call(function, [place, I32(int(sig.args[1].literal_value)), I32(2), I32(1)])
+        emit_prefetch(builder, args[0], bool(sig.args[1].literal_value))
         return context.get_dummy_value()
 
     return signature, codegen
+
+
+def emit_prefetch(builder: ir.IRBuilder, address: ir.Value, write: bool) -> None:
+    """Ask for the cache line of a pointer or of an address as an integer."""
+    byte = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [byte, I32, I32, I32])
+    function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+    place = (
+        builder.bitcast(address, byte) if isinstance(address.type, ir.PointerType) else builder.inttoptr(address, byte)
+    )
+    builder.call(function, [place, I32(int(write)), I32(2), I32(1)])

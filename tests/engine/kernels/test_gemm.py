@@ -102,7 +102,7 @@ def test_any_size_and_layout(dtype, m, n, k, x_order, w_order, gap, with_bias, m
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize(
     ("m", "k", "n"),
-    [(131, 777, 37), (1100, 65, 130), (9, 20011, 32), (33, 5003, 19), (1, 1030, 3), (600, 1, 70)],
+    [(131, 777, 37), (1100, 65, 130), (9, 20011, 32), (33, 5003, 19), (1, 1030, 3), (600, 1, 70), (1100, 261, 70)],
 )
 @pytest.mark.parametrize(("x_order", "w_order"), ["CC", "FC", "CF"])
 def test_large(dtype, m, k, n, x_order, w_order):
@@ -143,3 +143,18 @@ def test_activation_with_accumulation_is_refused():
     x, w, y = np.ones((3, 4), "float32"), np.ones((4, 5), "float32"), np.ones((3, 5), "float32")
     with pytest.raises(ValueError, match="instruction of its own"):
         multiply(x, w, y, 1, activation=1, accumulate=True)
+
+
+@pytest.mark.parametrize("n", [70, 64, 10])
+@pytest.mark.parametrize("w_order", ["C", "F"])
+def test_a_large_x_passes_by_once_with_the_same_result(monkeypatch, n, w_order):
+    x = stored(normal((1100, 261), "float32", 1), "C", 2)
+    w = stored(normal((261, n), "float32", 2), w_order, 1)
+    bias, results, packings = normal(n, "float32", 3), [], []
+    for far in (gemm.FAR_X, 1 << 40):
+        monkeypatch.setattr(gemm, "FAR_X", far)
+        packings.append(gemm._packing(*x.shape[:1], n, 261, strides(x), strides(w), "float32", (1, 1)))
+        results.append(np.empty((1100, n), np.float32))
+        multiply(x, w, results[-1], 1, bias, 1)
+    assert packings[0] == gemm.WHOLE != packings[1]
+    np.testing.assert_array_equal(*results)
