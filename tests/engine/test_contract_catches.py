@@ -49,12 +49,17 @@ NORM_INTO_DENSE = graph(
 # ------------------------------------------------------------------------------------------------ shape rules
 
 
-@planted(DENSE, testing.check_shapes)
+def shapes_of(name: str, params: dict[str, Any], *inputs: tuple[int, ...]) -> Check:
+    """The contract's own graph, whose Target has whatever shape was inferred."""
+    return lambda _graph: testing.check_shapes(testing.around(name, params, [TensorSpec(s) for s in inputs]))
+
+
+@planted(DENSE, shapes_of("Dense", {"units": 6}, (3, 4)))
 def a_unit_too_many(patch: Patch) -> None:
     patch.setattr(Dense, "infer", lambda self, x: TensorSpec((*x.shape[:-1], self.units + 1)))
 
 
-@planted(around("Permute", {"dims": [3, 1, 2]}, [[2, 3, 4]], [4, 2, 3]), testing.check_shapes)
+@planted(DENSE, shapes_of("Permute", {"dims": [3, 1, 2]}, (2, 3, 4)))
 def axes_put_where_they_come_from(patch: Patch) -> None:
     def infer(self: Any, x: TensorSpec) -> TensorSpec:
         return TensorSpec(tuple(x.shape[self.dims.index(axis)] for axis in range(1, len(x.shape) + 1)))
@@ -62,17 +67,17 @@ def axes_put_where_they_come_from(patch: Patch) -> None:
     patch.setattr(Permute, "infer", infer)
 
 
-@planted(around("Concatenate", {}, [[3, 2], [3, 4]], [3, 6]), testing.check_shapes)
+@planted(DENSE, shapes_of("Concatenate", {}, (3, 2), (3, 4)))
 def a_concatenation_as_wide_as_its_first_part(patch: Patch) -> None:
     patch.setattr(Concatenate, "infer", lambda self, *inputs: inputs[0])
 
 
-@planted(around("MaxPooling2D", {"padding": "same"}, [[5, 4, 2]], [3, 2, 2]), testing.check_shapes)
+@planted(DENSE, shapes_of("MaxPooling2D", {"padding": "same"}, (5, 4, 2)))
 def windows_that_are_rounded_down(patch: Patch) -> None:
     patch.setattr(Window, "places", lambda self, sizes: tuple(n // s for n, s in zip(sizes, self.strides)))
 
 
-@planted(around("Flatten", {}, [[2, 3]], [6]), testing.check_shapes)
+@planted(DENSE, shapes_of("Flatten", {}, (2, 3)))
 def a_batch_of_one_that_loses_its_axis(patch: Patch) -> None:
     def lower(self: Any, ops: Ops, x: Value) -> Value:
         rows = (x.shape[0],) if x.shape[0] > 1 else ()
