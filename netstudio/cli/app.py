@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from netstudio.cli import bench, check, data, evaluate, export, gui, layers, predict, render, train
+from netstudio.cli import bench, check, crossvalidate, data, evaluate, export, gui, layers, predict, render, train
 from netstudio.cli.guard import guarded
 
 app = typer.Typer(
@@ -20,6 +20,7 @@ app = typer.Typer(
 
 for command in (check.check, train.train, evaluate.evaluate, predict.predict, export.export, render.render):
     app.command()(guarded(command))
+app.command()(guarded(crossvalidate.crossvalidate))
 app.command()(guarded(data.data))
 app.command()(guarded(layers.layers))
 app.command()(guarded(bench.bench))

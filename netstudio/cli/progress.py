@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 
 class Display:
-    """Shows each Progress on standard error; a context that leaves the terminal as it was."""
+    """Shows each Progress on standard error; a context that leaves the terminal as it was.
 
-    def __init__(self) -> None:
+    It tells of `each_epoch` in a line that stays, or of what it is given to `say`.
+    """
+
+    def __init__(self, each_epoch: bool = True) -> None:
+        self._each_epoch = each_epoch
         self._bar: Any = None
         self._task: Any = None
 
@@ -33,24 +37,27 @@ class Display:
         if self._bar is not None:
             self._bar.stop()
 
-    def show(self, progress: Progress) -> None:
-        """Bring the display up to date."""
+    def show(self, progress: Progress, of: str = "") -> None:
+        """Bring the display up to date; `of` tells what is trained."""
         rate = f"{progress.samples_per_second:,.0f} samples/s" if progress.samples_per_second else ""
         if self._bar is not None:
             self._bar.update(
                 self._task,
-                description=f"epoch {progress.epoch}/{progress.epochs}",
+                description=f"{of}epoch {progress.epoch}/{progress.epochs}",
                 total=progress.epochs * progress.steps,
                 completed=(progress.epoch - 1) * progress.steps + progress.step,
                 figures=figures({k: v for k, v in progress.logs.items() if not k.startswith("val_")}),
                 **({"rate": rate} if rate else {}),
             )
-        if progress.event == "epoch":
-            line = f"epoch {progress.epoch}/{progress.epochs} · {figures(progress.logs)}"
-            if self._bar is not None:
-                self._bar.console.print(line, highlight=False, markup=False)
-            else:
-                say(line)
+        if progress.event == "epoch" and self._each_epoch:
+            self.say(f"{of}epoch {progress.epoch}/{progress.epochs} · {figures(progress.logs)}")
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        if self._bar is not None:
+            self._bar.console.print(line, highlight=False, markup=False)
+        else:
+            say(line)
 
 
 def tell_when_compiling() -> None:
