@@ -22,8 +22,8 @@ SPLITTING = ("validation_split", "test_split", "split")  # settings that do not 
 def evaluate(model: ModelPath, data: DataSpec = None, json: JsonFlag = False) -> None:
     """The loss and metrics of a model.
 
-    With --data on all of it; without, on the samples of the document's own data that were kept from training: those of
-    the test where the document keeps some, else those that validated it.
+    With --data on all of it; without, on those samples of the data it was trained on that were kept from training:
+    those of the test where the document keeps some, else those that validated it.
     """
     from netstudio import load_model
     from netstudio.training.model import EVALUATE_BATCH
@@ -55,6 +55,17 @@ def _prepared(model: Model, folder: Path, source: str | None) -> PreparedData:
     graph = model.graph
     if source is not None:
         graph = replace(graph, data={k: v for k, v in graph.data.items() if k not in SPLITTING})
+    else:
+        source, folder = _trained_on(model, folder)
     fitted = Preprocessing.from_json(model.preprocessing)
     classes = {node: tuple(names) for node, names in model.classes.items()}
     return prepare(graph, folder, source, fitted=fitted, classes=classes)
+
+
+def _trained_on(model: Model, folder: Path) -> tuple[str | None, Path]:
+    """The data that the model was trained on, and the folder their path starts at: `folder`, if they are there."""
+    source, kept = model.info.get("data"), model.info.get("data_folder")
+    if not isinstance(source, str):
+        return None, folder
+    is_gone = "\0" in source or not (folder / source).exists()
+    return source, Path(kept) if isinstance(kept, str) and is_gone else folder

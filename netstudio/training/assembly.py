@@ -29,7 +29,9 @@ def assemble(
     model = trainable(graph, threads)
     data = prepare(graph, folder, source)
     first_epoch = restore(model, resume) if resume is not None else 0
-    return trainer_on(model, data, checkpoint, first_epoch)
+    trainer = trainer_on(model, data, checkpoint, first_epoch)
+    model.info["data_folder"] = str(Path(folder or ".").resolve())  # where the path of the data starts
+    return trainer
 
 
 def trainable(graph: Graph, threads: int | None) -> Model:

@@ -17,6 +17,7 @@ from netstudio.files.models import read_model
 from netstudio.resources import SAMPLES
 from netstudio.training.progress import Progress
 from tests.cli.conftest import Run
+from tests.journeys.makers import table
 
 IRIS, DIGITS, DIABETES, CANCER = (
     SAMPLES / f"{name}.json" for name in ("iris", "digits_cnn", "diabetes", "breast_cancer")
@@ -306,3 +307,23 @@ def test_a_real_interrupt_ends_the_process_with_130(tmp_path: Path) -> None:
         assert process.wait(timeout=30) == 130
     assert "Traceback" not in rest
     assert len(read_model(out).history["loss"]) >= 3
+
+
+def test_a_model_is_judged_on_what_it_was_trained_on_wherever_it_lies(run: Run, tmp_path: Path) -> None:
+    work, away = tmp_path / "work", tmp_path / "away"
+    work.mkdir()
+    away.mkdir()
+    table("iris", work / "flowers.csv")
+    document = json.loads(IRIS.read_text(encoding="utf-8"))
+    for source in ("flowers.csv", None):
+        document["data"]["source"] = source
+        if source is None:
+            del document["data"]["source"]
+        (work / "graph.json").write_text(json.dumps(document), encoding="utf-8")
+        given = [] if source else ["--data", work / "flowers.csv"]
+        status, told, err = run("train", work / "graph.json", *given, "--epochs", 2, "--out", away / "m.npz", "--json")
+        assert status == 0, err
+        status, judged, err = run("evaluate", away / "m.npz", "--json")
+        assert status == 0, err
+        expected = json.loads(told)["history"]["val_loss"][-1]
+        assert json.loads(judged)["loss"] == pytest.approx(expected, rel=1e-5)
