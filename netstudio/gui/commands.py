@@ -31,9 +31,11 @@ class Command:
     checked: Test | None = None
     about: Callable[[MainWindow], str] | None = None  # what it would act on now, shown after its title
 
+    under: str = ""  # the menu, where it is not the one that the id begins with
+
     @property
     def menu(self) -> str:
-        return self.id.partition(".")[0]
+        return self.under or self.id.partition(".")[0]
 
 
 def _later(_window: MainWindow) -> None:
@@ -110,6 +112,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.open", "Open …", lambda w: w.documents.open(), ("Ctrl+O",), "open"),
     Command("file.save", "Save", lambda w: w.documents.save(), ("Ctrl+S",), "save", _is_open),
     Command("file.saveAs", "Save As …", lambda w: w.documents.save_as(), ("Ctrl+Shift+S",), "", _is_open),
+    Command("data.import", "Import Data …", lambda w: w.import_data(), ("Ctrl+I",), "data", under="file"),
     Command("file.import", "Import ONNX …", _later, why_not="Importing ONNX models is not in this version."),
     Command(
         "file.exportModel",
@@ -212,7 +215,7 @@ MENUS = {
     "training": "&Training",
     "help": "&Help",
 }
-NEW_SECTION = frozenset({"file.save", "file.import", "file.close", "file.quit", "edit.cut", "edit.selectAll"})
+NEW_SECTION = frozenset({"file.save", "data.import", "file.close", "file.quit", "edit.cut", "edit.selectAll"})
 NEW_SECTION |= {
     "view.zoomIn",
     "view.minimap",
@@ -224,6 +227,7 @@ NEW_SECTION |= {
 }
 NEW_SECTION |= {"edit.find", "view.snap", "view.nextTab"}
 TOOLBAR = (
+    ("data.import",),
     ("training.run", "training.pause", "training.stop", "training.step"),
     ("edit.undo", "edit.redo"),
     ("view.zoomOut", "view.zoomIn", "view.fitAll", "graph.layout"),

@@ -29,6 +29,7 @@ class StartPage(QScrollArea):
     file_chosen = Signal(object)
     new_wanted = Signal()
     open_wanted = Signal()
+    data_wanted = Signal()
 
     def __init__(
         self,
@@ -107,9 +108,13 @@ class StartPage(QScrollArea):
                 self._grid.addWidget(card, i // columns, i % columns)
 
     def _head(self) -> QHBoxLayout:
+        data = QPushButton(self.tr("Start from data …"))
+        data.setObjectName("start.data")
+        data.setDefault(True)
+        data.setToolTip(self.tr("A table, a folder of images, arrays: yours, or one that comes along"))
+        data.clicked.connect(self.data_wanted)
         new = QPushButton(self.tr("New graph"))
         new.setObjectName("start.new")
-        new.setDefault(True)
         new.clicked.connect(self.new_wanted)
         open_ = QPushButton(self.tr("Open …"))
         open_.setObjectName("start.open")
@@ -117,6 +122,7 @@ class StartPage(QScrollArea):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(muted(self.tr("Wire a network, press Run, watch it learn, take the model away.")), 1)
+        row.addWidget(data)
         row.addWidget(new)
         row.addWidget(open_)
         return row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
@@ -10,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from netstudio.catalogue import EXTENSIONS
+from netstudio.data.places import named_from
 from netstudio.gui.actions import bind_actions, colour_actions, make_actions, refresh_actions
 from netstudio.gui.background import Background
 from netstudio.gui.bindings import Bindings
@@ -78,7 +80,7 @@ class MainWindow(QMainWindow):
         self._colour()
         self.setMinimumSize(800, 520)
         self.resize(1280, 800)
-        FileDrops(self, self.documents.open)
+        FileDrops(self, self.take_file)
         self._restore()
         self._show_document()
 
@@ -155,9 +157,11 @@ class MainWindow(QMainWindow):
             if number:
                 self.toolbar.addSeparator()
             self.toolbar.addActions([self.actions_by_id[id] for id in group])
-        run = self.toolbar.widgetForAction(self.actions_by_id["training.run"])
-        assert isinstance(run, QToolButton)
-        run.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.actions_by_id["data.import"].setIconText(self.tr("Data …"))
+        for id in ("data.import", "training.run"):
+            button = self.toolbar.widgetForAction(self.actions_by_id[id])
+            assert isinstance(button, QToolButton)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _connect(self) -> None:
         session = self.session
@@ -176,6 +180,7 @@ class MainWindow(QMainWindow):
         self.model_table.node_wanted.connect(self.canvas.center_on)
         self.start_page.sample_chosen.connect(self.documents.open_sample)
         self.start_page.file_chosen.connect(self.documents.open)
+        self.start_page.data_wanted.connect(lambda: self.import_data())
         self.start_page.new_wanted.connect(self.documents.new)
         self.start_page.open_wanted.connect(self.documents.open)
 
@@ -200,6 +205,27 @@ class MainWindow(QMainWindow):
         """Bring a panel to the front: "problems", "charts", ..."""
         self.docks[name].show()
         self.docks[name].raise_()
+
+    def take_file(self, path: Path) -> None:
+        """What is dropped on the window: a document is opened, anything else is data."""
+        if path.suffix == ".json":
+            self.documents.open(path)
+        else:
+            self.import_data(path)
+
+    def import_data(self, path: Path | None = None) -> None:
+        """Open the panel that leads from data to a graph for them, on `path` or on the document's own data."""
+        from netstudio.gui.importing.dialog import ImportDialog  # the plots' library takes a while to import
+
+        source = "" if path is None else named_from(path, self.session.folder)
+        dialog = ImportDialog(self.session, source, self)
+        dialog.used.connect(self._on_used)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _on_used(self) -> None:
+        self.canvas.fit_all()
+        self.session.message.emit("info", self.tr("The data are in place: press Run to train on them."))
 
     def show_commands(self) -> None:
         search_actions(self)

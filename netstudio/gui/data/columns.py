@@ -21,7 +21,7 @@ COMPARED = 1000  # rows in which a column and what is made of it are compared
 ANSWERS = ("target", "label")  # fields that repeat a table's column
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """One field of the samples: (rows, ...) `values`, where `classes` name class numbers.
 

@@ -160,6 +160,7 @@ class Form(QWidget):
 
 def make_editor(param: Param[Any], prefix: str) -> Any:
     """The editor for a parameter of any kind."""
+    from netstudio.gui.forms.blocks import BlockEditor, ClassWeightEditor, MaybeEditor, NamesEditor
     from netstudio.gui.forms.objects import (  # they hold forms themselves
         BindingsEditor,
         NumberOrObjectEditor,
@@ -168,6 +169,14 @@ def make_editor(param: Param[Any], prefix: str) -> Any:
     )
 
     inner = f"{prefix}{param.name}."
+    if param.kind == "block":
+        return BlockEditor(param, inner)
+    if param.kind == "class weight":
+        return ClassWeightEditor("balanced")
+    if param.kind == "names":
+        return NamesEditor(param)
+    if param.kind == "bool" and param.optional:
+        return MaybeEditor()
     if param.kind == "number or object":
         return NumberOrObjectEditor(param, inner)
     if param.kind == "object":

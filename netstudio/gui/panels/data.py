@@ -88,12 +88,7 @@ class DataPanel(QWidget):
 
             dataset = load(source, folder, DataSettings(**graph.data), graph)
             columns = columns_of(dataset)
-            return (
-                dataset,
-                columns,
-                parts_of(dataset, graph),
-                [_described(c) for c in columns if c.values.ndim > 1 or c.classes],
-            )
+            return dataset, columns, parts_of(dataset, graph), _lines(columns)
 
         self.reader.start(read)
 

@@ -1,0 +1,1 @@
+"""Data of one's own: from a file or a folder to a graph that trains on it, step by step."""

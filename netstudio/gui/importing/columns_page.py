@@ -1,0 +1,61 @@
+"""The second step: what each column of a table is for, what it holds, and what becomes of it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
+
+from netstudio.gui.importing.choices import ChoicesView
+from netstudio.gui.importing.columns_model import HEADS, ColumnsModel
+from netstudio.gui.importing.draft import Draft
+from netstudio.gui.look import muted
+
+WIDTHS = {"column": 150, "role": 92, "type": 104, "missing": 104, "encode": 96, "scale": 110, "empty": 64}
+WIDTHS |= {"different": 78, "range": 150}
+
+
+class ColumnsPage(QWidget):
+    """Follows the draft."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.draft = draft
+        self.model = ColumnsModel(draft)
+        self.view = ChoicesView(self.model)
+        self.view.setObjectName("import.columns")
+        self.note = muted(
+            self.tr(
+                "A click on a cell offers what can be chosen; with several lines selected it holds for all of them. "
+                "Means, scales and categories are learnt from the training rows alone."
+            )
+        )
+        self._lay_out()
+        draft.read.connect(self._on_read)
+
+    @property
+    def useful(self) -> bool:
+        """Whether the source has columns to speak of."""
+        return bool(self.model.facts)
+
+    def _on_read(self) -> None:
+        if self.draft.found is not None:
+            self.model.show_facts(self.draft.found.facts)
+
+    def _lay_out(self) -> None:
+        view, head = self.view, self.view.horizontalHeader()
+        view.setAccessibleName(self.tr("The columns"))
+        view.setShowGrid(False)
+        view.setWordWrap(False)
+        view.verticalHeader().hide()
+        view.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        view.verticalHeader().setDefaultSectionSize(30)
+        head.setHighlightSections(False)
+        head.setStretchLastSection(True)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for place, name in enumerate(HEADS[:-1]):
+            head.resizeSection(place, WIDTHS[name])
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 12, 16, 8)
+        column.setSpacing(8)
+        column.addWidget(self.note)
+        column.addWidget(view, 1)

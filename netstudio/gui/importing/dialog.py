@@ -1,0 +1,179 @@
+"""Data of one's own, step by step: choose, look, correct what was guessed, use."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication, QSize, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
+
+from netstudio.data.places import named_from
+from netstudio.graph import Graph
+from netstudio.gui.file_drops import FileDrops
+from netstudio.gui.importing.columns_page import ColumnsPage
+from netstudio.gui.importing.draft import Draft
+from netstudio.gui.importing.found import Found
+from netstudio.gui.importing.source_page import SourcePage
+from netstudio.gui.importing.split_page import SplitPage
+from netstudio.gui.importing.use import planned, use
+from netstudio.gui.look import set_property
+from netstudio.gui.session import Session
+from netstudio.training.settings import TrainingSettings
+
+SIZE = QSize(1040, 680)
+WAIT_SECONDS = 3.0
+NEW, THIS = "new", "this"
+
+
+class ImportDialog(QDialog):
+    """Works on a draft of the data block; `used` comes when the document has taken it over."""
+
+    used = Signal()
+
+    def __init__(self, session: Session, source: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("import")
+        self.setWindowTitle(self.tr("Import data"))
+        self.session = session
+        block = {} if source else {k: v for k, v in session.graph.data.items() if k != "bind"}
+        seed = session.graph.training.get("seed", TrainingSettings.seed.default)
+        self.draft = Draft(block, session.folder, seed)
+        self.source_page = SourcePage(self.draft)
+        self.columns_page = ColumnsPage(self.draft)
+        self.split_page = SplitPage(self.draft)
+        self.steps = QTabWidget()
+        self.steps.setObjectName("import.steps")
+        self._lay_out()
+        self.draft.changed.connect(self._show_state)
+        self.draft.read.connect(self._on_read)
+        FileDrops(self, lambda path: self.draft.open(named_from(path, session.folder)))
+        self._show_state()
+        if source:
+            self.draft.open(source)
+        elif block:
+            self.draft.reread()
+
+    def use(self) -> None:
+        """Make the draft the document's data, as one step that can be undone."""
+        found = self.draft.found
+        if found is None:
+            return
+        graph = self._graph()
+        if self.into.currentData() == NEW and self.session.graph.nodes:
+            self.session.new()
+        if self.session.apply(use(graph, self.draft.block, found)):
+            self.used.emit()
+            self.accept()
+
+    def done(self, result: int) -> None:
+        """Whatever is still being read is forgotten."""
+        self.draft.wait(WAIT_SECONDS)
+        self.split_page.counter.wait(WAIT_SECONDS)
+        self.source_page.table.sorter.wait(WAIT_SECONDS)
+        super().done(result)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.done(QDialog.DialogCode.Rejected)
+        event.accept()
+
+    def _graph(self) -> Graph:
+        """What the data are for."""
+        return Graph() if self.into.currentData() == NEW else self.session.graph
+
+    def _on_read(self) -> None:
+        for place, page in enumerate((self.source_page, self.columns_page, self.split_page)):
+            useful = page is not self.columns_page or self.columns_page.useful
+            self.steps.setTabEnabled(place, place == 0 or (self.draft.found is not None and useful))
+        self._show_state()
+
+    def _show_state(self) -> None:
+        """What would happen, or what is in the way."""
+        found, error = self.draft.found, self.draft.error
+        ready = found is not None and not self.draft.busy
+        problem = error or (found.problem if found is not None else "")
+        if self.draft.busy:
+            text = self.tr("Reading {} …").format(self.draft.source)
+        else:
+            text = problem or (self._outcome(found) if found is not None else "")
+        self.outcome.setText(text)
+        self.outcome.setToolTip(text)
+        set_property(self.outcome, "role", "error" if problem and not self.draft.busy else "muted")
+        self.use_button.setEnabled(ready and not problem)
+        last = self._next_step() is None
+        self.next_button.setEnabled(found is not None and not last)
+        self.back_button.setEnabled(self.steps.currentIndex() > 0)
+
+    def _outcome(self, found: Found) -> str:
+        goal = found.goal
+        if goal is None:
+            return ""
+        classes = self.tr("{} classes").format(goal.classes) if goal.classes else self.tr("a number")
+        text = self.tr("Predicts {} ({}) from {}").format(goal.name, classes, _told(found))
+        first = planned(found) if not self._graph().nodes else None
+        return text + (self.tr("\nFirst network: {}").format(first.told) if first is not None else "")
+
+    def _next_step(self) -> int | None:
+        later = range(self.steps.currentIndex() + 1, self.steps.count())
+        return next((i for i in later if self.steps.isTabEnabled(i)), None)
+
+    def _go(self, forward: bool) -> None:
+        earlier = reversed(range(self.steps.currentIndex()))
+        step = self._next_step() if forward else next((i for i in earlier if self.steps.isTabEnabled(i)), None)
+        if step is not None:
+            self.steps.setCurrentIndex(step)
+
+    def _lay_out(self) -> None:
+        for page, title in (
+            (self.source_page, self.tr("1  Source")),
+            (self.columns_page, self.tr("2  Columns")),
+            (self.split_page, self.tr("3  Split")),
+        ):
+            self.steps.addTab(page, title)
+        for place in range(1, self.steps.count()):
+            self.steps.setTabEnabled(place, False)
+        self.steps.setDocumentMode(True)
+        self.steps.currentChanged.connect(lambda _at: self._show_state())
+        self.outcome = QLabel()
+        self.outcome.setObjectName("import.outcome")
+        self.outcome.setWordWrap(True)
+        self.outcome.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self.into = QComboBox()
+        self.into.setObjectName("import.into")
+        self.into.addItem(self.tr("into this graph"), THIS)
+        self.into.addItem(self.tr("as a new graph"), NEW)
+        self.into.setCurrentIndex(0 if self.session.graph.nodes else 1)
+        self.into.setVisible(bool(self.session.graph.nodes))
+        self.into.activated.connect(lambda _at: self._show_state())
+        self.back_button = QPushButton(self.tr("Back"))
+        self.back_button.setObjectName("import.back")
+        self.back_button.clicked.connect(lambda: self._go(False))
+        self.next_button = QPushButton(self.tr("Next"))
+        self.next_button.setObjectName("import.next")
+        self.next_button.clicked.connect(lambda: self._go(True))
+        self.use_button = QPushButton(self.tr("Use these data"))
+        self.use_button.setObjectName("import.use")
+        self.use_button.setDefault(True)
+        self.use_button.clicked.connect(self.use)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(16, 8, 16, 12)
+        bar.setSpacing(8)
+        bar.addWidget(self.outcome, 1)
+        for widget in (self.into, self.back_button, self.next_button, self.use_button):
+            bar.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.steps, 1)
+        column.addLayout(bar)
+        self.resize(SIZE)
+
+
+def _told(found: Found) -> str:
+    """What the network would see: "9 numbers", "image 8×8×1 and review 64"."""
+    shapes = ["×".join(map(str, feed.shape)) for feed in found.feeds]
+    told = [
+        QCoreApplication.translate("ImportDialog", "{} numbers").format(shape)
+        if feed.field == "features"
+        else f"{feed.field} {shape}".strip()
+        for feed, shape in zip(found.feeds, shapes)
+    ]
+    return QCoreApplication.translate("ImportDialog", " and ").join(told)

@@ -1,0 +1,161 @@
+"""What a source holds under some settings, and what could be trained on it. Knows no Qt; it takes a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from netstudio.data.settings.columns import CATEGORY
+from netstudio.errors import NetStudioError
+from netstudio.gui.data.columns import Column, columns_of
+from netstudio.gui.data.statistics import EVERYTHING, Rows
+from netstudio.gui.importing.starter import Feed, Goal
+
+if TYPE_CHECKING:
+    from netstudio.data.dataset import Dataset
+    from netstudio.data.facts import ColumnFacts
+    from netstudio.data.recipe import Recipe
+    from netstudio.data.settings import DataSettings
+    from netstudio.data.sources.csv_form import CsvForm
+
+ANSWERS = ("label", "target")
+TEXT_FILES = (".csv", ".tsv", ".txt")
+
+
+@dataclass(frozen=True)
+class Found:
+    """The samples as they were read, `columns` to show them by, and what a network would be given.
+
+    `facts` tell of a table's columns, `form` how its file is written. `problem` says why nothing can be trained on
+    them yet; then there is no `goal`.
+    """
+
+    dataset: Dataset
+    columns: tuple[Column, ...]
+    parts: Mapping[str, Rows]
+    facts: tuple[ColumnFacts, ...] = ()
+    form: CsvForm | None = None
+    feeds: tuple[Feed, ...] = ()
+    goal: Goal | None = None
+    scales: tuple[str, ...] = ()  # the fields whose values are still to be scaled
+    problem: str = ""
+
+    @property
+    def labels(self) -> Column | None:
+        """What is predicted, part by part, where it is classes."""
+        if self.goal is None or self.goal.classes is None:
+            return None
+        name = self.goal.field
+        return Column(self.answer or name, self.dataset.fields[name], self.dataset.classes[name])
+
+    @property
+    def answer(self) -> str | None:
+        """The column that is predicted."""
+        return self.dataset.table.target if self.dataset.table is not None else None
+
+
+def begin(said: Mapping[str, Any], folder: Path | None, seed: int = 0) -> tuple[dict[str, Any], Found]:
+    """The data block that is suggested where `said` leaves something open, and what its source holds."""
+    from netstudio.data.describe import describe
+
+    block = describe(said["source"], folder, said, None, seed).suggested()
+    return block, find(block, folder, seed)
+
+
+def find(block: Mapping[str, Any], folder: Path | None, seed: int = 0) -> Found:
+    """Read the source that a data block names. ParamError, DataError or FileError where that can't be done."""
+    from netstudio.data.facts import column_facts
+    from netstudio.data.loading import load
+    from netstudio.data.settings import DataSettings
+
+    settings = DataSettings(**block)
+    dataset = load(settings.source or "", folder, settings, None, seed)
+    facts = column_facts(dataset.table, settings) if dataset.table is not None else ()
+    everything = {EVERYTHING: np.arange(dataset.rows)}
+    read = Found(dataset, columns_of(dataset), everything, facts, _form(settings, folder))
+    try:
+        return _planned(read, settings, seed)
+    except NetStudioError as error:
+        return replace(read, problem=str(error))
+
+
+def _form(settings: DataSettings, folder: Path | None) -> CsvForm | None:
+    """How a file of text is written."""
+    from netstudio.data.sources.csv_form import detect
+
+    path = (folder or Path()) / (settings.source or "")
+    return detect(path, settings.read) if path.suffix.lower() in TEXT_FILES and path.is_file() else None
+
+
+def _planned(read: Found, settings: DataSettings, seed: int) -> Found:
+    """With the parts, and with what a network takes and predicts."""
+    from netstudio.data.recipe import Recipe
+    from netstudio.data.splitting import split_dataset
+
+    dataset = read.dataset
+    answer = _answer(read, settings)
+    targets = {answer: dataset.fields[answer]} if answer in dataset.classes else {}
+    parts = split_dataset(dataset, settings, seed, targets)
+    read = replace(read, parts=parts.by_name())
+    recipe = None
+    if dataset.table is not None and settings.columns:
+        recipe = Recipe.fit(dataset.table, settings, parts.training)
+        dataset = recipe.apply(dataset, settings)
+    feeds = _feeds(dataset, recipe, answer)
+    goal = replace(_goal(dataset, answer), name=read.answer or answer)
+    bare = [] if settings.columns else [f.field for f in feeds if f.ids is None and len(f.shape) in (1, 2)]
+    bare += [answer] * (goal.classes is None and not settings.columns)
+    return replace(read, feeds=feeds, goal=goal, scales=tuple(bare))
+
+
+def _answer(read: Found, settings: DataSettings) -> str:
+    """The field to predict: "label" for classes, "target" for a quantity. DataError where there is neither."""
+    dataset, name = read.dataset, read.answer
+    facts = next((f for f in read.facts if f.name == name), None)
+    said = settings.columns[name].type if name is not None and name in settings.columns else None
+    as_classes = facts.is_classes if facts is not None and said is None else said == CATEGORY
+    if facts is not None and (as_classes or facts.type == CATEGORY):
+        wanted = "label"
+    else:
+        wanted = next((n for n in reversed(ANSWERS) if n in dataset.fields), "label")
+    dataset.field(wanted)  # says why it can't be used
+    return wanted
+
+
+def _goal(dataset: Dataset, answer: str) -> Goal:
+    if answer in dataset.classes:
+        return Goal(answer, len(dataset.classes[answer]))
+    values = dataset.fields[answer]
+    if values.dtype.kind == "i":
+        return Goal(answer, int(values.max()) + 1)
+    return Goal(answer, None, values.shape[1:])
+
+
+def _feeds(dataset: Dataset, recipe: Recipe | None, answer: str) -> tuple[Feed, ...]:
+    """All features side by side, and what can't stand there; else the first field that is no answer."""
+    from netstudio.data.recipe.categories import CategoryRecipe
+    from netstudio.data.recipe.tokens import TextRecipe
+
+    if "features" in dataset.problems and dataset.table is not None:
+        dataset.field("features")  # says what is wrong
+    feeds = [_feed(dataset, "features")] if "features" in dataset.fields else []
+    for column in recipe.columns if recipe is not None else ():
+        if isinstance(column, TextRecipe):
+            feeds.append(replace(_feed(dataset, column.name), ids=column.ids))
+        elif isinstance(column, CategoryRecipe) and not column.one_hot:
+            feeds.append(replace(_feed(dataset, column.name), ids=len(column.classes)))
+    others = [name for name in dataset.fields if name not in (*ANSWERS, answer)]
+    if not feeds and others:
+        feeds.append(_feed(dataset, others[0]))
+    if not feeds:
+        dataset.field("features")
+    return tuple(feeds)
+
+
+def _feed(dataset: Dataset, name: str) -> Feed:
+    values = dataset.fields[name]
+    return Feed(name, values.shape[1:], int(values.max()) + 1 if values.dtype.kind == "i" else None)

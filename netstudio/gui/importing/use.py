@@ -1,0 +1,75 @@
+"""From a draft to the one edit that uses it. Knows no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Any
+
+from netstudio.graph import Catalogue, Graph
+from netstudio.graph.edits import Edit, SetParams, plain
+from netstudio.gui.importing.found import Found
+from netstudio.gui.importing.starter import Start, start
+
+
+@dataclass(frozen=True)
+class UseData:
+    """Take `block` for the document's data; an empty graph gets `first`, a network for them, and its settings."""
+
+    block: Mapping[str, Any]
+    name: str
+    first: Start | None = None
+    repairs: tuple[Edit, ...] = ()
+
+    @property
+    def title(self) -> str:
+        return f"use the data of {self.name}"
+
+    def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
+        if self.first is not None:
+            name = graph.name if graph.nodes or graph.data else self.name
+            for edit in self.first.edits:
+                graph = edit.apply(graph, catalogue)
+            graph = replace(graph, name=name, training={**graph.training, **plain(self.first.training)})
+        for edit in self.repairs:
+            graph = edit.apply(graph, catalogue)
+        return replace(graph, data=plain(self.block))
+
+
+def planned(found: Found) -> Start | None:
+    """The network that suits the data; None where something is still in the way."""
+    if found.goal is None or not found.feeds:
+        return None
+    return start(found.feeds, found.goal, len(next(iter(found.parts.values()))))
+
+
+def use(graph: Graph, block: Mapping[str, Any], found: Found) -> UseData:
+    """How `graph` comes to these data: an empty one with a first network, any other as it is, with fitting ends."""
+    name = PurePath(str(block.get("source", ""))).stem.removeprefix("sklearn:")
+    if not graph.nodes:
+        first = planned(found)
+        return UseData(_bound(block, first.bind, found) if first is not None else block, name, first)
+    inputs, targets = ([n.id for n in graph.nodes.values() if n.type == kind] for kind in ("Input", "Target"))
+    if len(inputs) != 1 or len(targets) != 1 or len(found.feeds) != 1 or found.goal is None:
+        kept = {node: names for node, names in graph.data.get("bind", {}).items() if node in (*inputs, *targets)}
+        return UseData({**block, "bind": kept} if kept else block, name)
+    bind = {inputs[0]: found.feeds[0].field, targets[0]: found.goal.field}
+    return UseData(_bound(block, bind, found), name, None, _fitted(graph, inputs[0], found))
+
+
+def _fitted(graph: Graph, input: str, found: Found) -> tuple[Edit, ...]:
+    """The only Input takes the data's shape."""
+    feed = found.feeds[0]
+    values = {"shape": list(feed.shape), "dtype": "float" if feed.ids is None else "int"}
+    wanted = {name: v for name, v in values.items() if graph.nodes[input].params.get(name, _DEFAULTS.get(name)) != v}
+    return (SetParams(input, wanted),) if wanted else ()
+
+
+def _bound(block: Mapping[str, Any], bind: Mapping[str, str], found: Found) -> dict[str, Any]:
+    """The block with what each node takes, and how what nobody scaled yet is scaled."""
+    scaled = {node: "standardize" for node, names in bind.items() if names in found.scales}
+    return {**block, "bind": dict(bind)} | ({"preprocess": scaled} if scaled else {})
+
+
+_DEFAULTS = {"dtype": "float"}

@@ -1,0 +1,225 @@
+"""From a file or a folder to a trained model, by mouse and keyboard alone."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from netstudio.data.loading import load
+from netstudio.data.settings import DataSettings
+from netstudio.gui.app import create_window
+from netstudio.gui.importing.columns_model import HEADS
+from netstudio.gui.importing.dialog import ImportDialog
+from netstudio.gui.window import MainWindow
+
+SLOW_MS = 120_000  # where kernels are still to be compiled
+LEFT = Qt.MouseButton.LeftButton
+# Lists that open are windows of their own, which a screen that is none can neither raise nor give the keyboard.
+pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)", extend=True)
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> MainWindow:
+    made = create_window()
+    assert isinstance(made, MainWindow)
+    qtbot.addWidget(made)
+    made.resize(1400, 900)
+    made.show()
+    QApplication.processEvents()
+    return made
+
+
+@pytest.fixture
+def iris(tmp_path: Path) -> Path:
+    """Semicolons, decimal commas, a row number, and a cell that is empty: as a spreadsheet writes it."""
+    data = load("sklearn:iris")
+    path = tmp_path / "iris.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file, delimiter=";")
+        table.writerow(["id", *data.columns, "kind"])
+        for i, (row, kind) in enumerate(zip(data.fields["features"], data.fields["label"])):
+            cells = [f"{v:.1f}".replace(".", ",") for v in row]
+            table.writerow([i + 1, *(["", *cells[1:]] if i == 7 else cells), data.classes["label"][kind]])
+    return path
+
+
+@pytest.fixture
+def digits(tmp_path: Path) -> Path:
+    data = load("sklearn:digits")
+    for i, (pixels, label) in enumerate(zip(data.fields["image"][:600], data.fields["label"])):
+        folder = tmp_path / "digits" / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.rint(pixels[:, :, 0] * 255).astype(np.uint8)).save(folder / f"{i}.png")
+    return tmp_path / "digits"
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    """Drop a file on the window, as Qt tells of it."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    none, copy = Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(200, 200), copy, data, LEFT, none))
+    QApplication.sendEvent(window, QDropEvent(QPointF(200, 200), copy, data, LEFT, none))
+
+
+def opened(window: MainWindow, qtbot: QtBot) -> ImportDialog:
+    """The dialog, when it has read its source."""
+    dialog = next(d for d in window.findChildren(ImportDialog) if d.isVisible())
+    qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
+    return dialog
+
+
+def settled(dialog: ImportDialog) -> bool:
+    return not dialog.draft.busy and not dialog.split_page.counter.busy
+
+
+def press(qtbot: QtBot, dialog: ImportDialog, name: str) -> None:
+    button = dialog.findChild(QPushButton, f"import.{name}")
+    assert button is not None, name
+    assert button.isEnabled(), name
+    qtbot.mouseClick(button, LEFT)
+
+
+def choose(qtbot: QtBot, dialog: ImportDialog, column: str, setting: str, option: str) -> None:
+    """Click a cell of the table of columns, and choose in its list by key."""
+    page = dialog.columns_page
+    y = [f.name for f in page.model.facts].index(column)
+    rect = page.view.visualRect(page.model.index(y, HEADS.index(setting)))
+    qtbot.mouseClick(page.view.viewport(), LEFT, pos=rect.center())
+    box = page.view.findChild(QComboBox, f"columns.{column}.{HEADS.index(setting)}")
+    assert box is not None
+    box.setCurrentIndex(box.findText(option))
+    box.activated.emit(box.currentIndex())
+    qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
+
+
+def run(window: MainWindow, qtbot: QtBot) -> None:
+    button = window.toolbar.widgetForAction(window.actions_by_id["training.run"])
+    assert isinstance(button, QToolButton)
+    qtbot.mouseClick(button, LEFT)
+    session = window.session
+    qtbot.waitUntil(lambda: session.training_state == "idle" and bool(session.history.history), timeout=SLOW_MS)
+
+
+def test_a_table_is_dropped_looked_at_used_and_learnt(window: MainWindow, qtbot: QtBot, iris: Path) -> None:
+    drop(window, iris)
+    dialog = opened(window, qtbot)
+    assert "separated by semicolon" in dialog.source_page.told.text()
+    assert "Predicts kind (3 classes) from 4 numbers" in dialog.outcome.text()
+    press(qtbot, dialog, "next")
+    assert dialog.steps.currentWidget() is dialog.columns_page
+    press(qtbot, dialog, "next")
+    assert dialog.split_page.told.text() == "training 120 · validation 30"
+    assert set(dialog.split_page.plot.bars()) == {"training", "validation"}
+    press(qtbot, dialog, "use")
+
+    session = window.session
+    assert session.graph.name == "iris"
+    assert not session.problems
+    assert session.undo_stack.count() == 1
+    run(window, qtbot)
+    assert session.history.history["val_accuracy"][-1] > 0.9
+    session.undo()
+    assert not session.graph.nodes
+
+
+def test_another_column_is_predicted_by_a_click(window: MainWindow, qtbot: QtBot, iris: Path) -> None:
+    window.import_data(iris)
+    dialog = opened(window, qtbot)
+    dialog.steps.setCurrentWidget(dialog.columns_page)
+    choose(qtbot, dialog, "petal width (cm)", "role", "target")
+    assert "Predicts petal width (cm) (a number)" in dialog.outcome.text()
+    choose(qtbot, dialog, "kind", "encode", "integer")
+    assert "Embedding" in dialog.outcome.text()
+    press(qtbot, dialog, "use")
+    assert not window.session.problems
+    types = {n.type for n in window.session.graph.nodes.values()}
+    assert types >= {"Embedding", "Concatenate", "MeanSquaredError"}
+    run(window, qtbot)
+    losses = window.session.history.history["val_loss"]
+    assert losses[-1] < 0.1 < losses[0]  # of a deviation of 1
+
+
+def test_what_is_chosen_holds_for_all_selected_lines(window: MainWindow, qtbot: QtBot, iris: Path) -> None:
+    window.import_data(iris)
+    dialog = opened(window, qtbot)
+    dialog.steps.setCurrentWidget(dialog.columns_page)
+    dialog.columns_page.view.selectAll()
+    choose(qtbot, dialog, "petal width (cm)", "scale", "robust")
+    scales = {name: said.get("scale") for name, said in dialog.draft.block["columns"].items()}
+    assert [scales.pop("id"), scales.pop("kind")] == [None, None]  # neither is a feature with a scale
+    assert set(scales.values()) == {"robust"}
+    dialog.reject()
+
+
+def test_a_missing_cell_that_is_an_error_is_told_and_mended(window: MainWindow, qtbot: QtBot, iris: Path) -> None:
+    window.import_data(iris)
+    dialog = opened(window, qtbot)
+    dialog.steps.setCurrentWidget(dialog.columns_page)
+    choose(qtbot, dialog, "sepal length (cm)", "missing", "error")
+    assert "line 9" in dialog.outcome.text()
+    assert not dialog.use_button.isEnabled()
+    choose(qtbot, dialog, "sepal length (cm)", "missing", "mean")
+    assert dialog.use_button.isEnabled()
+    dialog.reject()
+    assert not window.session.is_open
+
+
+def test_a_folder_of_images_is_learnt(window: MainWindow, qtbot: QtBot, digits: Path) -> None:
+    drop(window, digits)
+    dialog = opened(window, qtbot)
+    assert "Predicts label (10 classes) from image 8×8×1" in dialog.outcome.text()
+    assert not dialog.columns_page.useful
+    press(qtbot, dialog, "use")
+    run(window, qtbot)
+    assert window.session.history.history["val_accuracy"][-1] > 0.9
+
+
+def test_the_start_page_leads_to_a_set_that_comes_along(window: MainWindow, qtbot: QtBot) -> None:
+    start = window.findChild(QPushButton, "start.data")
+    assert start is not None
+    qtbot.mouseClick(start, LEFT)
+    dialog = opened(window, qtbot)
+    assert not dialog.use_button.isEnabled()
+    qtbot.keyClicks(dialog.source_page.source, "sklearn:diabetes")
+    qtbot.keyClick(dialog.source_page.source, Qt.Key.Key_Return)
+    opened(window, qtbot)
+    assert "a number) from 10 numbers" in dialog.outcome.text()
+    press(qtbot, dialog, "use")
+    settings = DataSettings(**window.session.graph.data)
+    assert settings.columns["bmi"].scale == settings.columns["target"].scale == "standardize"
+
+
+def test_what_cannot_be_read_is_told(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n1,2\n3\n")
+    drop(window, tmp_path / "a.csv")
+    dialog = opened(window, qtbot)
+    assert "a.csv" in dialog.outcome.text()
+    assert not dialog.use_button.isEnabled()
+    dialog.reject()
+
+
+def test_a_graph_that_is_there_takes_the_data_and_their_shape(window: MainWindow, qtbot: QtBot, iris: Path) -> None:
+    window.import_data(iris)
+    dialog = opened(window, qtbot)
+    press(qtbot, dialog, "use")
+    before = window.session.graph
+    window.import_data(iris)
+    dialog = opened(window, qtbot)
+    dialog.steps.setCurrentWidget(dialog.columns_page)
+    choose(qtbot, dialog, "petal width (cm)", "role", "ignore")
+    press(qtbot, dialog, "use")
+    after = window.session.graph
+    assert after.nodes.keys() == before.nodes.keys()
+    assert after.nodes["features"].params["shape"] == [3]
+    assert not window.session.problems
+    window.session.undo()
+    assert window.session.graph == before
