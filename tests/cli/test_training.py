@@ -99,7 +99,7 @@ def test_other_data_takes_the_place_of_the_documents(run: Run, tmp_path: Path, m
     ("arguments", "words"),
     [
         (["--data", "no.csv"], "there is no file"),
-        (["--data", "sklearn:digits"], "has no field 'features'"),
+        (["--data", "sklearn:digits"], "'kind' takes 0 to 2"),
         (["--data", "sklearn:irs"], "did you mean 'iris'?"),
         (["--learning-rate", "-1"], "learning_rate is -1.0; expected a number, above 0"),
         (["--out", "nowhere/m.npz"], "its folder is not there"),
