@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QApplication
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Endpoint, Graph, analyse, edits
 from netstudio.graph.layout import layout
+from netstudio.graph.nested import COMPOSITE, Group
 from netstudio.gui.canvas import CanvasPanel
+from netstudio.gui.level import level_of
 from netstudio.gui.session import Session
 from tests.gui.canvas.hand import small_graph
 from tests.gui.canvas.test_panel import in_step
@@ -22,6 +24,8 @@ from tests.gui.toys import FakeTrainer
 # 500 runs of 50 steps where everything is checked; a tenth of it in everybody's way
 RUNS = 500 if os.environ.get("CI") else 50
 TYPES = ["Dense", "ReLU", "Flatten", "Add", "Dropout", "Input", "Target", "MeanSquaredError", "BatchNormalization"]
+TYPES += ["Output", "Note", "Frame"]
+DEEP = 3  # blocks in blocks
 picks = st.integers(0, 10**6)
 places = st.tuples(st.integers(-500, 500), st.integers(-500, 500))
 
@@ -32,19 +36,24 @@ class Editing(RuleBasedStateMachine):
     canvas: CanvasPanel
     session: Session
 
-    @initialize(full=st.booleans())
-    def begin(self, full: bool) -> None:
+    @initialize(start=st.sampled_from(["empty", "flat", "folded", "inside"]))
+    def begin(self, start: str) -> None:
         self.session, self.canvas = SHOWN[0], SHOWN[1]
-        self.session.open_graph(small_graph() if full else Graph())
+        graph = Graph() if start == "empty" else small_graph()
+        if start in ("folded", "inside"):
+            graph = Group(("flat", "dense", "relu")).apply(graph, self.session.catalogue)
+        self.session.open_graph(graph)
+        if start == "inside":
+            self.session.enter("block1")
         self.seen = [dump_graph(self.session.graph)]
         self.at = 0
 
     def node(self, pick: int) -> str:
-        ids = list(self.session.graph.nodes)
+        ids = list(self.session.here.graph.nodes)
         return ids[pick % len(ids)] if ids else "nobody"
 
     def apply(self, edit: edits.Edit) -> None:
-        self.session.apply(edit)
+        self.session.apply_here(edit)
         self.note()
 
     def note(self) -> None:
@@ -65,10 +74,11 @@ class Editing(RuleBasedStateMachine):
     @rule(a=picks, b=picks)
     def connect(self, a: int, b: int) -> None:
         target = self.node(b)
-        kind = self.session.graph.nodes.get(target)
-        ports = [p.name for p in self.session.catalogue[kind.type].inputs] if kind else []
-        port = ports[a % len(ports)] if ports else "in"
-        self.apply(edits.Connect(Endpoint(self.node(a), "out"), Endpoint(target, port)))
+        ends = [self.session.here.graph.nodes.get(id) for id in (self.node(a), target)]
+        outs, ins = (self.session.catalogue.ports(n)[side] if n else () for n, side in zip(ends, (1, 0)))
+        source = outs[b % len(outs)].name if outs else "out"
+        port = ins[a % len(ins)].name if ins else "in"
+        self.apply(edits.Connect(Endpoint(self.node(a), source), Endpoint(target, port)))
 
     @rule(a=picks, units=st.integers(-1, 9))
     def set_units(self, a: int, units: int) -> None:
@@ -90,13 +100,13 @@ class Editing(RuleBasedStateMachine):
 
     @rule(a=picks, type=st.sampled_from(TYPES))
     def insert(self, a: int, type: str) -> None:
-        wires = self.session.graph.wires
+        wires = self.session.here.graph.wires
         if wires:
             self.apply(edits.InsertOnWire(wires[a % len(wires)], type))
 
     @rule(a=picks)
     def disconnect(self, a: int) -> None:
-        wires = self.session.graph.wires
+        wires = self.session.here.graph.wires
         if wires:
             self.apply(edits.Disconnect(wires[a % len(wires)]))
 
@@ -116,7 +126,7 @@ class Editing(RuleBasedStateMachine):
 
     @rule()
     def duplicate_all(self) -> None:
-        if len(self.session.graph.nodes) < 12:
+        if len(self.session.here.graph.nodes) < 12:
             self.canvas.select_all()
             self.canvas.duplicate()
             self.note()
@@ -130,7 +140,48 @@ class Editing(RuleBasedStateMachine):
 
     @rule()
     def lay_out(self) -> None:
-        self.apply(edits.MoveNodes(layout(self.session.graph)))
+        self.apply(edits.MoveNodes(layout(self.session.here.graph)))
+
+    @rule(a=picks, b=picks, c=picks)
+    def group(self, a: int, b: int, c: int) -> None:
+        if len(self.session.here.path) < DEEP:
+            self.session.select({self.node(a), self.node(b), self.node(c)})
+            self.canvas.group_selected()
+            self.note()
+
+    @rule()
+    def ungroup(self) -> None:
+        self.canvas.select_all()
+        self.canvas.ungroup_selected()
+        self.note()
+
+    @rule()
+    def enter(self) -> None:
+        blocks = [n.id for n in self.session.here.graph.nodes.values() if n.type == COMPOSITE]
+        if blocks and len(self.session.here.path) < DEEP:
+            assert self.session.enter(blocks[0])
+            self.note()
+
+    @precondition(lambda self: hasattr(self, "at") and self.session.here.path)
+    @rule(really=st.sampled_from([False, False, True]))
+    def leave(self, really: bool) -> None:
+        if not really:
+            return  # most of the time there is more to do in there
+        self.session.leave_block()
+        self.note()
+
+    @rule(a=picks, width=st.integers(30, 200))
+    def frame(self, a: int, width: int) -> None:
+        self.session.select({self.node(a)})
+        self.canvas.add_frame()
+        self.canvas.rename.leave()
+        self.note()
+        (frame, *_) = self.session.selection or ("nobody",)
+        self.apply(edits.SetParams(frame, {"size": [width, 80]}))
+
+    @rule(a=picks, text=st.sampled_from(["", "what we know", "β ≤ 1"]))
+    def write(self, a: int, text: str) -> None:
+        self.apply(edits.SetParams(self.node(a), {"text": text}))
 
     @precondition(lambda self: self.at > 0)
     @rule()
@@ -170,6 +221,12 @@ class Editing(RuleBasedStateMachine):
         assert dump_graph(session.graph) == last
         fresh = analyse(session.graph, session.catalogue)
         assert (fresh.nodes, fresh.problems) == (session.analysis.nodes, session.analysis.problems)
+        here = level_of(session.here.path, fresh, session.catalogue)
+        assert here.graph == session.here.graph
+        assert (here.analysis.nodes, here.analysis.problems) == (
+            session.here.analysis.nodes,
+            session.here.analysis.problems,
+        )
         in_step(self.canvas, session)
         QApplication.processEvents()
 
