@@ -25,7 +25,7 @@ ROWS = [
     ["engine"],
     ["files", "blocks"],
     ["data"],
-    ["training", "testing", "api"],
+    ["training", "testing", "api", "reference"],
     ["bench"],
     [""],  # the package itself: lazy names
     ["cli", "gui"],

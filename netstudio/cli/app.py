@@ -6,7 +6,20 @@ from typing import Annotated
 
 import typer
 
-from netstudio.cli import bench, check, crossvalidate, data, evaluate, export, gui, layers, predict, render, train
+from netstudio.cli import (
+    bench,
+    check,
+    crossvalidate,
+    data,
+    evaluate,
+    export,
+    gui,
+    layers,
+    predict,
+    reference,
+    render,
+    train,
+)
 from netstudio.cli.guard import guarded
 
 app = typer.Typer(
@@ -23,6 +36,7 @@ for command in (check.check, train.train, evaluate.evaluate, predict.predict, ex
 app.command()(guarded(crossvalidate.crossvalidate))
 app.command()(guarded(data.data))
 app.command()(guarded(layers.layers))
+app.command()(guarded(reference.reference))
 app.command()(guarded(bench.bench))
 app.command()(guarded(gui.gui))
 
