@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TEST, VALIDATION = "test", "validation"
 TOLD = {TEST: "of the test", VALIDATION: "kept from training", "all": "in all"}
-SPLITTING = ("validation_split", "test_split", "split")  # settings that do not touch data that comes after training
+UNSPLIT = {"validation_split": 0.0, "test_split": 0.0, "split": {"by": "random"}}
 
 
 def evaluate(model: ModelPath, data: DataSpec = None, json: JsonFlag = False) -> None:
@@ -54,7 +54,7 @@ def _prepared(model: Model, folder: Path, source: str | None) -> PreparedData:
 
     graph = model.graph
     if source is not None:
-        graph = replace(graph, data={k: v for k, v in graph.data.items() if k not in SPLITTING})
+        graph = replace(graph, data={**graph.data, **UNSPLIT})
     else:
         source, folder = _trained_on(model, folder)
     fitted = Preprocessing.from_json(model.preprocessing)

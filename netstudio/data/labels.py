@@ -50,7 +50,8 @@ def labels(
     """
     by, column = settings.split.by, settings.split.column
     if by is None:
-        by = next((role for role in (GROUP, TIME) if _column_of(settings, role)), unasked)
+        by = next((role for role in (GROUP, TIME) if _column_of(settings, role)), None)
+        by = by or (FOLDER if _is_parted(dataset, settings) else unasked)
     if by == RANDOM:
         return by, None
     if by == STRATIFIED and column is None:
@@ -68,6 +69,12 @@ def labels(
             return by, None
         raise DataError(f'a split by {by} needs a column: set "column" of "split"' + _or_role(by))
     return by, column_labels(dataset, column)
+
+
+def _is_parted(dataset: Dataset, settings: DataSettings) -> bool:
+    """Whether the folders of the samples are called as parts are: train and test."""
+    names = dataset.classes.get(PART_OF_FOLDER, ()) if dataset.table is None else ()
+    return any(name in names for name in (*settings.split.validation, *settings.split.test))
 
 
 def _or_role(by: str) -> str:

@@ -216,6 +216,18 @@ def test_a_part_that_is_not_named_is_drawn_from_the_training() -> None:
     assert_shares_out(parts, 40)
 
 
+def test_folders_that_are_named_as_parts_are_parts_unasked() -> None:
+    fields = {"folder": np.arange(40) // 20}
+    parts = parted(fields=fields, classes={"folder": ("test", "train")}, validation_split=0.25)
+    assert parts.test.tolist() == list(range(20))
+    assert len(parts.validation) == 5
+    at_random = parted(fields=fields, classes={"folder": ("test", "train")}, split={"by": "random"})
+    assert len(at_random.training) == 40
+    other = parted(fields=fields, classes={"folder": ("summer", "winter")}, validation_split=0.25)
+    assert len(other.validation) == 10
+    assert not len(other.test)
+
+
 def test_values_that_name_no_part_are_refused() -> None:
     told = refused(fields={"part": np.arange(9) % 3}, split={"by": "column", "column": "part"})
     assert "column 'part' holds '0', '1', '2'; none of them names a part: expected validation, valid, val, dev" in told

@@ -26,7 +26,7 @@ class SplitSettings(Declared):
         doc="Random; stratified, which keeps the shares of the classes; by group, which keeps together what has the "
         "same value (a patient's images); by time, the latest samples last; or by the values of a column, or the names "
         "of the folders, that say which part a sample is of. Left out, by the column whose role is group or time, "
-        "else random.",
+        "or by folders that are named as parts; else random.",
     )
     column = Text(
         None,
