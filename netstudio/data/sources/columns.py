@@ -265,6 +265,11 @@ def to_days(texts: polars.Series) -> polars.Series:
     """Dates as days since 1970, Float64; null where a text is no date."""
     import polars
 
+    texts = (
+        texts.to_frame()
+        .select(polars.when(polars.first().str.contains(r"(^|\.)\d{4}\b")).then(polars.first()))
+        .to_series()
+    )
     read = [texts.str.to_datetime(form, strict=False, time_unit="us") for form in DATES]
     found = reduce(lambda a, b: polars.select(polars.coalesce(a, b)).to_series(), read)
     return found.dt.timestamp("us").cast(polars.Float64) / DAY
