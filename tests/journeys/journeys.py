@@ -109,4 +109,12 @@ JOURNEYS = (
         },
         dtype="int", bind=("text", "label"), epochs=12,
     ),
+    Journey(
+        "series", lambda f: makers.sunspots(f / "sunspots.csv"), (24, 1), (("LSTM", {"units": 16}),), None,
+        {
+            "target": "sunspots", "columns": {"month": {"role": "ignore"}, "sunspots": {"scale": "standardize"}},
+            "window": {"steps": 24, "horizon": 1},
+        },
+        bind=("features", "target"), epochs=8,
+    ),
 )  # fmt: skip

@@ -79,7 +79,9 @@ class Features:
         places = [self._table.names.index(r.name) for r in beside]
         whole = places == list(range(len(self._table.names)))
         numbers = self._table.numbers
-        fillers = [self._filler(beside, lambda rows: numbers[rows] if whole else numbers[rows][:, places])]
+        fillers = []
+        if beside:
+            fillers.append(self._filler(beside, lambda rows: numbers[rows] if whole else numbers[rows][:, places]))
         for recipe in self._numbers:
             if recipe not in beside:
                 fillers.append(self._filler([recipe], self._apart(recipe.name)))
