@@ -22,8 +22,8 @@ from netstudio.graph import TensorSpec
 from netstudio.layers.concatenate import Concatenate
 from netstudio.layers.dense import Dense
 from netstudio.layers.flatten import Flatten
+from netstudio.layers.max_pooling2d import MaxPooling2D
 from netstudio.layers.permute import Permute
-from netstudio.layers.window import Window
 from netstudio.ops import Ops
 from netstudio.optimizers import lion, sgd
 from netstudio.optimizers.adam import Adam
@@ -74,7 +74,7 @@ def a_concatenation_as_wide_as_its_first_part(patch: Patch) -> None:
 
 @planted(DENSE, shapes_of("MaxPooling2D", {"padding": "same"}, (5, 4, 2)))
 def windows_that_are_rounded_down(patch: Patch) -> None:
-    patch.setattr(Window, "places", lambda self, sizes: tuple(n // s for n, s in zip(sizes, self.strides)))
+    patch.setattr(MaxPooling2D, "infer", lambda self, x: TensorSpec((*(n // 2 for n in x.shape[:2]), x.shape[2])))
 
 
 @planted(DENSE, shapes_of("Flatten", {}, (2, 3)))
