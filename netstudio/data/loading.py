@@ -50,7 +50,7 @@ def load(
 
 def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
     path = folder / source
-    if "\0" not in source and path.is_dir():
+    if "\0" not in source and path.is_dir() and path.suffix.lower() not in table.FORMS:
         return _folder_reader(path)(path, settings)
     suffix = path.suffix.lower()
     if suffix not in BY_SUFFIX and not path.name.endswith("ubyte"):

@@ -28,6 +28,8 @@ def require_file(path: Path) -> None:
             return
         if path.is_dir():
             raise FileError(f"{path} is a folder; expected a file")
+        if path.exists():
+            raise FileError(f"{path} is no file of data but a pipe or a device; write what it gives to a file first")
         beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
     except (OSError, ValueError) as error:
         raise FileError(f"can't read {path}: {reason(error)}") from error

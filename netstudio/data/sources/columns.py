@@ -31,6 +31,12 @@ DATES: tuple[str, ...] = (
     "%Y/%m/%d",
 )
 DATES += ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")  # none that could be read in two ways
+ODD_NUMBER = (  # what people, not readers, take for a number: of which it is not known what is meant
+    r"^[+\-−]?(\d+,\d+|\d+(_\d+)+|\d{1,3}([ '’,\x{a0}\x{202f}]\d{3})+([.,]\d+)?|\d{1,3}(\.\d{3})+,\d+)$"
+    r"|^[+\-−]?\d+([.,]\d+)?\s?[%€$£]$|^[€$£]\s?\d+([.,]\d+)?$|^−\d+([.,]\d+)?$"
+    r"|^[+\-−]?[\p{Nd}--0-9][\p{Nd}.,٫٬]*$"
+)
+LONGEST = 60  # characters of a cell that are shown
 DAY = 86_400e6  # microseconds
 
 
@@ -56,6 +62,7 @@ class _Seen:
     blank: int = 0
     nothings: int = 0  # cells that say that there is nothing, for a number
     strangers: int = 0  # cells that are neither
+    odd: int = 0  # cells among them that people may take for numbers
     stranger: tuple[int, str] | None = None
     undated: tuple[int, str] | None = None
     infinite: tuple[int, float] | None = None
@@ -121,7 +128,7 @@ class Columns:
     def _is_text(self, name: str, seen: _Seen) -> bool:
         said = self._asked.is_text(name)
         filled = self.rows - seen.blank - seen.nothings
-        return (2 * seen.strangers > filled if filled else self.are_text[name]) if said is None else said
+        return (2 * (seen.strangers - seen.odd) > filled if filled else self.are_text[name]) if said is None else said
 
     def finish(self) -> Gathered:
         """What was gathered; the columns are views of what they stand side by side in."""
@@ -170,6 +177,8 @@ class Columns:
         strange = missing & texts.is_not_null() & ~nothing
         seen.nothings += int(nothing.sum())
         seen.strangers += int(strange.sum())
+        if strange.any():
+            seen.odd += int(texts.filter(strange).str.contains(ODD_NUMBER).sum())
         if self.kinds[texts.name] == NUMBER:
             self._note_empty(texts.name, nothing, texts)
         if seen.stranger is None and strange.any():
@@ -238,10 +247,11 @@ class Columns:
         seen, kind = self._seen[name], self.kinds[name]
         if seen.undated:
             row, text = seen.undated
-            return self._cell(name, row, f"is {text!r}, no date; write dates as 2026-12-31")
+            return self._cell(name, row, f"is {_shown(text)}, no date; write dates as 2026-12-31")
         if kind == NUMBER and seen.stranger:
             row, text = seen.stranger
-            return self._cell(name, row, f"is {text!r} in a column of numbers; mend it")
+            way = f'say {{{json.dumps(name)}: {{"type": "category"}}}} in "columns" of the data'
+            return self._cell(name, row, f"is {_shown(text)} in a column of numbers; mend it, or {way}")
         if seen.infinite:
             row, number = seen.infinite
             return self._cell(name, row, f"is {number}; expected a finite number")
@@ -259,6 +269,10 @@ class Columns:
 
     def _cell(self, column: str, row: int, what: str) -> str:
         return f"line {self._line(row)}, column {column!r} {what}"
+
+
+def _shown(text: str) -> str:
+    return repr(text if len(text) <= LONGEST else f"{text[:LONGEST]}…")
 
 
 def to_days(texts: polars.Series) -> polars.Series:

@@ -49,8 +49,9 @@ def _gathered(path: Path, form: CsvForm, asked: Asked, kinds: Kinds | None) -> C
 
 
 def _guessed(batch: Batch, asked: Asked, line: Lines) -> Kinds:
-    first = Columns(dict.fromkeys(batch.texts.columns, True), asked, "", line)
+    first = Columns(dict.fromkeys(batch.texts.columns, False), asked, "", line)
     first.look(batch)
+    first.rows = len(batch)
     return first.found_text()
 
 

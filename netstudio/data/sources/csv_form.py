@@ -116,9 +116,9 @@ def _first_not_utf8(path: Path) -> int | None:
 def _decoded(path: Path, head: bytes, encoding: str) -> str:
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head)
-    except UnicodeDecodeError as error:
+    except UnicodeError as error:
         raise DataError(
-            f'{path} is not {encoding} text (byte {error.start}); set another "encoding" in "read", or save it as UTF-8'
+            f'{path} is not {encoding} text ({error}); set another "encoding" in "read", or save it as UTF-8'
         ) from None
     return text.removeprefix("\ufeff")
 

@@ -85,14 +85,14 @@ class Part:
             return self
         around = (ord(delimiter), LINE_FEED, RETURN)
         drop = np.zeros(len(self.content), np.bool_)
-        for places, step in ((self.quotes[0::2], -1), (self.quotes[1::2], 1)):
-            wrong = self._astray(places, step, around, drop)
-            if wrong is not None:
-                opens = self.quotes[2 * wrong]
-                raise DataError(
-                    f"{path}, line {self.line_at(opens)}: a quote stands within a cell, or is never closed, near "
-                    f"{_near(self.content, places[wrong])}; close it, or put the cell in quotes and double those in it"
-                )
+        sides = [self._astray(self.quotes[side::2], 2 * side - 1, around, drop) for side in (0, 1)]
+        wrong = [(int(self.quotes[2 * i + side]), i) for side, i in enumerate(sides) if i is not None]
+        if wrong:
+            place, cell = min(wrong)
+            raise DataError(
+                f"{path}, line {self.line_at(int(self.quotes[2 * cell]))}: a quote stands within a cell, or is never "
+                f"closed, near {_near(self.content, place)}; close it, or put the cell in quotes and double those in it"
+            )
         if len(self.quotes) % 2:
             raise unclosed(path, self.line_at(self.quotes[-1]))
         return Part(self._bytes[~drop].tobytes(), self.line) if drop.any() else self
@@ -224,8 +224,8 @@ def _utf8(path: Path, encoding: str) -> Iterator[bytes]:
 def _encoded(path: Path, decoder: codecs.IncrementalDecoder, read: bytes, encoding: str, final: bool = False) -> bytes:
     try:
         return decoder.decode(read, final).encode()
-    except UnicodeDecodeError as error:
-        raise DataError(f'{path} is not {encoding} text ({error.reason}); set its "encoding" in "read"') from None
+    except UnicodeError as error:
+        raise DataError(f'{path} is not {encoding} text ({error}); set its "encoding" in "read"') from None
 
 
 def _near(content: bytes, place: int) -> str:

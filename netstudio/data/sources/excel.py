@@ -31,7 +31,7 @@ def read_columns(path: Path, asked: Asked, read: ReadSettings) -> Gathered:
     """What the columns hold, a formula its value and an error nothing. DataError as from `column_names`."""
     frame, lines = _rows(path, read)
     batch, line = as_batch(frame, "."), lines.__getitem__
-    kinds = dict.fromkeys(frame.columns, True)
+    kinds = dict.fromkeys(frame.columns, False)
     while True:
         columns = Columns(kinds, asked, "fill it in or drop the row", line)
         columns.add(batch)

@@ -70,7 +70,10 @@ def _values(path: Path, file: IO[bytes]) -> Array:
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in DTYPES or not 1 <= head[3] <= MOST_AXES:
         raise DataError(f"{path} is no IDX file; expected it to begin with two zero bytes, a type and its axes")
     dtype, axes = np.dtype(DTYPES[head[2]]), head[3]
-    sizes = np.frombuffer(file.read(4 * axes).ljust(4 * axes, b"\0"), ">u4").tolist()
+    told = file.read(4 * axes)
+    if len(told) < 4 * axes:
+        raise DataError(f"{path} is damaged: it ends in its head; fetch it again")
+    sizes = np.frombuffer(told, ">u4").tolist()
     wanted = math.prod(sizes) * dtype.itemsize
     if wanted > LIMIT:
         raise DataError(f"{path} says that it holds {wanted >> 30:,} GB ({sizes}); {LIMIT >> 30} is the most")
