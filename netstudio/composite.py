@@ -7,21 +7,16 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from netstudio.annotations import ANNOTATIONS
-from netstudio.errors import ParamError, ShapeError
-from netstudio.graph.document import Endpoint, Graph, Node
-from netstudio.graph.effective import effective
+from netstudio.errors import ParamError
+from netstudio.graph.document import Graph, Node
 from netstudio.graph.exposed import Exposed, declared_in
-from netstudio.graph.infer import Analysis, NodeFacts, analyse
 from netstudio.graph.nested import COMPOSITE, OUTSIDE, SubGraph, ports_of
-from netstudio.graph.node_type import Catalogue, Port, WeightSpec
+from netstudio.graph.node_type import Catalogue, Port
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.base import Layer
-from netstudio.ops import Ops, Value
-
-PORTS = ("Input", "Output")
+from netstudio.layers.folded import PORTS, Folded
 
 
-class Composite(Layer):
+class Composite(Folded):
     """Several nodes as one: a block that is used, copied and saved like a layer.
 
     The Input and Output nodes inside are its ports; an Input inside takes whatever shape comes in. The weights inside
@@ -37,7 +32,6 @@ class Composite(Layer):
         "torch": "it is a Module of one's own there",
         "onnx": "its nodes stand in the graph themselves",
     }
-    uses_mask = True  # what loses one is told inside
     inputs: ClassVar[tuple[Port, ...]] = ()
     outputs: ClassVar[tuple[Port, ...]] = ()
 
@@ -53,7 +47,7 @@ class Composite(Layer):
             if node.type in OUTSIDE:
                 raise ParamError(f"graph: {node.id} is a {node.type}, which can't stand in a block", "graph")
         inputs, outputs = ports_of(inside)
-        self.__dict__.update(inputs=inputs, outputs=outputs, _seen={}, _catalogue=None)
+        self.__dict__.update(inputs=inputs, outputs=outputs)
 
     @classmethod
     def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
@@ -64,90 +58,17 @@ class Composite(Layer):
             return (), ()
 
     def within(self, catalogue: Catalogue) -> Composite:
-        self.__dict__["_catalogue"] = catalogue
         if self.exposed:
             declared_in(Node("block", COMPOSITE, self.params), catalogue)
-        return self
+        return super().within(catalogue)
 
     def caption(self) -> str:
         silent = (*PORTS, *(kind.name for kind in ANNOTATIONS))
         count = sum(n.type not in silent for n in self.graph.nodes.values())
         return f"{count} nodes" if count != 1 else "1 node"
 
-    def infer(self, *inputs: TensorSpec) -> tuple[TensorSpec, ...]:
-        analysis = self._inside(inputs)
-        errors = [p for p in analysis.problems if p.severity == "error"]
-        if errors:
-            raise ShapeError(f"inside it, {errors[0].message}", inside=errors)
-        found = (analysis.spec(_source(analysis, port.name)) for port in self.outputs)
-        return tuple(spec for spec in found if spec is not None)
-
-    def weights(self, *inputs: TensorSpec) -> dict[str, WeightSpec]:
-        return {
-            f"{id}/{name}": _as_of_block(spec, facts.node)
-            for id, facts in self._inside(inputs).nodes.items()
-            for name, spec in facts.weights.items()
-        }
-
-    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
-        return tuple(spec.masked for spec in self.infer(*inputs))
-
-    def lower(self, ops: Ops, *inputs: Value) -> tuple[Value, ...]:
-        analysis = self._inside(ops.specs)
-        ends = [Endpoint(port.name, "out") for port in self.inputs]
-        values: dict[Endpoint, Value] = dict(zip(ends, inputs, strict=True))
-        masks: dict[Endpoint, Value | None] = dict(zip(ends, ops.masks))
-        for id in analysis.order:
-            facts = analysis.nodes[id]
-            if isinstance(facts.type, Layer) and facts.outputs is not None and facts.node.type not in PORTS:
-                made, made_masks = _lowered(ops, facts, values, masks)
-                outputs = [Endpoint(id, port.name) for port in facts.type.outputs]
-                values.update(zip(outputs, made, strict=True))
-                masks.update(zip(outputs, made_masks, strict=True))
-        for number, port in enumerate(self.outputs):
-            mask = masks.get(_source(analysis, port.name))
-            if mask is not None:
-                ops.set_mask(mask, number)
-        return tuple(values[_source(analysis, port.name)] for port in self.outputs)
-
-    def _inside(self, inputs: tuple[TensorSpec, ...]) -> Analysis:
-        """What is known of the graph inside when these come in; kept, since it is asked for again and again."""
-        seen: dict[tuple[TensorSpec, ...], Analysis] = self.__dict__["_seen"]
-        if inputs not in seen:
-            last = next(reversed(seen.values()), None)
-            masked = {p.name for p, s in zip(self.inputs, inputs) if s.masked}
-            given = self.given(dict(zip((p.name for p in self.inputs), inputs)))
-            catalogue: Catalogue = self.__dict__["_catalogue"]
-            seen[inputs] = analyse(effective(given, catalogue), catalogue, last, masked)
-        return seen[inputs]
-
     def given(self, inputs: Mapping[str, TensorSpec | None]) -> Graph:
         """The graph inside when these come in, by port; of the others the Input nodes say what they expect."""
         shapes = {port: {"shape": list(s.shape), "dtype": s.dtype} for port, s in inputs.items() if s is not None}
         nodes = {i: replace(n, params=shapes.get(i, n.params)) for i, n in self.graph.nodes.items()}
         return replace(self.graph, nodes=nodes)
-
-
-def _source(analysis: Analysis, output: str) -> Endpoint:
-    """What feeds the Output node of that id."""
-    wires = analysis.graph.wires_into(output, "in")
-    return wires[0].source if wires else Endpoint(output, "")
-
-
-def _as_of_block(spec: WeightSpec, node: Node) -> WeightSpec:
-    """A weight of a node inside, with what that node says of all its weights."""
-    factor = spec.learning_rate_factor * node.learning_rate_factor
-    return replace(spec, trainable=spec.trainable and not node.frozen, learning_rate_factor=factor)
-
-
-def _lowered(
-    ops: Ops, facts: NodeFacts, values: Mapping[Endpoint, Value], masks: Mapping[Endpoint, Value | None]
-) -> tuple[tuple[Value, ...], tuple[Value | None, ...]]:
-    """The outputs of a node inside, and their masks."""
-    assert isinstance(facts.type, Layer)
-    assert facts.outputs is not None
-    sources, ports = [source for _port, source in facts.wiring], facts.input_ports
-    inner = ops.inside(facts, facts.type.in_place(ports, [masks.get(source) for source in sources]))
-    result: Any = facts.type.lower(inner, *facts.type.in_place(ports, [values[source] for source in sources]))
-    made = result if isinstance(result, tuple) else (result,)
-    return made, inner.output_masks(made, [spec.masked for spec in facts.outputs])

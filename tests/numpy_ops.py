@@ -43,6 +43,7 @@ class NumpyOps:
     def __init__(self, weights: Mapping[str, Array] | None = None, training: bool = False, seed: int = 0) -> None:
         self.weights, self.training = dict(weights or {}), training
         self.updates: dict[str, Array] = {}
+        self.specs: tuple[Any, ...] = ()
         self.masks: tuple[Array | None, ...] = ()
         self.made_masks: dict[int, Array] = {}
         self.penalty: Any = 0.0
@@ -61,12 +62,16 @@ class NumpyOps:
     def set_mask(self, mask: Array, output: int = 0) -> None:
         self.made_masks[output] = mask
 
+    def output_masks(self, outputs: Sequence[Array], masked: Sequence[bool]) -> tuple[Array | None, ...]:
+        coming = next((mask for mask in self.masks if mask is not None), None)
+        return tuple(self.made_masks.get(n, coming) if flag else None for n, flag in enumerate(masked))
+
     def inside(self, facts: Any, masks: Sequence[Array | None] = ()) -> NumpyOps:
         """The operations of a node inside, with the weights under its id."""
         start = f"{facts.node.id}/"
         own = {k.removeprefix(start): w for k, w in self.weights.items() if k.startswith(start)}
         inner = NumpyOps(own, self.training)
-        inner.masks = tuple(masks)
+        inner.masks, inner.specs = tuple(masks), facts.known_inputs
         inner._rng, inner._outer = self._rng, self
         return inner
 

@@ -28,7 +28,9 @@ def test_against_the_twin(case: Case, batch: int) -> None:
     inputs = {f"x{i}": x for i, x in enumerate(x for x in given if x is not None)}
     found = model.predict(inputs)
     own = {k.removeprefix("n/"): v for k, v in weights.items()}
-    expected: Any = LAYERS[case.type](**case.params).lower(NumpyOps(own), *given)
+    ops = NumpyOps(own)
+    ops.specs = tuple(case.specs)
+    expected: Any = LAYERS[case.type](**case.params).lower(ops, *given)
     several = isinstance(expected, tuple)
     for y, wanted in zip(found.values() if several else [found], expected if several else [expected], strict=True):
         assert y.shape == wanted.shape
