@@ -175,15 +175,17 @@ class InsertOnWire:
         node_type = _known(catalogue, self.type)
         if self.wire not in graph.wires:
             raise EditError(f"there is no wire {self.wire}")
-        if not node_type.inputs or not node_type.outputs:
-            raise EditError(f"{self.type} can't stand on a wire: it has no {'output' if node_type.inputs else 'input'}")
         id = self.existing
+        asked = Node("", node_type.name, self.params) if id is None else _node(graph, id)
+        inputs, outputs = catalogue.ports(asked)
+        if not inputs or not outputs:
+            raise EditError(f"{self.type} can't stand on a wire: it has no {'output' if inputs else 'input'}")
         if id is None:
             a, b = graph.nodes[self.wire.source.node].pos, graph.nodes[self.wire.target.node].pos
             middle = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
             graph, id = AddNode(self.type, self.params, self.pos or middle).place(graph, catalogue)
-        into = Wire(self.wire.source, Endpoint(id, node_type.inputs[0].name))
-        out = Wire(Endpoint(id, node_type.outputs[0].name), self.wire.target)
+        into = Wire(self.wire.source, Endpoint(id, inputs[0].name))
+        out = Wire(Endpoint(id, outputs[0].name), self.wire.target)
         at = graph.wires.index(self.wire)  # the place of a wire is its order at a variadic port
         return replace(graph, wires=(*graph.wires[:at], into, out, *graph.wires[at + 1 :]))
 

@@ -174,6 +174,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("node.ungroup", "Ungroup", lambda w: w.canvas.ungroup_selected(), ("Ctrl+Shift+G",), "", _has_block),
     Command("node.enter", "Enter Block", lambda w: w.canvas.enter_selected(), ("Return",), "", _one_block, CANVAS),
     Command("node.leave", "Leave Block", lambda w: w.session.leave_block(), ("Alt+Up",), "", _is_inside),
+    Command("node.keep", "Save to My Blocks …", lambda w: w.keep_block(), ("Ctrl+Shift+B",), "", _one_block),
     Command("node.bypass", "Bypass", lambda w: w.canvas.bypass_selected(), ("M",), "", _has_selection, CANVAS),
     Command("node.note", "Add Note", lambda w: w.canvas.add_note(), ("Ctrl+Alt+N",), "note", _is_open),
     Command("node.frame", "Frame Selection", lambda w: w.canvas.add_frame(), ("Ctrl+Alt+F",), "frame", _is_open),

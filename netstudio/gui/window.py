@@ -12,9 +12,11 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolBut
 
 from netstudio.catalogue import EXTENSIONS
 from netstudio.data.places import named_from
+from netstudio.graph.nested import COMPOSITE
 from netstudio.gui.actions import bind_actions, colour_actions, make_actions, refresh_actions
 from netstudio.gui.background import Background
 from netstudio.gui.bindings import Bindings
+from netstudio.gui.block_library import BlockLibrary
 from netstudio.gui.canvas import CanvasPanel
 from netstudio.gui.charts.panel import ChartsPanel
 from netstudio.gui.commands import COMMANDS, MENUS, NEW_SECTION, TOOLBAR
@@ -99,7 +101,8 @@ class MainWindow(QMainWindow):
         self.safety = Safety(session, self.notices)
         self.setCentralWidget(_column(self.tabs, self.notices, self.stack))
         self.shelf = Shelf(self, self.settings.favourites, self.settings.added)
-        self.palette_panel = PalettePanel(session.catalogue, self.add_node, self.shelf)
+        self.library = BlockLibrary(self)
+        self.palette_panel = PalettePanel(session.catalogue, self.add_node, self.shelf, self.library, self.add_block)
         self.inspector = InspectorPanel(session)
         self.charts = ChartsPanel(session)
         self.evaluation = EvaluationPanel(session)
@@ -170,6 +173,7 @@ class MainWindow(QMainWindow):
         for signal in (session.training_state_changed, session.history_changed, session.undo_changed):
             signal.connect(self.refresh_actions)
         session.message.connect(self._show_message)
+        self.library.told.connect(session.message)
         session.training_state_changed.connect(self._on_training_state)
         self._warm_up.done.connect(self._on_warm)
         session.refused.connect(lambda: self.show_panel("problems"))
@@ -247,6 +251,19 @@ class MainWindow(QMainWindow):
             self.session.new()
         self.canvas.add_at_center(type_name)
 
+    def add_block(self, name: str) -> None:
+        """Add a copy of a block that the user keeps; without a document, to a new one."""
+        if not self.session.is_open:
+            self.session.new()
+        self.canvas.add_block(self.library.blocks[name])
+
+    def keep_block(self) -> None:
+        """Ask under which name the selected block is to be kept among My Blocks."""
+        nodes = self.session.here.graph.nodes
+        for id in self.session.selection:
+            if nodes[id].type == COMPOSITE:
+                self.library.ask_to_keep(nodes[id])
+
     def show_node_help(self) -> None:
         """Show the documentation of the selected node, which stands below its parameters."""
         self.show_panel("inspector")
@@ -310,6 +327,7 @@ class MainWindow(QMainWindow):
         from netstudio.engine.lower import multiply_adds_of  # imported already, beside the window
 
         self.charts.prepare()
+        self.library.load()
         self.inspector.count_with(multiply_adds_of)
 
     def closeEvent(self, event: QCloseEvent) -> None:

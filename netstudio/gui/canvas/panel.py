@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netstudio.annotations import Frame, Note
-from netstudio.graph import Graph
+from netstudio.graph import Graph, Node
 from netstudio.graph.document import Position
 from netstudio.graph.edits import AddNode, Bypass, MoveNodes, SetParams, Several
 from netstudio.graph.fragment import incoming, part
@@ -202,6 +202,13 @@ class CanvasPanel(QWidget):
     def add_at_center(self, type_name: str) -> None:
         """Add a node in the middle of the view, aside from nodes that stand there."""
         self._add(type_name, self.view.to_scene(self._middle()))
+
+    def add_block(self, block: Node) -> None:
+        """Add a copy of a block in the middle of the view, aside from nodes that stand there."""
+        middle = self.view.to_scene(self._middle())
+        ports = self.session.catalogue.ports(block)
+        corner = placing.free_spot(self.session.here.graph, placing.centred(middle.toTuple(), *map(len, ports)))
+        self.view.apply_and_select(placing.add_block(self.session.here.graph, block, corner))
 
     def begin_rename(self) -> None:
         """Edit the label of the selected node; of several, the first."""

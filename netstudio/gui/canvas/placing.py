@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from netstudio.graph import Analysis, Endpoint, Graph, Wire, analyse
+from netstudio.graph import Analysis, Endpoint, Graph, Node, Wire, analyse
 from netstudio.graph.document import Position
 from netstudio.graph.edits import (
     STEP,
     AddNode,
+    AddNodes,
     Connect,
     Disconnect,
     Edit,
@@ -43,6 +44,16 @@ def insert(graph: Graph, wire: Wire, type_name: str, pos: Position, existing: st
         edits.append(MoveNodes({n.id: (n.pos[0] + shift, n.pos[1]) for n in moved if n.pos[0] >= target[0]}))
     between = f"between {wire.source.node} and {wire.target.node}"
     return Several(f"insert {existing or type_name} {between}", tuple(edits))
+
+
+def add_block(graph: Graph, block: Node, pos: Position, wire: Wire | None = None) -> Edit:
+    """A copy of a block at `pos`, on a wire where one is given."""
+    at = (pos[0] - block.pos[0], pos[1] - block.pos[1])
+    copy = AddNodes((block,), (), at, f"add {block.title}")
+    if wire is None:
+        return copy
+    on_wire = insert(graph, wire, block.type, pos, graph.fresh_id(block.type.lower()))
+    return Several(f"insert {block.title} between {wire.source.node} and {wire.target.node}", (copy, on_wire))
 
 
 def _downstream(graph: Graph, start: str) -> list[str]:

@@ -282,25 +282,25 @@ class CanvasView(PanZoomView):
     # Drops from the palette
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if self._drop.takes(event.mimeData()):
+        if self._drop.held(event.mimeData()) is not None:
             event.acceptProposedAction()
         else:
             event.ignore()
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        name = self._drop.type_name(event.mimeData())
-        if name is None:
+        node = self._drop.held(event.mimeData())
+        if node is None:
             event.ignore()
             return
-        self._drop.hover(name, self.to_scene(event.position()))
+        self._drop.hover(node, self.to_scene(event.position()))
         event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         self._drop.leave()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        name = self._drop.type_name(event.mimeData())
-        if name is not None:
+        node = self._drop.held(event.mimeData())
+        if node is not None:
             self.setFocus()
-            self._drop.drop(name, self.to_scene(event.position()))
+            self._drop.drop(node, self.to_scene(event.position()))
             event.acceptProposedAction()

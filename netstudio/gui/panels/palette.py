@@ -9,8 +9,11 @@ from PySide6.QtGui import QIcon, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from netstudio.graph import Catalogue, NodeType
+from netstudio.gui.block_library import BlockLibrary
+from netstudio.gui.canvas.drops import BLOCK_MIME, NODE_MIME
 from netstudio.gui.canvas.search import everything, matching
 from netstudio.gui.icons import icon
+from netstudio.gui.panels.block_group import BLOCK, BlockGroup
 from netstudio.gui.panels.shelf import Shelf
 from netstudio.gui.theme import Theme, current_theme
 
@@ -27,29 +30,32 @@ TITLES = {
     "loss": "Loss",
     "annotation": "Notes and frames",
 }
-MIME = "application/x-netstudio-node"
+MIME = NODE_MIME
 TYPE = Qt.ItemDataRole.UserRole
 
 
 class PalettePanel(QWidget):
-    """`add` is called with the name of a type that Enter or a double click chooses."""
+    """`add` is called with the name of a type that Enter or a double click chooses, `add_block` with a kept block's."""
 
     def __init__(
         self,
         catalogue: Catalogue,
         add: Callable[[str], None],
         shelf: Shelf | None = None,
+        library: BlockLibrary | None = None,
+        add_block: Callable[[str], None] = lambda name: None,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self.setObjectName("panel.palette")
+        self.library, self.add_block = library or BlockLibrary(self), add_block
         self.catalogue, self.add, self.shelf = catalogue, add, shelf or Shelf(self)
         self.search = QLineEdit(placeholderText=self.tr("Search layers"), clearButtonEnabled=True)
         self.search.setObjectName("palette.search")
         self.search.setAccessibleName(self.tr("Search layers"))
         self.search.textChanged.connect(self._filter)
         self.search.installEventFilter(self)
-        self.tree = _Tree()
+        self.tree = _Tree(self.library)
         self.tree.itemActivated.connect(self._activate)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(lambda at: self._show_menu(at))
@@ -65,6 +71,7 @@ class PalettePanel(QWidget):
     def apply_theme(self, theme: Theme) -> None:
         for group in self._groups():
             group.setForeground(0, theme.muted)
+        self.blocks.fill()
         for item in (*self._types(), *self._shelved()):
             item.setIcon(0, _icon_of(self.catalogue[item.data(0, TYPE)], theme))
 
@@ -89,6 +96,7 @@ class PalettePanel(QWidget):
 
     def _fill(self) -> None:
         self._shelf_groups = [self._group(self.tr("Favourites"), ()), self._group(self.tr("Recent"), ())]
+        self.blocks = BlockGroup(self.tree, self.library)
         found = self.catalogue.by_category()
         for category in (c for c in TITLES if c in found):
             self._group(self.tr(TITLES[category]), found[category])
@@ -119,11 +127,15 @@ class PalettePanel(QWidget):
     def _show_menu(self, at: QPoint) -> QMenu | None:
         """What can be done with the type at `at` of the list."""
         item = self.tree.itemAt(at)
-        name = item.data(0, TYPE) if item is not None else None
-        if not name:
+        if item is None or not (item.data(0, TYPE) or item.data(0, BLOCK)):
             return None
+        name, block = item.data(0, TYPE), item.data(0, BLOCK)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if block:
+            self.blocks.fill_menu(menu, block, self.add_block)
+            menu.popup(self.tree.viewport().mapToGlobal(at))
+            return menu
         menu.addAction(self.tr("Add to the Canvas"), lambda: self.add(name))
         favourite = name in self.shelf.favourites
         text = self.tr("Remove from Favourites") if favourite else self.tr("Add to Favourites")
@@ -133,7 +145,8 @@ class PalettePanel(QWidget):
 
     def _types(self) -> list[QTreeWidgetItem]:
         """The items of the categories: each type once."""
-        return [item for group in self._groups() if group not in self._shelf_groups for item in _children(group)]
+        aside = (*self._shelf_groups, self.blocks.item)
+        return [item for group in self._groups() if group not in aside for item in _children(group)]
 
     def _shelved(self) -> list[QTreeWidgetItem]:
         return [item for group in self._shelf_groups for item in _children(group)]
@@ -150,6 +163,7 @@ class PalettePanel(QWidget):
         for group in self._groups():
             shelved = group in self._shelf_groups
             group.setHidden((shelved and bool(text.strip())) or all(item.isHidden() for item in _children(group)))
+        self.blocks.narrow(text)
         if names and text.strip():
             self.tree.setCurrentItem(items[names[0]])
         else:
@@ -166,13 +180,16 @@ class PalettePanel(QWidget):
     def _activate(self, item: QTreeWidgetItem | None) -> None:
         if item is not None and item.data(0, TYPE):
             self.add(item.data(0, TYPE))
+        elif item is not None and item.data(0, BLOCK):
+            self.add_block(item.data(0, BLOCK))
 
 
 class _Tree(QTreeWidget):
-    """The list; what is dragged out of it carries the type's name."""
+    """The list; what is dragged out of it carries the type's name, or the whole of a kept block."""
 
-    def __init__(self) -> None:
+    def __init__(self, library: BlockLibrary) -> None:
         super().__init__()
+        self._library = library
         self.setHeaderHidden(True)
         self.setIndentation(10)
         self.setDragEnabled(True)
@@ -181,13 +198,15 @@ class _Tree(QTreeWidget):
         self.setAccessibleName(self.tr("Layers"))
 
     def mimeTypes(self) -> list[str]:
-        return [MIME]
+        return [MIME, BLOCK_MIME]
 
     def mimeData(self, items: list[QTreeWidgetItem]) -> QMimeData:  # type: ignore[override]
         data = QMimeData()
         for item in items:
             if item.data(0, TYPE):
                 data.setData(MIME, item.data(0, TYPE).encode())
+            elif item.data(0, BLOCK) in self._library.blocks:
+                data.setData(BLOCK_MIME, self._library.document(item.data(0, BLOCK)).encode())
         return data
 
 

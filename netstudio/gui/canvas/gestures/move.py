@@ -89,7 +89,7 @@ class MoveSelection(Gesture):
         free = self.node not in graph.incoming and self.node not in graph.outgoing
         if len(self._from) != 1 or not free:
             return None
-        if not placing.can_insert(self.session.catalogue, graph.nodes[self.node].type):
+        if not all(self.session.catalogue.ports(graph.nodes[self.node])):
             return None
         middle = self.scene.nodes[self.node].scene_rect.center()
         return self.scene.wire_at(middle, self.view.units(16))
