@@ -29,7 +29,8 @@ class Series(Change, abstract=True):
 class Jitter(Series):
     """Adds a random number to each value, from the normal distribution.
 
-    Um et al., "Data augmentation of wearable sensor data for Parkinson's disease monitoring", ICMI 2017.
+    Padding is no exception: a Masking would find no step of zeros any more. Um et al., "Data augmentation of wearable
+    sensor data for Parkinson's disease monitoring", ICMI 2017.
     """
 
     def change(self, ops: Ops, x: Value) -> Value:

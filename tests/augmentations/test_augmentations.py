@@ -47,6 +47,11 @@ def test_every_augmentation_is_covered() -> None:
     assert set(NOTHING) == set(AUGMENTATIONS.members)
 
 
+def test_how_often_stands_last() -> None:
+    assert all(list(one.declared)[-1] == "chance" for one in AUGMENTATIONS)
+    assert list(AUGMENTATIONS["Shift"].declared) == ["height", "width", "fill", "chance"]
+
+
 @pytest.mark.parametrize("name", NOTHING)
 def test_strength_zero_changes_no_bit(name: str) -> None:
     given = samples_for(name).copy()
