@@ -82,8 +82,11 @@ def _is_idle(column: ColumnFacts, rows: int) -> bool:
     different = rows > 20 and column.distinct >= min(rows - column.missing, 100_000)
     if column.guess == CATEGORY:
         return different or column.distinct > max(MOST_PLACES, rows // 10)
+    if not (different and column.whole):
+        return False
+    counts_rows = column.maximum is not None and column.minimum is not None and column.maximum - column.minimum < rows
     named = column.name.lower().strip("_ #").replace("_", " ").split()
-    return different and column.whole and ("id" in named or column.name.lower() in ("index", "nr", "no", ""))
+    return counts_rows or "id" in named or column.name.lower() in ("index", "nr", "no", "")
 
 
 def _class_counts(description: Description) -> tuple[int, ...]:

@@ -1,0 +1,88 @@
+"""From a file to a trained model by commands alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+
+from netstudio.resources import SAMPLES
+from tests.cli.conftest import Run
+
+ROWS = 120
+
+
+def customers(folder: Path, file: str) -> Path:
+    """Who stays depends on the plan and the age; some cells are empty."""
+    rng = np.random.default_rng(2)
+    age = rng.integers(18, 90, ROWS).astype(float)
+    plan = [["basic", "gold", None][i] for i in rng.choice(3, ROWS, p=[0.5, 0.4, 0.1])]
+    stays = [("yes" if (p == "gold") != (a > 60) else "no") for a, p in zip(age, plan, strict=True)]
+    age[rng.random(ROWS) < 0.1] = np.nan
+    columns = {"number": np.arange(ROWS), "age": age, "plan": plan, "stays": stays}
+    frame = polars.DataFrame(columns, nan_to_null=True)
+    path = folder / file
+    frame.write_csv(path) if path.suffix == ".csv" else frame.write_parquet(path)
+    return path
+
+
+def test_a_file_is_described(run: Run, tmp_path: Path) -> None:
+    path = customers(tmp_path, "c.csv")
+    told = run("data", path)
+    assert told.status == 0
+    assert f"{ROWS} samples, 4 columns" in told.out
+    assert "read as separated by comma" in told.out
+    assert "classes: " in told.out
+    assert "column 'age' is empty; fill it in or drop the row, or say in \"columns\" of the data" in told.out
+    found = json.loads(run("data", path, "--json").out)
+    assert [c["name"] for c in found["columns"]] == ["number", "age", "plan", "stays"]
+    assert found["suggested"]["columns"]["age"] == {"type": "number", "missing": "flag", "scale": "standardize"}
+
+
+@pytest.mark.parametrize("file", ["c.csv", "c.parquet"])
+def test_bind_train_evaluate_predict(run: Run, tmp_path: Path, file: str) -> None:
+    path = customers(tmp_path, file)
+    made = run("data", path, "--bind", SAMPLES / "iris.json", "-o", tmp_path / "new.json", "--json")
+    assert made.status == 0, made.err
+    changes = json.loads(made.out)["changes"]
+    assert "set shape to [5] of sizes" in changes
+    assert "set units to 2 of scores" in changes
+    model = tmp_path / "m.npz"
+    trained = run("train", tmp_path / "new.json", "--epochs", 60, "--out", model, "--json")
+    assert trained.status == 0, trained.err
+    measured = json.loads(run("evaluate", model, "--json").out)
+    assert (measured["part"], measured["samples"]) == ("validation", 24)
+    assert measured["accuracy"] > 0.8
+    (tmp_path / "new.csv").write_text("plan,age\ngold,30\nbasic,30\nplatinum,\n")
+    predicted = run("predict", model, tmp_path / "new.csv")
+    lines = predicted.out.splitlines()
+    assert lines[0] == "sample,class,probability,p(no),p(yes)"
+    assert [line.split(",")[1] for line in lines[1:3]] == ["yes", "no"]
+    (tmp_path / "new.csv").write_text("Plan,age\ngold,30\n")
+    refused = run("predict", model, tmp_path / "new.csv")
+    assert refused.status != 0
+    assert "new.csv has no column 'plan': did you mean 'Plan'" in refused.err
+
+
+def test_an_empty_cell_unasked_names_its_place_and_the_setting(run: Run, tmp_path: Path) -> None:
+    refused = run("train", SAMPLES / "iris.json", "--data", customers(tmp_path, "c.csv"))
+    assert refused.status != 0
+    assert "Traceback" not in refused.err
+    assert "column 'age' is empty" in refused.err
+    assert '{"age": {"missing": "mean"}}' in refused.err
+
+
+def test_bind_needs_to_know_where_to_write(run: Run, tmp_path: Path) -> None:
+    refused = run("data", "sklearn:iris", "--bind", SAMPLES / "iris.json")
+    assert refused.status != 0
+    assert "--bind GRAPH and -o NEW go together" in refused.err
+
+
+def test_the_source_is_named_from_the_new_documents_folder(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    path = customers(tmp_path / "data", "c.csv")
+    run("data", path, "--bind", SAMPLES / "iris.json", "-o", tmp_path / "new.json")
+    assert json.loads((tmp_path / "new.json").read_text())["data"]["source"] == "data/c.csv"
