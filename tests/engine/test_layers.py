@@ -42,6 +42,7 @@ LOSS_CASES: dict[str, list[tuple[Mapping[str, Any], str | None, str]]] = {
     "Huber": [({"delta": 0.3, "weight": 2.0}, None, "numbers")],
     "KLDivergence": [({}, "softmax", "shares")],
     "CTC": [({}, None, "labels"), ({"zero_infinity": True, "weight": 0.5}, None, "labels")],
+    "CategoricalGeneralizedCrossEntropy": [({}, "softmax", "classes"), ({"q": 0.9}, "sigmoid", "classes")],
     "Contrastive": [({}, "sigmoid", "0 or 1"), ({"margin": 0.4}, "sigmoid", "0 or 1")],
     "TripletMargin": [({"p": p, "swap": p == 1, "margin": 2.0}, None, "none") for p in (1, 2)],
     "TripletSemiHard": [({}, None, "classes"), ({"margin": 0.2}, "tanh", "pairs")],

@@ -29,6 +29,8 @@ POSITIVE, COUNTS = RNG.uniform(0.1, 3.0, SHAPE), RNG.poisson(2.0, SHAPE).astype(
 VECTORS = RNG.normal(size=(7, 4))
 VECTORS /= np.linalg.norm(VECTORS, axis=1, keepdims=True)
 KINDS = np.array([0, 1, 2, 0, 1, 2, 0])
+READ = np.array([[2, 2, 1], [1, 0, 0], [3, 2, 1], [0, 0, 0], [1, 1, 0]])
+SCORES = RNG.normal(size=(5, 6, 4)) * 2
 
 CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("Hinge", {}, NUMBERS, YES * 2 - 1),
@@ -67,6 +69,9 @@ CASES: list[tuple[str, dict[str, Any], Any, Any]] = [
     ("CategoricalFocalCrossentropy", {"alpha": [0.1, 0.2, 0.3, 0.4], "label_smoothing": 0.1}, SHARES, ONE_HOT),
     ("Circle", {}, VECTORS, KINDS),
     ("Circle", {"gamma": 5.0, "margin": 0.2, "remove_diagonal": False}, VECTORS, KINDS),
+    ("CTC", {}, SCORES, READ),
+    ("CategoricalGeneralizedCrossEntropy", {}, SHARES[:, 0], LABELS[:, 0]),
+    ("CategoricalGeneralizedCrossEntropy", {"q": 0.9}, SHARES[:, 1], LABELS[:, 1]),
 ]
 
 
@@ -74,7 +79,7 @@ def main() -> None:
     keras.backend.set_floatx("float64")
     found: dict[str, Any] = {"cases": np.array(json.dumps([case[:2] for case in CASES]))}
     for number, (name, params, pred, target) in enumerate(CASES):
-        made = keras.losses.get({"class_name": name, "config": params})
+        made = getattr(keras.losses, name)(**params)
         given = torch.tensor(pred, requires_grad=True)
         value = made(torch.tensor(target), given)
         value.backward()

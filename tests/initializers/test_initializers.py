@@ -123,16 +123,18 @@ def test_orthogonal(shape: tuple[int, ...]) -> None:
 def test_orthogonal_needs_two_axes() -> None:
     with pytest.raises(ParamError, match=r"\(3,\).*two axes"):
         sample("Orthogonal", (3,))
+    with pytest.raises(ParamError, match=r"expected \(steps, 1, bins\), the kernel of a Conv1D over one feature"):
+        sample("STFT", (8, 2, 5))
 
 
 @pytest.mark.parametrize("initializer", list(INITIALIZERS), ids=lambda i: i.name)
 def test_every_initializer(initializer: Any) -> None:
-    shape = (4, 6)
+    shape = (4, 1, 6) if initializer.name == "STFT" else (4, 6)
     values = sample(initializer.name, shape, seed=1)
     assert values.shape == shape
     assert values.dtype == np.float64
     np.testing.assert_array_equal(values, sample(initializer.name, shape, seed=1))
-    if not initializer.__module__.endswith(("constants", "identity")):
+    if not initializer.__module__.endswith(("constants", "identity", "stft")):
         assert (values != sample(initializer.name, shape, seed=2)).any()
     assert initializer.summary_line().endswith(".")
 
