@@ -135,15 +135,17 @@ def _rows(text: str, delimiter: str, whole: bool) -> list[list[str]]:
 
 
 def _delimiter(text: str, whole: bool) -> str:
-    """The one that cuts most lines into as many cells as the first, and most of these into numbers."""
+    """The one that cuts most lines into as many cells as the first, leaves no other in them, and makes most numbers."""
 
-    def score(delimiter: str) -> tuple[bool, float, float, int]:
+    def score(delimiter: str) -> tuple[bool, float, float, float, int]:
         rows = _rows(text, delimiter, whole)
         width = len(rows[0]) if rows else 0
         even = sum(len(row) == width for row in rows) / max(1, len(rows))
-        cells = [cell for row in rows[1:] for cell in row]
-        numbers = sum(is_number(cell) or is_number(cell, ",") for cell in cells) / max(1, len(cells))
-        return width > 1, even, numbers, width
+        cells = [cell for row in rows for cell in row]
+        numbers = [is_number(cell) or is_number(cell, ",") for cell in cells]
+        clean = [number or not any(d in cell for d in DELIMITERS) for cell, number in zip(cells, numbers, strict=True)]
+        share = 1 / max(1, len(cells))
+        return width > 1, even, sum(clean) * share, sum(numbers) * share, width
 
     return max(DELIMITERS, key=score)
 
