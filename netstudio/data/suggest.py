@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from netstudio.data.facts import ColumnFacts
+from netstudio.data.labels import PART_OF_FOLDER
 from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, IGNORE, NUMBER, TARGET, TEXT
 from netstudio.graph.declared import Declared
 from netstudio.graph.edits import plain as plain_value
@@ -37,7 +38,8 @@ def data_block(description: Description) -> dict[str, Any]:
     if texts and "text" not in said:
         said["text"] = {"length": _length(texts)}
     counts = _class_counts(description)
-    if counts and min(counts) >= SPARED and "split" not in said and not said.get("window"):
+    is_parted = description.field(PART_OF_FOLDER) is not None and not description.columns  # its folders are the parts
+    if counts and min(counts) >= SPARED and "split" not in said and not said.get("window") and not is_parted:
         said["split"] = {"by": "stratified"}
     return said
 
