@@ -14,6 +14,7 @@ from netstudio.gui.theme import current_theme
 
 IMAGE = QSize(72, 72)
 LINE = QSize(152, 72)
+SCROLL_BAR = 24  # pixels
 
 
 class Gallery(QListWidget):
@@ -27,6 +28,7 @@ class Gallery(QListWidget):
         self.setSelectionMode(QListView.SelectionMode.NoSelection)
         self.setUniformItemSizes(True)
         self.setSpacing(4)
+        self._columns: int | None = None
         self._shown: tuple[Array, Sequence[str]] | None = None
 
     def show_samples(self, values: Array, texts: Sequence[str]) -> None:
@@ -38,6 +40,8 @@ class Gallery(QListWidget):
         span = pictures.span_of(values) if is_image else (0.0, 1.0)
         self.setIconSize(size)
         self.setGridSize(QSize(size.width() + 12, size.height() + (24 if any(texts) else 8)))
+        if self._columns is not None:
+            self.setFixedWidth(self._columns * self.gridSize().width() + SCROLL_BAR)
         for value, text in zip(values, texts):
             if is_image:
                 made = pictures.thumbnail(value, span, size * ratio)
@@ -45,6 +49,10 @@ class Gallery(QListWidget):
                 made = pictures.line(value, size * ratio, current_theme().curves, 1.5 * ratio)
             made.setDevicePixelRatio(ratio)
             self.addItem(QListWidgetItem(QIcon(made), text))
+
+    def set_columns(self, count: int) -> None:
+        """Have so many samples a line, neither more nor fewer."""
+        self._columns = count
 
     def redraw(self) -> None:
         """Draw them anew: the theme is another."""

@@ -98,7 +98,9 @@ class Distribution(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
             middle = np.arange(count) + (place - (parts - 1) / 2) * high
             self._add_bars(place, part, x0=0.0, width=wide, y0=middle - high / 2, y1=middle + high / 2)
             widest = max(widest, float(wide.max(initial=0.0)))
-        self.setRange(xRange=(0, 1.05 * max(widest, 1e-9)), yRange=(-0.6, count - 0.4), padding=0.02)
+        self.setRange(
+            xRange=(0, (1.3 if parts > 1 else 1.05) * max(widest, 1e-9)), yRange=(-0.6, count - 0.4), padding=0.02
+        )
 
     def _add_bars(self, place: int, part: str, **where: Any) -> None:
         colour = QColor(self.theme.curves[place % len(self.theme.curves)])

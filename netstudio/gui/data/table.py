@@ -31,7 +31,7 @@ TYPING_MS = 250  # after the last key
 LINE = 26  # height of a row of text, in logical pixels
 PICTURE = 40  # and of one with pictures
 MARGIN = 6
-WIDTHS = {"number": 96, "class": 112, "date": 112, "text": 260, "image": 64, "line": 4 * PICTURE + 16, "numbers": 220}
+WIDTHS = {"number": 96, "class": 112, "date": 140, "text": 360, "image": 64, "line": 4 * PICTURE + 16, "numbers": 220}
 WIDEST = 220
 
 

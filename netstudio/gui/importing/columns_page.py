@@ -39,7 +39,7 @@ class ColumnsPage(QWidget):
 
     def _on_read(self) -> None:
         if self.draft.found is not None:
-            self.model.show_facts(self.draft.found.facts)
+            self.model.show_facts(self.draft.found.description.columns)
 
     def _lay_out(self) -> None:
         view, head = self.view, self.view.horizontalHeader()

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPushButt
 from netstudio.data.places import named_from
 from netstudio.graph import Graph
 from netstudio.gui.file_drops import FileDrops
+from netstudio.gui.importing.augment_page import AugmentPage
 from netstudio.gui.importing.columns_page import ColumnsPage
 from netstudio.gui.importing.draft import Draft
 from netstudio.gui.importing.found import Found
 from netstudio.gui.importing.source_page import SourcePage
 from netstudio.gui.importing.split_page import SplitPage
+from netstudio.gui.importing.starter import Feed
 from netstudio.gui.importing.use import planned, use
 from netstudio.gui.look import set_property
 from netstudio.gui.session import Session
@@ -40,6 +42,7 @@ class ImportDialog(QDialog):
         self.source_page = SourcePage(self.draft)
         self.columns_page = ColumnsPage(self.draft)
         self.split_page = SplitPage(self.draft)
+        self.augment_page = AugmentPage(self.draft)
         self.steps = QTabWidget()
         self.steps.setObjectName("import.steps")
         self._lay_out()
@@ -66,9 +69,8 @@ class ImportDialog(QDialog):
 
     def done(self, result: int) -> None:
         """Whatever is still being read is forgotten."""
-        self.draft.wait(WAIT_SECONDS)
-        self.split_page.counter.wait(WAIT_SECONDS)
-        self.source_page.table.sorter.wait(WAIT_SECONDS)
+        for worker in (self.draft, self.split_page.counter, self.augment_page.worker, self.source_page.table.sorter):
+            worker.wait(WAIT_SECONDS)
         super().done(result)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -80,9 +82,9 @@ class ImportDialog(QDialog):
         return Graph() if self.into.currentData() == NEW else self.session.graph
 
     def _on_read(self) -> None:
-        for place, page in enumerate((self.source_page, self.columns_page, self.split_page)):
-            useful = page is not self.columns_page or self.columns_page.useful
-            self.steps.setTabEnabled(place, place == 0 or (self.draft.found is not None and useful))
+        useful = (True, self.columns_page.useful, True, self.augment_page.useful)
+        for place, wanted in enumerate(useful):
+            self.steps.setTabEnabled(place, place == 0 or (self.draft.found is not None and wanted))
         self._show_state()
 
     def _show_state(self) -> None:
@@ -126,6 +128,7 @@ class ImportDialog(QDialog):
             (self.source_page, self.tr("1  Source")),
             (self.columns_page, self.tr("2  Columns")),
             (self.split_page, self.tr("3  Split")),
+            (self.augment_page, self.tr("4  Augmentation")),
         ):
             self.steps.addTab(page, title)
         for place in range(1, self.steps.count()):
@@ -168,12 +171,18 @@ class ImportDialog(QDialog):
 
 
 def _told(found: Found) -> str:
-    """What the network would see: "9 numbers", "image 8×8×1 and review 64"."""
-    shapes = ["×".join(map(str, feed.shape)) for feed in found.feeds]
-    told = [
-        QCoreApplication.translate("ImportDialog", "{} numbers").format(shape)
-        if feed.field == "features"
-        else f"{feed.field} {shape}".strip()
-        for feed, shape in zip(found.feeds, shapes)
-    ]
-    return QCoreApplication.translate("ImportDialog", " and ").join(told)
+    """What the network would see: "9 numbers", "image 8×8×1 and review (64 tokens)"."""
+
+    def told(feed: Feed) -> str:
+        shape = "×".join(map(str, feed.shape))
+        if feed.field == "features":
+            return _tr("{} numbers").format(shape)
+        return (
+            _tr("{} ({} tokens)").format(feed.field, shape) if feed.ids and shape else f"{feed.field} {shape}".strip()
+        )
+
+    return _tr(" and ").join(map(told, found.feeds))
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ImportDialog", text)

@@ -67,7 +67,7 @@ class Draft(QObject):
         """Give a setting a value; None leaves it out."""
         if name in READING:
             self._said.pop("columns", None)
-            self._suggests = True
+        self._suggests = self._suggests or name in (*READING, "window")
         self._said, self.block = _with(self._said, name, value), _with(self.block, name, value)
         self._touch()
 

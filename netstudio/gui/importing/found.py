@@ -17,7 +17,8 @@ from netstudio.gui.importing.starter import Feed, Goal
 
 if TYPE_CHECKING:
     from netstudio.data.dataset import Dataset
-    from netstudio.data.facts import ColumnFacts
+    from netstudio.data.describe import Description
+    from netstudio.data.encoding import Encoded
     from netstudio.data.recipe import Recipe
     from netstudio.data.settings import DataSettings
     from netstudio.data.sources.csv_form import CsvForm
@@ -30,32 +31,35 @@ TEXT_FILES = (".csv", ".tsv", ".txt")
 class Found:
     """The samples as they were read, `columns` to show them by, and what a network would be given.
 
-    `facts` tell of a table's columns, `form` how its file is written. `problem` says why nothing can be trained on
-    them yet; then there is no `goal`.
+    `description` tells of columns and fields, `form` how a file of text is written. `problem` says why nothing can be
+    trained on the data yet; then there is no `goal`.
     """
 
     dataset: Dataset
     columns: tuple[Column, ...]
-    parts: Mapping[str, Rows]
-    facts: tuple[ColumnFacts, ...] = ()
+    description: Description
     form: CsvForm | None = None
+    encoded: Encoded | None = None
     feeds: tuple[Feed, ...] = ()
     goal: Goal | None = None
     scales: tuple[str, ...] = ()  # the fields whose values are still to be scaled
     problem: str = ""
 
     @property
-    def labels(self) -> Column | None:
-        """What is predicted, part by part, where it is classes."""
-        if self.goal is None or self.goal.classes is None:
-            return None
-        name = self.goal.field
-        return Column(self.answer or name, self.dataset.fields[name], self.dataset.classes[name])
+    def parts(self) -> Mapping[str, Rows]:
+        """The numbers of the samples of each part, by its name."""
+        if self.encoded is None:
+            return {EVERYTHING: np.arange(self.dataset.rows)}
+        return self.encoded.parts.by_name()
 
     @property
-    def answer(self) -> str | None:
-        """The column that is predicted."""
-        return self.dataset.table.target if self.dataset.table is not None else None
+    def answers(self) -> Column | None:
+        """What is predicted, a row a sample; None where it is no single class or number."""
+        if self.goal is None or self.encoded is None:
+            return None
+        samples = self.encoded.dataset
+        column = Column(self.goal.name, samples.fields[self.goal.field], samples.classes.get(self.goal.field, ()))
+        return column if column.values.ndim == 1 else None
 
 
 def begin(said: Mapping[str, Any], folder: Path | None, seed: int = 0) -> tuple[dict[str, Any], Found]:
@@ -68,15 +72,18 @@ def begin(said: Mapping[str, Any], folder: Path | None, seed: int = 0) -> tuple[
 
 def find(block: Mapping[str, Any], folder: Path | None, seed: int = 0) -> Found:
     """Read the source that a data block names. ParamError, DataError or FileError where that can't be done."""
+    from netstudio.data.describe import Description
     from netstudio.data.facts import column_facts
     from netstudio.data.loading import load
     from netstudio.data.settings import DataSettings
 
     settings = DataSettings(**block)
     dataset = load(settings.source or "", folder, settings, None, seed)
-    facts = column_facts(dataset.table, settings) if dataset.table is not None else ()
-    everything = {EVERYTHING: np.arange(dataset.rows)}
-    read = Found(dataset, columns_of(dataset), everything, facts, _form(settings, folder))
+    table = dataset.table
+    columns = column_facts(table, settings) if table is not None else ()
+    target = table.target if table is not None else None
+    description = Description(dataset.source, dataset.rows, columns, (), target)
+    read = Found(dataset, columns_of(dataset), description, _form(settings, folder))
     try:
         return _planned(read, settings, seed)
     except NetStudioError as error:
@@ -93,29 +100,26 @@ def _form(settings: DataSettings, folder: Path | None) -> CsvForm | None:
 
 def _planned(read: Found, settings: DataSettings, seed: int) -> Found:
     """With the parts, and with what a network takes and predicts."""
-    from netstudio.data.recipe import Recipe
-    from netstudio.data.splitting import split_dataset
+    from netstudio.data.encoding import encode
+    from netstudio.data.facts import field_facts
 
-    dataset = read.dataset
     answer = _answer(read, settings)
-    targets = {answer: dataset.fields[answer]} if answer in dataset.classes else {}
-    parts = split_dataset(dataset, settings, seed, targets)
-    read = replace(read, parts=parts.by_name())
-    recipe = None
-    if dataset.table is not None and settings.columns:
-        recipe = Recipe.fit(dataset.table, settings, parts.training)
-        dataset = recipe.apply(dataset, settings)
-    feeds = _feeds(dataset, recipe, answer)
-    goal = replace(_goal(dataset, answer), name=read.answer or answer)
+    name = read.description.target or answer
+    is_classes = answer in read.dataset.classes
+    encoded = encode(read.dataset, settings, seed, lambda d: {answer: d.fields[answer]} if is_classes else {})
+    samples, ids = encoded.dataset, encoded.recipe.ids if encoded.recipe is not None else {}
+    feeds, goal = _feeds(samples, encoded.recipe, answer), replace(_goal(samples, answer), name=name)
     bare = [] if settings.columns else [f.field for f in feeds if f.ids is None and len(f.shape) in (1, 2)]
     bare += [answer] * (goal.classes is None and not settings.columns)
-    return replace(read, feeds=feeds, goal=goal, scales=tuple(bare))
+    fields = tuple(field_facts(name, values, samples, ids.get(name)) for name, values in samples.fields.items())
+    description = replace(read.description, fields=fields)
+    return replace(read, encoded=encoded, description=description, feeds=feeds, goal=goal, scales=tuple(bare))
 
 
 def _answer(read: Found, settings: DataSettings) -> str:
     """The field to predict: "label" for classes, "target" for a quantity. DataError where there is neither."""
-    dataset, name = read.dataset, read.answer
-    facts = next((f for f in read.facts if f.name == name), None)
+    dataset, name = read.dataset, read.description.target
+    facts = next((f for f in read.description.columns if f.name == name), None)
     said = settings.columns[name].type if name is not None and name in settings.columns else None
     as_classes = facts.is_classes if facts is not None and said is None else said == CATEGORY
     if facts is not None and (as_classes or facts.type == CATEGORY):

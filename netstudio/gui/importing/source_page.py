@@ -61,6 +61,10 @@ class SourcePage(QWidget):
             self.form.rows["read"].editor.form.rows[name].setVisible(_suffix(self.draft) not in BOOKS)
         self.side.setVisible(bool(wanted))
         self.form.show_values(self.draft.block)
+        image = self.form.rows["image"].editor.form.rows
+        image["file_column"].setVisible(self.draft.found is not None and self.draft.found.dataset.table is not None)
+        for name in ("size", "channels"):
+            image[name].editor.setPlaceholderText(self.tr("as they are"))
 
     def _on_read(self) -> None:
         found = self.draft.found
@@ -87,9 +91,9 @@ class SourcePage(QWidget):
         for name, text in told.items():
             editor = rows[name].editor
             if hasattr(editor, "setItemText"):
-                editor.setItemText(0, self.tr("found out: {}").format(text))
+                editor.setItemText(0, text)
             else:
-                editor.setPlaceholderText(self.tr("found out: {}").format(text))
+                editor.setPlaceholderText(text)
 
     def _on_source(self, text: Any, typing: bool) -> None:
         if not typing and text:
@@ -142,7 +146,9 @@ def _blocks(draft: Draft) -> tuple[str, ...]:
     named = ("read",) if _suffix(draft) in (*TEXT_FILES, *BOOKS) else ()
     table = draft.found is not None and draft.found.dataset.table is not None
     texts = any(said.get("type") == "text" for said in draft.block.get("columns", {}).values())
-    parts = {"text": texts, "window": table, "image": "image" in kinds and not draft.source.startswith("sklearn:")}
+    sounds = draft.found is not None and "sound" in draft.found.dataset.fields
+    images = "image" in kinds and not sounds and not draft.source.startswith("sklearn:")
+    parts = {"audio": sounds, "image": images, "text": texts, "window": table}
     return (*named, *(name for name, wanted in parts.items() if wanted))
 
 

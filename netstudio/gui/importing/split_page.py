@@ -10,7 +10,6 @@ from netstudio.data.settings import DataSettings
 from netstudio.data.settings.split import COLUMN, FOLDER, GROUP, STRATIFIED, TIME, SplitSettings
 from netstudio.gui.background import Background
 from netstudio.gui.data import statistics
-from netstudio.gui.data.columns import Column
 from netstudio.gui.figures import number
 from netstudio.gui.forms.editors import ChoiceEditor
 from netstudio.gui.forms.form import Form
@@ -66,19 +65,19 @@ class SplitPage(QWidget):
 
     def _on_read(self) -> None:
         found = self.draft.found
-        self.form.rows["class_weight"].setVisible(found is not None and found.labels is not None)
+        self.form.rows["class_weight"].setVisible(found is not None and _classes(found))
         if found is None:
             return
         self._offer_columns(found)
         self.told.setText(" · ".join(f"{part or self.tr('all')} {number(len(r))}" for part, r in found.parts.items()))
-        column = found.labels or _answer(found)
+        column = found.answers
         self.plot.setVisible(column is not None)
         if column is not None:
             parts = found.parts
             self.counter.start(lambda: (column.name, statistics.spread(column, parts)))
 
     def _offer_columns(self, found: Found) -> None:
-        names = [facts.name for facts in found.facts]
+        names = [facts.name for facts in found.description.columns]
         if [self.column.itemData(i) for i in range(1, self.column.count())] != names:
             self.column.clear()
             self.column.addItem(self.tr("the one whose role it is"), None)
@@ -108,7 +107,6 @@ class SplitPage(QWidget):
         row.addLayout(right, 1)
 
 
-def _answer(found: Found) -> Column | None:
-    """The column of numbers that is predicted."""
-    name = found.answer or (found.goal.field if found.goal is not None else "")
-    return next((c for c in found.columns if c.name == name), None)
+def _classes(found: Found) -> bool:
+    """Whether it is classes that are predicted."""
+    return found.goal is not None and found.goal.classes is not None

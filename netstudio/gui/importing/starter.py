@@ -110,7 +110,7 @@ def _reduce(branch: _Branch, feed: Feed) -> None:
     """From one sample of a feed to one row of numbers."""
     shape = feed.shape
     if feed.ids is not None:
-        branch.then("Embedding", "embedding", {"input_dim": feed.ids, "output_dim": 32 if shape else 8})
+        branch.then("Embedding", "embedding", _embedding(feed))
         if len(shape) == 1:
             branch.then("GlobalAveragePooling1D", "average")
         elif shape:
@@ -174,6 +174,11 @@ def _training(goal: Goal, rows: int) -> dict[str, Any]:
     rate = {"type": "Adam", "params": {"learning_rate": 0.003}} if rows < 10_000 else "Adam"
     metrics = ["accuracy"] if goal.classes else ["MeanAbsoluteError"]
     return {"batch_size": batch, "epochs": epochs, "optimizer": rate, "metrics": metrics}
+
+
+def _embedding(feed: Feed) -> dict[str, Any]:
+    """A vector for each id; the padding of texts, 0, counts for nothing."""
+    return {"input_dim": feed.ids} | ({"output_dim": 32, "mask_zero": True} if feed.shape else {"output_dim": 8})
 
 
 def _input(feed: Feed) -> dict[str, Any]:

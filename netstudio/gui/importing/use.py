@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Any
 
+from netstudio.data.fitting import fitting
 from netstudio.graph import Catalogue, Graph
-from netstudio.graph.edits import Edit, SetParams, plain
+from netstudio.graph.edits import Edit, plain
 from netstudio.gui.importing.found import Found
 from netstudio.gui.importing.starter import Start, start
 
@@ -50,26 +51,23 @@ def use(graph: Graph, block: Mapping[str, Any], found: Found) -> UseData:
     if not graph.nodes:
         first = planned(found)
         return UseData(_bound(block, first.bind, found) if first is not None else block, name, first)
+    bind = _binding(graph, found)
+    bound = _bound(block, bind, found) if bind else {k: v for k, v in block.items() if k != "bind"}
+    repairs = fitting(replace(graph, data=plain(bound)), found.description)
+    return UseData(bound, name, None, tuple(repair.edit for repair in repairs))
+
+
+def _binding(graph: Graph, found: Found) -> dict[str, Any]:
+    """What each Input and Target takes: the only ones what there is, others what they took as far as it is there."""
     inputs, targets = ([n.id for n in graph.nodes.values() if n.type == kind] for kind in ("Input", "Target"))
-    if len(inputs) != 1 or len(targets) != 1 or len(found.feeds) != 1 or found.goal is None:
-        kept = {node: names for node, names in graph.data.get("bind", {}).items() if node in (*inputs, *targets)}
-        return UseData({**block, "bind": kept} if kept else block, name)
-    bind = {inputs[0]: found.feeds[0].field, targets[0]: found.goal.field}
-    return UseData(_bound(block, bind, found), name, None, _fitted(graph, inputs[0], found))
+    if len(inputs) == len(targets) == len(found.feeds) == 1 and found.goal is not None:
+        return {inputs[0]: found.feeds[0].field, targets[0]: found.goal.field}
+    there = {field.name for field in found.description.fields}
+    before = graph.data.get("bind", {})
+    return {node: before[node] for node in (*inputs, *targets) if before.get(node) in there}
 
 
-def _fitted(graph: Graph, input: str, found: Found) -> tuple[Edit, ...]:
-    """The only Input takes the data's shape."""
-    feed = found.feeds[0]
-    values = {"shape": list(feed.shape), "dtype": "float" if feed.ids is None else "int"}
-    wanted = {name: v for name, v in values.items() if graph.nodes[input].params.get(name, _DEFAULTS.get(name)) != v}
-    return (SetParams(input, wanted),) if wanted else ()
-
-
-def _bound(block: Mapping[str, Any], bind: Mapping[str, str], found: Found) -> dict[str, Any]:
+def _bound(block: Mapping[str, Any], bind: Mapping[str, Any], found: Found) -> dict[str, Any]:
     """The block with what each node takes, and how what nobody scaled yet is scaled."""
     scaled = {node: "standardize" for node, names in bind.items() if names in found.scales}
     return {**block, "bind": dict(bind)} | ({"preprocess": scaled} if scaled else {})
-
-
-_DEFAULTS = {"dtype": "float"}

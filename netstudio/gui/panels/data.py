@@ -88,17 +88,16 @@ class DataPanel(QWidget):
 
             dataset = load(source, folder, DataSettings(**graph.data), graph)
             columns = columns_of(dataset)
-            return dataset, columns, parts_of(dataset, graph), _lines(columns)
+            return dataset, columns, *parts_of(dataset, graph), _lines(columns)
 
         self.reader.start(read)
 
-    def _show(self, read: tuple[Any, Any, Any, list[str]]) -> None:
-        dataset, columns, parts, lines = read
+    def _show(self, read: tuple[Any, Any, Any, tuple[str, ...], list[str]]) -> None:
+        dataset, columns, parts, problems, lines = read
         size = sum(values.nbytes for values in dataset.apart.values())
         head = [dataset.source, self.tr("{} rows").format(number(dataset.rows)), memory(size)]
-        problems = list(dict.fromkeys(map(str, dataset.problems.values())))
         more = self.tr("… and {} more").format(len(problems) - FEW)
-        told = problems[:FEW] + [more] * (len(problems) > FEW)
+        told = list(problems[:FEW]) + [more] * (len(problems) > FEW)
         self.summary.setText("\n".join([" · ".join([*head, *lines]), *told]))
         self._show_columns(columns, parts, dataset.table.target if dataset.table else "label")
 

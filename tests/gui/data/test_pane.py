@@ -50,7 +50,7 @@ def test_a_column_of_numbers_has_a_histogram(qtbot: QtBot) -> None:
 
 def test_a_correlation_is_read_under_the_mouse(qtbot: QtBot) -> None:
     pane = shown(qtbot, columns_of(load("sklearn:iris")), CORRELATION)
-    where = [(x, y) for x in range(pane.heat.width()) for y in range(pane.heat.height())]
+    where = [(x, y) for x in range(0, pane.heat.width(), 5) for y in range(0, pane.heat.height(), 5)]
     at = next(p for p in where if pane.heat.cell_at(QPointF(*p)) == (3, 2))
     assert pane.heat.told(*(pane.heat.cell_at(QPointF(*at)) or (0, 0))) == (
         "petal width (cm) · petal length (cm): 0.963"

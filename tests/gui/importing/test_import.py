@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from netstudio.data.loading import load
@@ -78,7 +78,7 @@ def opened(window: MainWindow, qtbot: QtBot) -> ImportDialog:
 
 
 def settled(dialog: ImportDialog) -> bool:
-    return not dialog.draft.busy and not dialog.split_page.counter.busy
+    return not (dialog.draft.busy or dialog.split_page.counter.busy or dialog.augment_page.worker.busy)
 
 
 def press(qtbot: QtBot, dialog: ImportDialog, name: str) -> None:
@@ -223,3 +223,63 @@ def test_a_graph_that_is_there_takes_the_data_and_their_shape(window: MainWindow
     assert not window.session.problems
     window.session.undo()
     assert window.session.graph == before
+
+
+def test_a_column_of_texts_is_learnt(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    words = {"yes": ["lovely", "superb", "great"], "no": ["awful", "dull", "poor"]}
+    with (tmp_path / "films.csv").open("w", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["review", "liked"])
+        for _ in range(200):
+            liked = str(draw.choice(["yes", "no"]))
+            told = [*draw.choice(words[liked], 2), *draw.choice(["the", "film", "was", "a", "story"], 10)]
+            table.writerow([" ".join(draw.permutation(told)), liked])
+    window.import_data(tmp_path / "films.csv")
+    dialog = opened(window, qtbot)
+    assert "tokens)" in dialog.outcome.text()
+    press(qtbot, dialog, "use")
+    run(window, qtbot)
+    assert window.session.history.history["val_accuracy"][-1] > 0.9
+
+
+def test_a_time_series_is_cut_into_windows_by_a_click(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    rows = [f"{np.sin(i / 5):.4f},{np.cos(i / 5):.4f}" for i in range(300)]
+    (tmp_path / "waves.csv").write_text("\n".join(["a,b", *rows]))
+    window.import_data(tmp_path / "waves.csv")
+    dialog = opened(window, qtbot)
+    wanted = dialog.findChild(QCheckBox, "import.window.wanted")
+    assert wanted is not None
+    wanted.click()
+    qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
+    assert "Predicts b (a number) from 24×2 numbers" in dialog.outcome.text()
+    assert dialog.augment_page.useful
+    press(qtbot, dialog, "use")
+    assert not window.session.problems
+    types = [n.type for n in window.session.graph.nodes.values()]
+    assert "LSTM" in types
+
+
+def test_augmentation_is_looked_at_on_samples_of_ones_own(window: MainWindow, qtbot: QtBot, digits: Path) -> None:
+    window.import_data(digits)
+    dialog = opened(window, qtbot)
+    page = dialog.augment_page
+    dialog.steps.setCurrentWidget(page)
+    as_they_are = page.gallery.count()
+    add = dialog.findChild(QComboBox, "import.augment.add")
+    assert add is not None
+    add.setCurrentIndex(add.findText("Flip"))
+    add.activated.emit(add.currentIndex())
+    qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
+    assert page.gallery.count() == 4 * as_they_are
+    assert dialog.draft.block["augment"] == ["Flip"]
+    first = page.gallery.item(1).icon().pixmap(72, 72).toImage()
+    seen = {tuple(first.pixel(x, y) for x in range(72) for y in range(0, 72, 9))}
+    for _ in range(4):
+        press(qtbot, dialog, "again")
+        qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
+        image = page.gallery.item(1).icon().pixmap(72, 72).toImage()
+        seen.add(tuple(image.pixel(x, y) for x in range(72) for y in range(0, 72, 9)))
+    assert len(seen) == 2  # as it was, and in a mirror
+    press(qtbot, dialog, "use")
+    assert window.session.graph.data["augment"] == ["Flip"]
