@@ -24,6 +24,13 @@ def colours() -> dict[str, dict[str, str]]:
 
 
 @functools.cache
+def followers() -> dict[str, dict[str, int]]:
+    """For each type what follows it in how many graphs; `netstudio.bench.followers` counted it."""
+    loaded: dict[str, dict[str, int]] = json.loads((RESOURCES / "followers.json").read_text(encoding="utf-8"))
+    return loaded
+
+
+@functools.cache
 def sample_seconds() -> dict[str, float]:
     """About how long each sample trains on a laptop, by the stem of its file; `netstudio.bench.samples` measured it."""
     loaded: dict[str, float] = json.loads((RESOURCES / "sample_seconds.json").read_text(encoding="utf-8"))

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from netstudio.errors import NetStudioError
 from netstudio.graph import Catalogue, Graph, NodeType, TensorSpec
 from netstudio.gui.canvas.face import PortRef
-
-# What usually follows a node of each category, likeliest first; categories that are not named come after these.
-FOLLOWERS: dict[str, tuple[str, ...]] = {
-    "data": ("core", "convolution", "normalisation", "recurrent", "merge"),
-    "core": ("activation", "core", "loss", "normalisation", "data"),
-    "convolution": ("activation", "normalisation", "pooling", "convolution", "merge"),
-    "pooling": ("convolution", "merge", "core", "normalisation"),
-    "recurrent": ("recurrent", "core", "normalisation"),
-    "attention": ("merge", "normalisation", "core", "attention"),
-    "normalisation": ("activation", "core", "convolution", "attention", "pooling"),
-    "activation": ("core", "convolution", "pooling", "normalisation", "loss"),
-    "merge": ("core", "activation", "convolution", "normalisation"),
-}
-# Between equals, what networks hold most often.
-COMMON = (
-    "ReLU", "Dense", "Conv2D", "MaxPooling2D", "Flatten", "Dropout", "BatchNormalization", "LayerNormalization", "Add",
-    "SparseCategoricalCrossentropy", "MeanSquaredError", "GlobalAveragePooling2D", "LSTM", "Softmax", "Concatenate",
-    "Embedding", "MultiHeadAttention", "Output",
-)  # fmt: skip
+from netstudio.resources import followers
 
 
 @dataclass(frozen=True)
@@ -88,16 +72,35 @@ def fitting(catalogue: Catalogue, graph: Graph, loose: PortRef, spec: TensorSpec
     `spec` is what an output gives, where it is known: a type whose shape rule refuses it is left out.
     """
     node = graph.nodes[loose.node]
-    category = catalogue[node.type].category if node.type in catalogue else ""
+    habit = _Habit(catalogue)
     if loose.output:
         found = [Choice(t, p) for t in catalogue if (p := _taking_port(t, node.type, spec)) is not None]
-        order = FOLLOWERS.get(category, ())
-        return sorted(found, key=lambda c: (_place(order, c.type.category), *_last(c.type)))
+        return sorted(found, key=lambda c: (*habit.rank(node.type, c.type.name), *_last(c.type)))
     feeders = [Choice(t, t.outputs[0].name) for t in catalogue if t.outputs and t.category != "loss"]
     wants_target = loose.port == "target"
     return sorted(
-        feeders, key=lambda c: ((c.type.name == "Target") != wants_target, _feeds(c, category), *_last(c.type))
+        feeders,
+        key=lambda c: ((c.type.name == "Target") != wants_target, *habit.rank(c.type.name, node.type), *_last(c.type)),
     )
+
+
+class _Habit:
+    """How often one type follows another in graphs that were counted, and one category another."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._categories: Counter[tuple[str, str]] = Counter()
+        for before, after in followers().items():
+            for name, count in after.items():
+                self._categories[self._category(before), self._category(name)] += count
+
+    def rank(self, before: str, after: str) -> tuple[int, int]:
+        """Lower is likelier."""
+        pair = self._category(before), self._category(after)
+        return -followers().get(before, {}).get(after, 0), -self._categories[pair]
+
+    def _category(self, type: str) -> str:
+        return self._catalogue[type].category if type in self._catalogue else ""
 
 
 def _taking_port(type: type[NodeType], source: str, spec: TensorSpec | None) -> str | None:
@@ -115,17 +118,20 @@ def _taking_port(type: type[NodeType], source: str, spec: TensorSpec | None) -> 
     return names[0]
 
 
-def _feeds(choice: Choice, category: str) -> int:
-    return _place(FOLLOWERS.get(choice.type.category, ()), category)
-
-
-def _place(order: Sequence[str], category: str) -> int:
-    return order.index(category) if category in order else len(order)
-
-
 def _last(type: type[NodeType]) -> tuple[int, str]:
     return _commonness(type), type.name.lower()
 
 
 def _commonness(type: type[NodeType]) -> int:
-    return _place(COMMON, type.name)
+    """Lower for what graphs hold more often."""
+    return -_times().get(type.name, 0)
+
+
+@cache
+def _times() -> Counter[str]:
+    """How often each type follows or is followed."""
+    times: Counter[str] = Counter()
+    for before, after in followers().items():
+        times.update({before: sum(after.values())})
+        times.update(after)
+    return times
