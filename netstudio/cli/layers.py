@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from json import dumps as to_text
 from typing import Annotated, Any
 
@@ -11,9 +12,9 @@ from netstudio.cli.guard import say
 from netstudio.cli.output import JsonFlag, print_json, print_table
 from netstudio.errors import ParamError
 from netstudio.graph import NodeType, Port
-from netstudio.graph.declared import Declared
+from netstudio.graph.declared import Declared, Object, Objects
 from netstudio.graph.edits import plain
-from netstudio.graph.params import Param
+from netstudio.graph.params import Choice, Int, Param
 
 Name = Annotated[str | None, typer.Argument(metavar="NAME", help="One node type, in full.")]
 
@@ -51,7 +52,10 @@ def _described(node_type: type[NodeType]) -> dict[str, Any]:
     return {
         "type": node_type.name,
         "category": node_type.category,
+        "summary": node_type.summary_line(),
         "doc": node_type.doc(),
+        "formula": _formula(node_type.doc()),
+        "search": list(node_type.search_words()),
         "inputs": [_port(p) for p in node_type.inputs],
         "outputs": [_port(p) for p in node_type.outputs],
         "params": [_param(key, p) for key, p in node_type.declared.items()],
@@ -70,12 +74,35 @@ def _param(name: str, param: Param[Any]) -> dict[str, Any]:
     default = None if param.required else _default(param.default)
     return {
         "name": name,
-        "kind": param.kind,
+        "type": param.kind,
         "required": param.required,
         "default": default,
+        "initial": plain(param.initial),
         "takes": param.expected,
+        "range": _range(param),
+        "choices": _choices(param),
         "doc": param.doc,
     }
+
+
+def _formula(doc: str) -> str | None:
+    """What of the documentation says how the output is computed: the clauses with an equals sign, or of the loss."""
+    clauses = re.split(r"(?<=[.:;])\s+(?=\S)", " ".join(doc.split()))
+    return " ".join(c for c in clauses if " = " in c or c.startswith("The loss is")) or None
+
+
+def _range(param: Param[Any]) -> dict[str, float]:
+    """The bounds that the parameter has; those called above and below are not taken themselves."""
+    known = ("minimum", "maximum", "above", "below")
+    bounds = {key: value for key in known if (value := getattr(param, key, None)) is not None}
+    return {key: value for key, value in bounds.items() if abs(value) != Int.LIMIT}
+
+
+def _choices(param: Param[Any]) -> list[str] | None:
+    """The names that the parameter takes, where it takes names."""
+    if isinstance(param, Choice):
+        return list(param.options)
+    return list(param.family.members) if isinstance(param, (Object, Objects)) else None
 
 
 def _default(value: Any) -> Any:

@@ -88,7 +88,15 @@ def test_layers_describes_one(run: Run) -> None:
     described = json.loads(run("layers", "Dense", "--json").out)
     units = described["params"][0]
     assert (units["name"], units["required"], units["takes"]) == ("units", True, "an integer of 1 or more")
+    assert (units["type"], units["range"], units["choices"], units["initial"]) == ("int", {"minimum": 1}, None, 64)
+    params = {param["name"]: param for param in described["params"]}
+    assert "relu" in params["activation"]["choices"]
+    assert "HeNormal" in params["kernel_initializer"]["choices"]
+    assert params["use_bias"]["default"] is True
     assert described["inputs"][0]["name"] == "in"
+    assert described["formula"] == "y = activation(x · kernel + bias)."
+    assert described["summary"] == "A fully connected layer: y = activation(x · kernel + bias)."
+    assert "Linear" in described["search"]
     status, out, _ = run("layers", "conv2d")
     assert status == 0
     assert "kernel_size" in out
