@@ -20,6 +20,7 @@ NAMES = {
     "digits_mlp", "digits_cnn", "iris", "breast_cancer", "diabetes", "two_heads", "dense_32_64_10",
     "binary_10_64_32_1", "mnist_mlp", "image_cnn", "digits_autoencoder",
     "digits_siamese", "digits_unet", "digits_vae", "sunspots_lstm", "text_languages",
+    "digits_transformer",
 }  # fmt: skip
 
 
