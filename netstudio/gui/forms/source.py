@@ -14,7 +14,7 @@ from netstudio.gui.forms.editors import LineEditor
 from netstudio.gui.icons import icon
 from netstudio.gui.theme import current_theme
 
-FILES = "Data (*.csv *.parquet *.npz *.gz);;All files (*)"
+FILES = "Data (*.csv *.tsv *.txt *.parquet *.xlsx *.ods *.npz *.npy *.gz *ubyte);;All files (*)"
 
 
 class SourceEditor(LineEditor):
@@ -37,7 +37,10 @@ class SourceEditor(LineEditor):
             menu.addAction(f"sklearn:{name}", partial(self._take, f"sklearn:{name}"))
         menu.addSeparator()
         menu.addAction(self.tr("File …"), lambda: self._take_path(QFileDialog.getOpenFileName(self, filter=FILES)[0]))
-        menu.addAction(self.tr("Folder of images …"), lambda: self._take_path(QFileDialog.getExistingDirectory(self)))
+        menu.addAction(
+            self.tr("Folder of images, sounds or arrays …"),
+            lambda: self._take_path(QFileDialog.getExistingDirectory(self)),
+        )
         return menu
 
     def _offer(self) -> None:

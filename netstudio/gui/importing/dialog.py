@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QCoreApplication, QSize, Signal
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
@@ -36,7 +38,7 @@ class ImportDialog(QDialog):
         self.setObjectName("import")
         self.setWindowTitle(self.tr("Import data"))
         self.session = session
-        block = {} if source else {k: v for k, v in session.graph.data.items() if k != "bind"}
+        block = {} if source else session.graph.data
         seed = session.graph.training.get("seed", TrainingSettings.seed.default)
         self.draft = Draft(block, session.folder, seed)
         self.source_page = SourcePage(self.draft)
@@ -60,10 +62,11 @@ class ImportDialog(QDialog):
         found = self.draft.found
         if found is None:
             return
-        graph = self._graph()
+        graph, block = self._graph(), self.draft.block
         if self.into.currentData() == NEW and self.session.graph.nodes:
+            block = {**block, "source": in_full(self.draft.source, self.session.folder)}
             self.session.new()
-        if self.session.apply(use(graph, self.draft.block, found)):
+        if self.session.apply(use(graph, block, found)):
             self.used.emit()
             self.accept()
 
@@ -168,6 +171,12 @@ class ImportDialog(QDialog):
         column.addWidget(self.steps, 1)
         column.addLayout(bar)
         self.resize(SIZE)
+
+
+def in_full(source: str, folder: Path | None) -> str:
+    """What a document that stands nowhere yet calls a source of one in `folder`."""
+    there = folder is not None and "\0" not in source and (folder / source).exists()
+    return str((folder / source).resolve()) if folder is not None and there else source
 
 
 def _told(found: Found) -> str:

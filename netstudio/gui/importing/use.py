@@ -13,6 +13,8 @@ from netstudio.graph.edits import Edit, plain
 from netstudio.gui.importing.found import Found
 from netstudio.gui.importing.starter import Start, start
 
+BY_NODE = ("bind", "preprocess")  # settings that speak of a graph's nodes
+
 
 @dataclass(frozen=True)
 class UseData:
@@ -47,12 +49,16 @@ def planned(found: Found) -> Start | None:
 
 def use(graph: Graph, block: Mapping[str, Any], found: Found) -> UseData:
     """How `graph` comes to these data: an empty one with a first network, any other as it is, with fitting ends."""
+    block, scaled = {k: v for k, v in block.items() if k not in BY_NODE}, block.get("preprocess", {})
     name = PurePath(str(block.get("source", ""))).stem.removeprefix("sklearn:")
     if not graph.nodes:
         first = planned(found)
         return UseData(_bound(block, first.bind, found) if first is not None else block, name, first)
     bind = _binding(graph, found)
-    bound = _bound(block, bind, found) if bind else {k: v for k, v in block.items() if k != "bind"}
+    bound = _bound(block, bind, found)
+    kept = {node: way for node, way in scaled.items() if node in bind and node in graph.nodes}
+    if kept and "columns" not in block:
+        bound["preprocess"] = {**bound.get("preprocess", {}), **kept}
     repairs = fitting(replace(graph, data=plain(bound)), found.description)
     return UseData(bound, name, None, tuple(repair.edit for repair in repairs))
 
@@ -70,4 +76,4 @@ def _binding(graph: Graph, found: Found) -> dict[str, Any]:
 def _bound(block: Mapping[str, Any], bind: Mapping[str, Any], found: Found) -> dict[str, Any]:
     """The block with what each node takes, and how what nobody scaled yet is scaled."""
     scaled = {node: "standardize" for node, names in bind.items() if names in found.scales}
-    return {**block, "bind": dict(bind)} | ({"preprocess": scaled} if scaled else {})
+    return dict(block) | ({"bind": dict(bind)} if bind else {}) | ({"preprocess": scaled} if scaled else {})
