@@ -3,7 +3,7 @@
 from netstudio.errors import ShapeError
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.layers.margins import around_steps, margins1d_param, margins_caption
+from netstudio.layers.margins import around, margins1d_param, margins_caption
 from netstudio.layers.sequence import require_sequence
 from netstudio.ops import Ops, Value
 
@@ -35,4 +35,4 @@ class Cropping1D(Layer):
         return TensorSpec((left, x.shape[1]))
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        return ops.crop(x, *around_steps(self.cropping))
+        return ops.crop(x, *around(self.cropping))

@@ -3,7 +3,7 @@
 from netstudio.errors import ShapeError
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer, require_float
-from netstudio.layers.margins import Margins, around_images, margins_caption
+from netstudio.layers.margins import Margins, around, margins_caption
 from netstudio.layers.window2d import require_image
 from netstudio.ops import Ops, Value
 
@@ -37,4 +37,4 @@ class Cropping2D(Layer):
         return TensorSpec((height, width, x.shape[2]))
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        return ops.crop(x, *around_images(self.cropping))
+        return ops.crop(x, *around(self.cropping))

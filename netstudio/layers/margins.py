@@ -6,20 +6,26 @@ from typing import Any
 
 from netstudio.graph.params import Ints
 
-Margins2D = tuple[int, int, int, int]
+NAMES = {
+    2: ("top", "bottom", "left", "right"),
+    3: ("front", "back", "top", "bottom", "left", "right"),
+}
+WRITTEN = {2: "(rows, columns)", 3: "(depth, rows, columns)"}
 
 
 class Margins(Ints):
-    """Cells at the top, bottom, left and right; also as Keras writes them: one number, (rows, columns), or pairs."""
+    """Cells before and after along each of `rank` axes; also as Keras writes them: one number, or one or two an axis."""
 
-    def __init__(self, default: Any, *, doc: str) -> None:
-        super().__init__(4, default, minimum=0, axes=("top", "bottom", "left", "right"), doc=doc)
+    def __init__(self, default: Any, *, doc: str, rank: int = 2) -> None:
+        super().__init__(2 * rank, default, minimum=0, axes=NAMES[rank], doc=doc)
+        self.rank = rank
 
     def _expected(self) -> str:
-        return "top, bottom, left and right, or (rows, columns), or one number, each 0 or more"
+        *first, last = self.axes
+        return f"{', '.join(first)} and {last}, or {WRITTEN[self.rank]}, or one number, each 0 or more"
 
     def _check(self, value: Any) -> tuple[int, ...]:
-        if isinstance(value, (list, tuple)) and len(value) == 2:
+        if isinstance(value, (list, tuple)) and len(value) == self.rank:
             pairs = [n if isinstance(n, (list, tuple)) else (n, n) for n in value]
             value = [n for pair in pairs for n in pair]
         return super()._check(value)
@@ -34,12 +40,6 @@ def margins_caption(margins: tuple[int, ...]) -> str:
     return str(margins[0]) if len(set(margins)) == 1 else ", ".join(map(str, margins))
 
 
-def around_steps(margins: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(before, after) of each axis of (batch, steps, features)."""
-    return (0, margins[0], 0), (0, margins[1], 0)
-
-
-def around_images(margins: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """(before, after) of each axis of (batch, height, width, channels)."""
-    top, bottom, left, right = margins
-    return (0, top, left, 0), (0, bottom, right, 0)
+def around(margins: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """(before, after) of each axis of a batch, whose channels have none."""
+    return (0, *margins[::2], 0), (0, *margins[1::2], 0)

@@ -2,7 +2,7 @@
 
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.layers.margins import around_steps, margins1d_param, margins_caption
+from netstudio.layers.margins import around, margins1d_param, margins_caption
 from netstudio.layers.sequence import require_sequence
 from netstudio.ops import Ops, Value
 
@@ -28,4 +28,4 @@ class ZeroPadding1D(Layer):
         return TensorSpec((x.shape[0] + sum(self.padding), x.shape[1]))
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        return ops.pad(x, *around_steps(self.padding))
+        return ops.pad(x, *around(self.padding))

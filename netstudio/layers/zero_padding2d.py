@@ -2,7 +2,7 @@
 
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer, require_float
-from netstudio.layers.margins import Margins, around_images, margins_caption
+from netstudio.layers.margins import Margins, around, margins_caption
 from netstudio.layers.window2d import require_image
 from netstudio.ops import Ops, Value
 
@@ -30,4 +30,4 @@ class ZeroPadding2D(Layer):
         return TensorSpec((top + x.shape[0] + bottom, left + x.shape[1] + right, x.shape[2]))
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        return ops.pad(x, *around_images(self.padding))
+        return ops.pad(x, *around(self.padding))

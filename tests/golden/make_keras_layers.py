@@ -20,7 +20,7 @@ from keras import activations, ops
 HERE = Path(__file__).parent
 RNG = np.random.default_rng(31)
 BATCH = 5
-STEPS, IMAGE = (6, 4), (5, 4, 6)
+STEPS, IMAGE, VOLUME = (6, 4), (5, 4, 6), (4, 3, 5, 2)
 
 Shape = tuple[int, ...]
 Case = tuple[str, dict[str, Any], list[Shape]]
@@ -120,8 +120,14 @@ CASES: list[Case] = [
     ("Embedding", {"input_dim": 7, "output_dim": 3}, [(4,)]),
     ("Dense", {"units": 3, "activation": "hard_silu"}, [STEPS]),
     ("Dense", {"units": 3, "activation": "log_softmax"}, [STEPS]),
+    ("ZeroPadding3D", {"padding": [[0, 2], [3, 1], [1, 0]]}, [VOLUME]),
+    ("ZeroPadding3D", {"padding": [1, 0, 2]}, [VOLUME]),
+    ("Cropping3D", {"cropping": [[0, 2], [1, 0], [1, 1]]}, [VOLUME]),
+    ("UpSampling3D", {"size": [2, 1, 3]}, [VOLUME]),
+    ("SpatialDropout3D", {"rate": 0.3}, [VOLUME]),
+    ("Rescaling", {"scale": 0.5, "offset": -1.0}, [STEPS]),
 ]
-RANDOM = {"Dropout", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "GaussianNoise"}
+RANDOM = {"Dropout", "GaussianDropout", "AlphaDropout", "SpatialDropout1D", "SpatialDropout3D", "GaussianNoise"}
 
 
 def built(name: str, params: dict[str, Any], shapes: list[Shape]) -> tuple[Callable[..., Any], Any]:

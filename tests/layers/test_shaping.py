@@ -16,7 +16,7 @@ from tests.layers.test_shapes import IMAGE, infer, refused
 from tests.numpy_ops import NumpyOps
 
 RNG = np.random.default_rng(5)
-SEQUENCE = (9, 7)
+SEQUENCE, VOLUME = (9, 7), (4, 3, 5, 2)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,9 @@ SEQUENCE = (9, 7)
         ("Slice", {"axis": -2, "step": -1}, SEQUENCE, SEQUENCE),
         ("ZeroPadding1D", {"padding": [2, 3]}, SEQUENCE, (14, 7)),
         ("ZeroPadding2D", {"padding": [[1, 2], [3, 4]]}, IMAGE, (12, 14, 6)),
+        ("ZeroPadding3D", {"padding": [1, 2, [3, 4]]}, VOLUME, (6, 7, 12, 2)),
+        ("Cropping3D", {}, VOLUME, (2, 1, 3, 2)),
+        ("UpSampling3D", {"size": [1, 2, 3]}, VOLUME, (4, 6, 15, 2)),
         ("Cropping1D", {"cropping": 3}, SEQUENCE, (3, 7)),
         ("Cropping2D", {"cropping": [1, 2]}, IMAGE, (7, 3, 6)),
         ("UpSampling1D", {"size": 3}, SEQUENCE, (27, 7)),
@@ -192,3 +195,13 @@ def test_embedding_takes_ids() -> None:
         layer.infer(TensorSpec((4,)))
     with pytest.raises(ParamError, match="from 1 to 16777216"):
         LAYERS["Embedding"](input_dim=2**24 + 1, output_dim=3)
+
+
+def test_volumes_are_asked_for() -> None:
+    for name in ("ZeroPadding3D", "Cropping3D", "UpSampling3D"):
+        message, hints = refused(name, (4, 3, 5))
+        assert "expected (depth, height, width, channels)" in message
+        assert hints == (InsertBefore("Reshape", {"target_shape": [4, 3, 5, 1]}),)
+    assert "leaves nothing of the volume (4, 3, 5, 2)" in refused("Cropping3D", VOLUME, cropping=2)[0]
+    with pytest.raises(ParamError, match=r"top, bottom, left and right, or \(depth, rows, columns\), or one number"):
+        LAYERS["ZeroPadding3D"](padding=[1, 2])
