@@ -156,19 +156,23 @@ class Columns:
 
     def look(self, batch: Batch) -> None:
         """Note what is empty and what is no number."""
+        import polars
+
         for texts in batch.texts:
-            blank = texts.is_null()
-            self._seen[texts.name].blank += int(blank.sum())
-            self._note_empty(texts.name, blank, texts)
-        for numbers in batch.numbers:
+            if texts.null_count():
+                blank = texts.is_null()
+                self._seen[texts.name].blank += int(blank.sum())
+                self._note_empty(texts.name, blank, texts)
+        no_number = polars.all().is_null() | polars.all().is_nan()
+        found = batch.numbers.select(no_number.any()).row(0) if batch.numbers.width else ()
+        for name in [n for n, some in zip(batch.numbers.columns, found, strict=True) if some]:
+            numbers = batch.numbers[name]
             missing = numbers.is_null() | numbers.is_nan()
-            if not missing.any():
-                continue
-            if numbers.name in batch.texts.columns:
-                self._look_closely(batch.texts[numbers.name], missing)
+            if name in batch.texts.columns:
+                self._look_closely(batch.texts[name], missing)
             else:
-                self._seen[numbers.name].blank += int(missing.sum())
-                self._note_empty(numbers.name, missing, numbers)
+                self._seen[name].blank += int(missing.sum())
+                self._note_empty(name, missing, numbers)
 
     def _look_closely(self, texts: polars.Series, missing: polars.Series) -> None:
         """At the texts of what is no number."""

@@ -92,7 +92,7 @@ def _read(path: Path, part: bytes, form: CsvForm) -> polars.DataFrame:
     try:
         frame = _frame(part, form, {})
     except polars.exceptions.PolarsError as error:
-        raise DataError(f"{path}: {ragged(path, form) or str(error).splitlines()[0]}") from None
+        raise DataError(f"{path}: {ragged(path, form) or _told(error)}") from None
     if frame[form.names[-1]].null_count() and is_ragged(part, form):
         raise DataError(f"{path}: {ragged(path, form)}")
     return frame
@@ -109,3 +109,9 @@ def _frame(part: bytes, form: CsvForm, numbers: Mapping[str, polars.DataType]) -
         decimal_comma=form.decimal == ",",
         infer_schema=False,
     )
+
+
+def _told(error: Exception) -> str:
+    """What the reader says, where it is not about the rows' lengths."""
+    text = str(error).splitlines()[0]
+    return f'{text}; set the "encoding" of the file in "read", or save it as UTF-8' if "utf-8" in text else text

@@ -17,7 +17,7 @@ from netstudio.errors import DataError
 
 DELIMITERS = ",;\t|"  # those that are found out, likeliest first; others must be told
 SAMPLE = 256 << 10  # bytes that the form is guessed from
-SCANNED = 64 << 20  # bytes that are tried as UTF-8
+SCANNED = 16 << 20  # bytes that are tried as UTF-8
 ROWS = 200  # lines that are looked at
 BOMS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),

@@ -42,23 +42,27 @@ class Part:
         return np.flatnonzero(self._bytes == QUOTE) if b'"' in self.content else np.empty(0, np.intp)
 
     @cached_property
+    def feeds(self) -> Places:
+        """Where lines end."""
+        return np.flatnonzero(self._bytes == LINE_FEED)
+
+    @cached_property
     def starts(self) -> Places:
         """Where the rows begin, those of blank lines too, and where the last one ends."""
-        ends = self._outside(np.flatnonzero(self._bytes == LINE_FEED)) + 1
+        ends = self._outside(self.feeds) + 1
         inside = ends[ends < len(self.content)]
         return np.concatenate([[0], inside, [len(self.content)]])
 
     @property
     def has_blank(self) -> bool:
-        """Whether a line is blank, or so it seems: it may be within quotes."""
-        return self.content[:1] in b"\r\n" or b"\n\n" in self.content or b"\n\r\n" in self.content
+        """Whether a line is blank, or so short that it may be."""
+        return bool(self.feeds.size) and bool(self.feeds[0] <= 1 or (np.diff(self.feeds) <= 2).any())
 
     @cached_property
     def blank(self) -> NDArray[np.bool_]:
         """Which rows are blank lines."""
-        short = np.flatnonzero(np.diff(self.starts) <= 2)
-        blank = np.zeros(len(self.starts) - 1, np.bool_)
-        blank[short] = [not self.content[self.starts[i] : self.starts[i + 1]].strip() for i in short]
+        lengths, first = np.diff(self.starts), self._bytes[self.starts[:-1]]
+        blank: NDArray[np.bool_] = (first == LINE_FEED) | ((lengths == 2) & (first == RETURN))
         return blank
 
     def widths(self, delimiter: str) -> Places:
@@ -72,9 +76,7 @@ class Part:
 
     def without(self, rows: NDArray[np.bool_]) -> bytes:
         """The text less these rows."""
-        edges = np.flatnonzero(
-            np.diff(rows, prepend=True, append=True)
-        )  # where what is kept begins, and ends, by turns
+        edges = np.flatnonzero(np.diff(rows, prepend=True, append=True))  # what is kept begins and ends there, by turns
         return b"".join(
             self.content[self.starts[a] : self.starts[b]] for a, b in zip(edges[::2], edges[1::2], strict=True)
         )
@@ -130,8 +132,9 @@ def parts(path: Path, form: CsvForm) -> Iterator[Part]:
         if not cut and len(rest) > LONGEST * PART and b'"' in rest:
             raise unclosed(path, line + rest.count(b"\n", 0, rest.index(b'"')))
         if cut:
-            yield Part(rest[:cut], line)
-            line += rest.count(b"\n", 0, cut)
+            part = Part(rest[:cut], line)
+            yield part
+            line += len(part.feeds)
             rest = rest[cut:]
     if rest:
         yield Part(rest, line)
