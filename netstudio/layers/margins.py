@@ -14,7 +14,7 @@ WRITTEN = {2: "(rows, columns)", 3: "(depth, rows, columns)"}
 
 
 class Margins(Ints):
-    """Cells before and after along each of `rank` axes; also as Keras writes them: one number, or one or two an axis."""
+    """Cells before and after along each of `rank` axes; also as Keras has them: one number, or one or two an axis."""
 
     def __init__(self, default: Any, *, doc: str, rank: int = 2) -> None:
         super().__init__(2 * rank, default, minimum=0, axes=NAMES[rank], doc=doc)
