@@ -238,7 +238,9 @@ class Model:
         with self._sweeping:
             found = self._predictor(rows)(arrays) if rows <= batch_size else self._in_batches(batch_size)(arrays, rows)
         if not found:
-            raise GraphError("the graph predicts nothing: it has no loss and no Output")
+            raise GraphError(
+                "the graph predicts nothing: no loss of it takes a prediction; wire what it gives to an Output"
+            )
         return next(iter(found.values())) if len(found) == 1 else found
 
     @cached_property

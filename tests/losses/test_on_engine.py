@@ -9,7 +9,7 @@ import pytest
 
 import netstudio as ns
 from netstudio import testing
-from netstudio.errors import NonFiniteError
+from netstudio.errors import GraphError, NonFiniteError
 from netstudio.graph import Graph, Node, Wire
 from netstudio.losses import LOSSES
 from netstudio.metrics import for_loss
@@ -178,3 +178,15 @@ def test_a_target_that_ctc_can_not_read_ends_training_with_a_reason() -> None:
         model.train_on_batch(x, y)
     assert caught.value.node == "ctc"
     assert np.isfinite(model.train_on_batch(x, y[[0, 0]])["loss"])
+
+
+def test_triplets_without_an_output_learn_and_say_that_they_predict_nothing() -> None:
+    samples = [(f"x{i}", "Input", {"shape": [4]}) for i in range(3)]
+    nodes = [*samples, *((f"d{i}", "Dense", {"units": 2}) for i in range(3)), ("t", "TripletMargin", {})]
+    wires = "x0 d0, x1 d1, x2 d2, d0 t.anchor, d1 t.positive, d2 t.negative"
+    model = ns.compile(graph(nodes, wires), seed=0, threads=1)
+    x = {f"x{i}": RNG.normal(size=(20, 4)) for i in range(3)}
+    losses = model.fit(x, {}, epochs=8).history["loss"]
+    assert losses[-1] < losses[0]
+    with pytest.raises(GraphError, match="no loss of it takes a prediction; wire what it gives to an Output"):
+        model.predict(x)
