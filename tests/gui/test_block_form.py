@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from netstudio.catalogue import CATALOGUE
-from netstudio.graph.edits import RemoveNodes, SetParams
+from netstudio.graph.edits import RemoveNodes, SetParams, SetRateFactor
 from netstudio.graph.nested import Group, SubGraph, form_of
+from netstudio.gui.canvas.face import face_of
 from netstudio.gui.panels.block_form import BlockForm
 from netstudio.gui.panels.inspector import InspectorPanel
 from netstudio.gui.session import Session
@@ -95,6 +96,13 @@ def test_the_learning_rate_factor_of_what_learns(panel: InspectorPanel, qtbot: Q
     panel.session.select(("flat",))
     (factor,) = panel.findChildren(QDoubleSpinBox, "node.learning_rate_factor")
     assert not factor.isVisible()
+
+
+def test_the_card_tells_of_the_learning_rate_factor(panel: InspectorPanel) -> None:
+    session = panel.session
+    session.apply(SetRateFactor("out", 0.1))
+    node, facts = session.graph.nodes["out"], session.analysis.nodes["out"]
+    assert face_of(node, facts, (), CATALOGUE, session.graph).caption == "4 · rate × 0.1"
 
 
 def test_several_blocks_share_no_field_for_what_is_inside(panel: InspectorPanel) -> None:

@@ -84,7 +84,9 @@ def _paper(node: Node) -> Paper | None:
 def _caption(node: Node, facts: NodeFacts | None) -> str:
     if node.bypassed:
         return "bypassed"
-    return facts.type.caption() if facts is not None and facts.type is not None else ""
+    own = facts.type.caption() if facts is not None and facts.type is not None else ""
+    factor = node.learning_rate_factor
+    return " · ".join(part for part in (own, "" if factor == 1.0 else f"rate × {factor:g}") if part)
 
 
 def counted(number: int) -> str:
