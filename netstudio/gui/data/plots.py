@@ -14,6 +14,7 @@ from netstudio.gui.figures import number
 from netstudio.gui.theme import Theme
 
 LINE = 17  # pixels that a class's name needs
+LOW = 170  # pixels of a plot
 AROUND = 60  # pixels above and below the bars
 MOST_LETTERS = 18  # of a class's name at its bar
 
@@ -55,9 +56,9 @@ class Distribution(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
             self._show_classes(spread)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """As many classes as there is room for."""
+        """As many classes as there is room for, and names of axes where there is room for them."""
         super().resizeEvent(event)
-        if self._shown is not None and isinstance(self._shown[1], Counts):
+        if self._shown is not None:
             self.show_spread(*self._shown)
 
     def bars(self) -> dict[str, list[float]]:
@@ -71,7 +72,8 @@ class Distribution(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
 
     def _show_histogram(self, name: str, spread: Histogram) -> None:
         item, edges = self.getPlotItem(), spread.edges
-        for axis, label in (("left", self.tr("% of rows")), ("bottom", name)):
+        named = name if self.height() > LOW else ""  # a low plot needs its room for the bars
+        for axis, label in (("left", self.tr("% of rows")), ("bottom", named)):
             item.getAxis(axis).setTicks(None)
             item.setLabel(axis, label)
         item.invertY(False)

@@ -31,8 +31,8 @@ TYPING_MS = 250  # after the last key
 LINE = 26  # height of a row of text, in logical pixels
 PICTURE = 40  # and of one with pictures
 MARGIN = 6
-WIDTHS = {"number": 96, "class": 112, "date": 140, "text": 360, "image": 64, "line": 4 * PICTURE + 16, "numbers": 220}
-WIDEST = 220
+NARROWEST, WIDEST, LONGEST = 56, 220, 360  # widths of columns, the last of texts
+MOST_FITTED = 200  # columns whose width is fitted to what stands in them
 
 
 class SampleTable(QWidget):
@@ -73,11 +73,9 @@ class SampleTable(QWidget):
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         drawn = any(c.kind in ("image", "line") for c in columns)
         self.view.verticalHeader().setDefaultSectionSize(PICTURE + MARGIN if drawn else LINE)
-        metrics = self.fontMetrics()
-        for place, column in enumerate(columns):
-            head.resizeSection(
-                place, max(WIDTHS[column.kind], min(metrics.horizontalAdvance(column.name) + 36, WIDEST))
-            )
+        for place, column in enumerate(columns[:MOST_FITTED]):
+            needed = max(self.view.sizeHintForColumn(place), head.sectionSizeHint(place)) + MARGIN
+            head.resizeSection(place, min(max(needed, NARROWEST), LONGEST if column.kind == "text" else WIDEST))
         self._tell()
 
     @property
@@ -159,6 +157,7 @@ class SampleTable(QWidget):
         view.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         head.setSectionsClickable(True)
+        head.setResizeContentsPrecision(50)
         head.setSortIndicatorShown(True)
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         head.setHighlightSections(False)

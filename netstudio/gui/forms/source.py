@@ -34,24 +34,30 @@ class SourceEditor(LineEditor):
         """The sets that come along, and the ways to choose one's own."""
         menu = QMenu(self)
         for name in READERS:
-            menu.addAction(f"sklearn:{name}", partial(self._take, f"sklearn:{name}"))
+            menu.addAction(f"sklearn:{name}", partial(self.take, f"sklearn:{name}"))
         menu.addSeparator()
-        menu.addAction(self.tr("File …"), lambda: self._take_path(QFileDialog.getOpenFileName(self, filter=FILES)[0]))
-        menu.addAction(
-            self.tr("Folder of images, sounds or arrays …"),
-            lambda: self._take_path(QFileDialog.getExistingDirectory(self)),
-        )
+        menu.addAction(self.tr("File …"), self.ask_for_file)
+        menu.addAction(self.tr("Folder of images, sounds or arrays …"), self.ask_for_folder)
         return menu
+
+    def ask_for_file(self) -> None:
+        """Have a file chosen."""
+        self._take_path(QFileDialog.getOpenFileName(self, filter=FILES)[0])
+
+    def ask_for_folder(self) -> None:
+        """Have a folder chosen."""
+        self._take_path(QFileDialog.getExistingDirectory(self))
 
     def _offer(self) -> None:
         menu = self.menu()
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.mapToGlobal(self.rect().bottomLeft()))
 
-    def _take(self, source: str) -> None:
+    def take(self, source: str) -> None:
+        """Name that source."""
         self.setText(source)
         self.edited.emit(source, False)
 
     def _take_path(self, chosen: str) -> None:
         if chosen:
-            self._take(named_from(Path(chosen), self.folder))
+            self.take(named_from(Path(chosen), self.folder))

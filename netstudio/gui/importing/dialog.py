@@ -18,7 +18,7 @@ from netstudio.gui.importing.found import Found
 from netstudio.gui.importing.source_page import SourcePage
 from netstudio.gui.importing.split_page import SplitPage
 from netstudio.gui.importing.starter import Feed
-from netstudio.gui.importing.use import planned, use
+from netstudio.gui.importing.use import use
 from netstudio.gui.look import set_property
 from netstudio.gui.session import Session
 from netstudio.training.settings import TrainingSettings
@@ -87,7 +87,7 @@ class ImportDialog(QDialog):
     def _on_read(self) -> None:
         useful = (True, self.columns_page.useful, True, self.augment_page.useful)
         for place, wanted in enumerate(useful):
-            self.steps.setTabEnabled(place, place == 0 or (self.draft.found is not None and wanted))
+            self.steps.setTabVisible(place, place == 0 or (self.draft.found is not None and wanted))
         self._show_state()
 
     def _show_state(self) -> None:
@@ -113,29 +113,32 @@ class ImportDialog(QDialog):
             return ""
         classes = self.tr("{} classes").format(goal.classes) if goal.classes else self.tr("a number")
         text = self.tr("Predicts {} ({}) from {}").format(goal.name, classes, _told(found))
-        first = planned(found) if not self._graph().nodes else None
-        return text + (self.tr("\nFirst network: {}").format(first.told) if first is not None else "")
+        made = use(self._graph(), self.draft.block, found)
+        if made.first is not None:
+            return text + self.tr("\nFirst network: {}").format(made.first.told)
+        changes = ", ".join(edit.title for edit in made.repairs)
+        return text + (self.tr("\nIn the graph: {}").format(changes) if changes else "")
 
     def _next_step(self) -> int | None:
         later = range(self.steps.currentIndex() + 1, self.steps.count())
-        return next((i for i in later if self.steps.isTabEnabled(i)), None)
+        return next((i for i in later if self.steps.isTabVisible(i)), None)
 
     def _go(self, forward: bool) -> None:
         earlier = reversed(range(self.steps.currentIndex()))
-        step = self._next_step() if forward else next((i for i in earlier if self.steps.isTabEnabled(i)), None)
+        step = self._next_step() if forward else next((i for i in earlier if self.steps.isTabVisible(i)), None)
         if step is not None:
             self.steps.setCurrentIndex(step)
 
     def _lay_out(self) -> None:
         for page, title in (
-            (self.source_page, self.tr("1  Source")),
-            (self.columns_page, self.tr("2  Columns")),
-            (self.split_page, self.tr("3  Split")),
-            (self.augment_page, self.tr("4  Augmentation")),
+            (self.source_page, self.tr("Source")),
+            (self.columns_page, self.tr("Columns")),
+            (self.split_page, self.tr("Split")),
+            (self.augment_page, self.tr("Augmentation")),
         ):
             self.steps.addTab(page, title)
         for place in range(1, self.steps.count()):
-            self.steps.setTabEnabled(place, False)
+            self.steps.setTabVisible(place, False)
         self.steps.setDocumentMode(True)
         self.steps.currentChanged.connect(lambda _at: self._show_state())
         self.outcome = QLabel()

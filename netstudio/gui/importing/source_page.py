@@ -13,6 +13,7 @@ from netstudio.gui.data.table import SampleTable
 from netstudio.gui.figures import number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.forms.source import SourceEditor
+from netstudio.gui.importing.choosing import Choices
 from netstudio.gui.importing.draft import Draft
 from netstudio.gui.importing.found import TEXT_FILES, Found
 from netstudio.gui.look import heading, muted
@@ -59,7 +60,7 @@ class SourcePage(QWidget):
         self.form.rows["read"].editor.form.rows["sheet"].setVisible(_suffix(self.draft) in BOOKS)
         for name in ("delimiter", "encoding", "decimal"):
             self.form.rows["read"].editor.form.rows[name].setVisible(_suffix(self.draft) not in BOOKS)
-        self.side.setVisible(bool(wanted))
+        self.side.setVisible(bool(wanted) and self.draft.found is not None)
         self.form.show_values(self.draft.block)
         image = self.form.rows["image"].editor.form.rows
         image["file_column"].setVisible(self.draft.found is not None and self.draft.found.dataset.table is not None)
@@ -124,12 +125,7 @@ class SourcePage(QWidget):
         both.addWidget(self.side)
         both.setStretchFactor(0, 1)
         both.setSizes([3 * SIDE, SIDE])
-        self.empty = muted(
-            self.tr(
-                "A table (.csv, .tsv, .parquet, .xlsx), a folder with a folder of images for each class, arrays (.npy, "
-                ".npz), IDX files, or one of the sets that come along."
-            )
-        )
+        self.empty = Choices(self.source)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 8)
         column.setSpacing(8)
@@ -137,6 +133,7 @@ class SourcePage(QWidget):
         column.addWidget(self.empty)
         column.addWidget(self.told)
         column.addWidget(both, 1)
+        column.addStretch(0)
         self.table.hide()
 
 

@@ -189,6 +189,12 @@ def test_the_start_page_leads_to_a_set_that_comes_along(window: MainWindow, qtbo
     qtbot.mouseClick(start, LEFT)
     dialog = opened(window, qtbot)
     assert not dialog.use_button.isEnabled()
+    wine = dialog.findChild(QPushButton, "choose.wine")
+    assert wine is not None
+    qtbot.mouseClick(wine, LEFT)
+    opened(window, qtbot)
+    assert "3 classes) from 13 numbers" in dialog.outcome.text()
+    dialog.source_page.source.clear()
     qtbot.keyClicks(dialog.source_page.source, "sklearn:diabetes")
     qtbot.keyClick(dialog.source_page.source, Qt.Key.Key_Return)
     opened(window, qtbot)
