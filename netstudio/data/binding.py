@@ -101,13 +101,21 @@ def _candidates(role: Role, dataset: Dataset) -> list[str]:
         usable = [name for name in wanted if name in dataset.fields]
         return usable or [name for name in wanted if name in dataset.problems]
     names = [n for n in dataset.fields if n not in ANSWERS]
+    has_features = "features" in (*names, *dataset.problems)
+    if role.spec.dtype == "float" and has_features:
+        names = [n for n in names if n not in _single_columns(dataset)]
     fitting = [n for n in names if _squeezed(dataset.fields[n].shape[1:]) == _squeezed(role.spec.shape)]
     if role.spec.dtype == "int":
         whole = [n for n in names if dataset.fields[n].dtype.kind == "i"]
         return [n for n in fitting if n in whole] or whole or fitting
-    if not fitting and "features" in (*dataset.fields, *dataset.problems):
+    if not fitting and has_features:
         return ["features"]  # the message about its shape is the one that helps
     return fitting
+
+
+def _single_columns(dataset: Dataset) -> set[str]:
+    """The columns of a table: one of many is never meant unasked."""
+    return {*dataset.columns, *(column.name for column in (dataset.table.columns if dataset.table else ()))}
 
 
 def _values(role: Role, names: Names, dataset: Dataset) -> Array:

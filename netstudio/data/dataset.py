@@ -54,6 +54,9 @@ class Dataset:
             digest.update(f"{name} {values.dtype} {values.shape} {self.classes.get(name)}\n".encode())
             for rows in spool.chunks(values):
                 digest.update(np.ascontiguousarray(values[rows]).data)
+        for column in self.table.columns if self.table is not None else ():
+            if column.problem is not None or column.texts is not None:
+                column.feed(digest.update)
         return digest.hexdigest()
 
     def field(self, name: str) -> Array:

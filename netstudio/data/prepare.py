@@ -104,6 +104,8 @@ def prepare(
     """
     settings, seed = DataSettings(**graph.data), TrainingSettings(**graph.training).seed
     where = source_named(settings, source)
+    if fitted is not None and fitted.recipe is not None:
+        settings = fitted.recipe.reading(settings)
     loaded = load(where, folder, settings, graph, seed)
     return prepare_dataset(graph, loaded, where, fitted=fitted, classes=classes)
 

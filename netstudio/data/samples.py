@@ -68,6 +68,11 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     require_file(path)
     if fitted.recipe is not None and suffix in TABLES:
         return _by_recipe(path, graph, fitted, fitted.recipe, classes)
+    if fitted.recipe is not None:
+        raise DataError(
+            f"can't predict for {path}: the model was trained on columns of a table, which it makes numbers of itself; "
+            "give it a table with these columns"
+        )
     is_table = suffix in TABLES
     dataset = read_columns(path, DataSettings(**graph.data).read) if is_table else read_arrays(path, DataSettings())
     read = _from_table if is_table else _from_arrays

@@ -53,6 +53,15 @@ class Column:
         held = self.texts if self.values is None else self.values
         return 0 if held is None else len(held)
 
+    def feed(self, digest: Callable[[bytes], None]) -> None:
+        """Hand its name and all its cells to a digest."""
+        digest(f"{self.name} {self.kind} {self.classes}\n".encode())
+        for _, part in self.texts.parts() if self.texts is not None else ():
+            digest(repr(part).encode())
+        if self.values is not None:
+            for rows in spool.chunks(self.values):
+                digest(self.values[rows].tobytes())
+
     def is_empty(self, rows: slice | Array) -> Array:
         """Which of the rows have an empty cell, (rows,) of bool."""
         if self.texts is not None:

@@ -270,6 +270,14 @@ def test_a_document_without_data_says_what_to_do() -> None:
         prepare(graph())
 
 
+def test_one_column_of_many_is_never_taken_unasked(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,kind\n1,2.5,x\n3,4.5,y\n5,6.5,x\n")
+    with pytest.raises(DataError, match=r"field 'features' has the shape \(2,\), and the Input 'x' takes \(1,\)"):
+        prepare(graph([1], units=2, source="t.csv"), tmp_path)
+    data = prepare(graph([1], units=2, source="t.csv", bind={"x": "b"}), tmp_path)
+    np.testing.assert_array_equal(data.x["x"], [[2.5], [4.5], [6.5]])
+
+
 def test_a_tables_columns_may_be_called_x_and_y(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("x,y,kind\n1,2.5,a\n3,4.5,b\n5,6.5,c\n")
     data = prepare(graph(source="t.csv"), tmp_path)

@@ -127,6 +127,30 @@ def test_a_prediction_repeats_it_whatever_the_order_of_the_columns(folder: Path)
         np.testing.assert_array_equal(samples.x["x"], data.inputs["x"])
 
 
+def test_arrays_are_no_columns(folder: Path) -> None:
+    fitted = prepare(houses(), folder).preprocessing
+    np.savez(folder / "new.npz", x=np.zeros((2, len(PLACES))))
+    with pytest.raises(DataError, match="trained on columns of a table"):
+        read_samples(folder / "new.npz", houses(), fitted, {})
+
+
+def test_a_small_table_is_read_as_the_training_was(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("code,kind\n" + "a1,x\nb2,y\n7,x\n" * 9)
+    made = graph([3], units=2, source="t.csv", columns={"code": {}})
+    data = prepare(made, tmp_path)
+    (tmp_path / "few.csv").write_text("code,kind\n7,x\n7,y\n")
+    few = prepare(made, tmp_path, "few.csv", fitted=data.preprocessing, classes=data.classes)
+    np.testing.assert_array_equal(few.inputs["x"], [[1, 0, 0], [1, 0, 0]])
+
+
+def test_the_hash_is_of_the_empty_cells_and_texts_too(tmp_path: Path) -> None:
+    found = set()
+    for content in ("a,b,c\n1,x,2\n", "a,b,c\n,x,2\n", "a,b,c\n1,y,2\n", "a,b,c\n,y,2\n"):
+        (tmp_path / "t.csv").write_text(content)
+        found.add(load("t.csv", tmp_path, DataSettings(columns={"b": {"type": "text"}})).hash)
+    assert len(found) == 4
+
+
 def test_an_evaluation_repeats_it(folder: Path) -> None:
     data = prepare(houses(validation_split=0.3), folder)
     FRAME[:7].write_csv(folder / "few.csv")
@@ -187,7 +211,10 @@ def test_a_category_as_an_integer_for_an_embedding(folder: Path) -> None:
         ({"area": {"missing": "constant"}}, 'its "fill" is None; expected a number'),
         ({"are": {}}, "has no column 'are', of which \"columns\" speaks: did you mean 'area'"),
         ({"area": {"missing": "mean", "scale": "log"}, "rooms": {"missing": "mean"}}, "takes numbers above -1"),
-        ({"sold": {"role": "weight"}, "area": {"missing": "mean"}}, "holds a category, and is to weigh samples"),
+        (
+            {"sold": {"role": "weight"}, "area": {"missing": "mean"}, "rooms": {"role": "ignore"}},
+            "holds a category, and is to weigh samples",
+        ),
         (
             {"area": {"role": "weight", "missing": "drop"}, "sold": {"role": "ignore"}},
             "a sample's weight is 0 or more",

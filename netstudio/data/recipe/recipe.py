@@ -56,6 +56,14 @@ class Recipe:
         kinds = {name: _kind(recipe) for name, recipe in self._by_name.items()}
         return Asked(None, {name: ColumnSettings(type=kind) for name, kind in kinds.items()})
 
+    def reading(self, settings: DataSettings) -> DataSettings:
+        """The settings with each column's kind, so that a small table's cells are not taken for another."""
+        own = {name: settings.columns.get(name, NOTHING_SAID).params for name in self._by_name}
+        columns = {
+            name: ColumnSettings(**{**own[name], "type": asked.type}) for name, asked in self.asked.columns.items()
+        }
+        return DataSettings(**{**settings.params, "columns": {**settings.columns, **columns}})
+
     @property
     def _by_name(self) -> dict[str, ColumnRecipe]:
         return {recipe.name: recipe for recipe in self.columns}
