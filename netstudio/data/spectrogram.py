@@ -15,6 +15,7 @@ from netstudio.data.spool import Array
 from netstudio.data.wav import read_head, read_wav
 from netstudio.errors import DataError
 
+SOUND = "sound"  # the field that holds spectrograms
 QUIET = 1e-6  # power below which nothing is told apart
 LONGEST = 600.0  # seconds
 
@@ -37,11 +38,16 @@ def bands(settings: AudioSettings) -> int:
     return settings.bands or settings.window // 2 + 1
 
 
+def seconds(frames: int, settings: AudioSettings) -> float:
+    """How long a sound of so many frames is."""
+    return (settings.window + (frames - 1) * settings.hop) / settings.sample_rate
+
+
 def read_sound(path: Path, settings: AudioSettings, frames: int) -> Array:
     """(frames, bands, 1): the sound's beginning, silence after its end."""
     samples, rate = read_wav(path)
     samples = _resampled(samples, rate, settings.sample_rate)
-    length = settings.window + (frames - 1) * settings.hop
+    length = round(seconds(frames, settings) * settings.sample_rate)
     return spectrogram(np.pad(samples[:length], (0, max(0, length - len(samples)))), settings)[:, :, None]
 
 
@@ -57,16 +63,16 @@ def spectrogram(samples: Array, settings: AudioSettings) -> Array:
 
 def _frames(paths: Sequence[Path], settings: AudioSettings) -> int:
     """How many whole windows fit in the seconds asked for, or in the longest sound; at least one."""
-    seconds = settings.seconds
-    if seconds is None:
+    long = settings.seconds
+    if long is None:
         lengths = [head.count / head.rate for head in each(read_head, paths)]
-        seconds = max(lengths)
-        if seconds > LONGEST:
+        long = max(lengths)
+        if long > LONGEST:
             raise DataError(
-                f'{paths[int(np.argmax(lengths))]} lasts {seconds:,.0f} seconds; say by "seconds" in "audio" of the '
+                f'{paths[int(np.argmax(lengths))]} lasts {long:,.0f} seconds; say by "seconds" in "audio" of the '
                 "data how much of each sound is to be taken"
             )
-    return 1 + max(0, round(seconds * settings.sample_rate) - settings.window) // settings.hop
+    return 1 + max(0, round(long * settings.sample_rate) - settings.window) // settings.hop
 
 
 def _resampled(samples: Array, rate: int, wanted: int) -> Array:

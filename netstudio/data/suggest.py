@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from netstudio.data.facts import ColumnFacts
 from netstudio.data.labels import PART_OF_FOLDER
+from netstudio.data.settings.audio import AudioSettings
 from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, IGNORE, NUMBER, TARGET, TEXT
+from netstudio.data.spectrogram import SOUND, seconds
 from netstudio.graph.declared import Declared
 from netstudio.graph.edits import plain as plain_value
 
@@ -37,6 +39,10 @@ def data_block(description: Description) -> dict[str, Any]:
     ]
     if texts and "text" not in said:
         said["text"] = {"length": _length(texts)}
+    sound = description.field(SOUND)
+    if sound is not None:  # other sounds are to be made as long, be it to judge the model by them
+        own = AudioSettings(**said.get("audio", {}))
+        said["audio"] = {**said.get("audio", {}), "seconds": own.seconds or seconds(sound.shape[0], own)}
     counts = _class_counts(description)
     is_parted = description.field(PART_OF_FOLDER) is not None and not description.columns  # its folders are the parts
     if counts and min(counts) >= SPARED and "split" not in said and not said.get("window") and not is_parted:

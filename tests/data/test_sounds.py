@@ -11,6 +11,7 @@ import pytest
 from scipy.io import wavfile
 from scipy.signal import spectrogram as scipys
 
+from netstudio.data.describe import describe
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.audio import AudioSettings
@@ -92,6 +93,16 @@ def test_a_folder_of_sounds_by_class(tmp_path: Path) -> None:
     assert data.field("sound").shape[2:] == (20, 1)
     assert data.classes["label"] == ("high", "low")
     np.testing.assert_array_equal(data.field("label"), [0, 0, 1])
+
+
+def test_the_length_is_suggested_so_that_other_sounds_get_it(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "1.wav", tone(1000, 0.3))
+    write(tmp_path / "b" / "2.wav", tone(1000, 0.2))
+    block = describe(str(tmp_path)).suggested()
+    frames = load(str(tmp_path)).field("sound").shape[1]
+    (tmp_path / "a" / "1.wav").unlink()
+    write(tmp_path / "a" / "1.wav", tone(1000, 0.9))
+    assert load(str(tmp_path), settings=DataSettings(audio=block["audio"])).field("sound").shape[1] == frames
 
 
 def test_more_bands_than_frequencies(tmp_path: Path) -> None:
