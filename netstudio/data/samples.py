@@ -19,9 +19,8 @@ from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.audio import AudioSettings
 from netstudio.data.settings.image import ImageSettings
-from netstudio.data.sources.folders import files_in
-from netstudio.data.sources.image_folder import images_in
-from netstudio.data.sources.npz_file import read as read_arrays
+from netstudio.data.sources import idx, npz_file
+from netstudio.data.sources.folders import all_in, holds
 from netstudio.data.sources.table import FORMS as TABLES
 from netstudio.data.sources.table import dataset as as_dataset
 from netstudio.data.sources.table import read_columns, read_table
@@ -32,6 +31,7 @@ from netstudio.files.reading import require_file
 from netstudio.graph import Graph
 
 Classes = Mapping[str, tuple[str, ...]]
+ARRAYS = {".npz": npz_file.read, ".npy": npz_file.read_npy}
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,19 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     """Read what the model's Inputs take, and scale it as in training.
 
     A table needs the columns the model was trained on, in any order; an .npz an array named as each Input or its field;
-    an image, or a folder of them, the size of the only Input. Raises DataError, FileError.
+    an image, a .wav file, or a folder of them, folders in it too, what the only Input takes; so do a .npy and an IDX
+    file. Raises DataError, FileError.
     """
     path = Path(path)
     inputs = {id: role for id, role in roles(graph).items() if not role.is_target}
     suffix = path.suffix.lower()
-    if suffix in SOUNDS or (path.is_dir() and files_in(path, SOUNDS)):
-        paths = files_in(path, SOUNDS) if path.is_dir() else [path]
-        x = _from_sounds(paths, inputs, DataSettings(**graph.data).audio)
-        return _scaled(x, fitted, [p.name for p in paths])
-    if path.is_dir() or suffix in IMAGES:
-        paths = images_in(path) if path.is_dir() else [path]
-        return _scaled(
-            _from_images(path, paths, inputs, DataSettings(**graph.data).image), fitted, [p.name for p in paths]
-        )
-    if suffix not in (*TABLES, ".npz"):
+    if suffix in (*SOUNDS, *IMAGES) or path.is_dir():
+        return _of_files(path, inputs, DataSettings(**graph.data), fitted)
+    is_idx = suffix == ".gz" or path.name.endswith("ubyte")
+    if suffix not in (*TABLES, *ARRAYS) and not is_idx:
         raise DataError(
-            f"can't predict for {path}: expected a .csv, .parquet, .xlsx or .npz file, an image or a .wav file, or a "
-            "folder of them"
+            f"can't predict for {path}: expected a .csv, .parquet, .xlsx, .npz, .npy or IDX file, an image or a .wav "
+            "file, or a folder of them"
         )
     require_file(path)
     if fitted.recipe is not None and suffix in TABLES:
@@ -74,7 +69,10 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
             "give it a table with these columns"
         )
     is_table = suffix in TABLES
-    dataset = read_columns(path, DataSettings(**graph.data).read) if is_table else read_arrays(path, DataSettings())
+    if is_table:
+        dataset = read_columns(path, DataSettings(**graph.data).read)
+    else:
+        dataset = idx.read_images(path) if is_idx else ARRAYS[suffix](path, DataSettings())
     read = _from_table if is_table else _from_arrays
     x = {
         id: read(role, dataset, fitted.columns.get(id, ()), classes.get(id), len(inputs)) for id, role in inputs.items()
@@ -83,6 +81,18 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     if len(rows) != 1 or rows == {0}:
         raise DataError(f"{path} holds no samples" if rows == {0} else f"{path}: the Inputs get unequally many samples")
     return _scaled(x, fitted, [str(i) for i in range(rows.pop())])
+
+
+def _of_files(path: Path, inputs: Mapping[str, Role], settings: DataSettings, fitted: Preprocessing) -> Samples:
+    """A file of an image or a sound, or all that are of one kind in a folder, by their names from there."""
+    are_sounds = path.suffix.lower() in SOUNDS or (path.is_dir() and not holds(path, IMAGES) and holds(path, SOUNDS))
+    paths = [path] if not path.is_dir() else all_in(path, SOUNDS if are_sounds else IMAGES)
+    if are_sounds:
+        x = _from_sounds(paths, inputs, settings.audio)
+    else:
+        x = _from_images(path, paths, inputs, settings.image)
+    home = path if path.is_dir() else path.parent
+    return _scaled(x, fitted, [p.relative_to(home).as_posix() for p in paths])
 
 
 def _by_recipe(path: Path, graph: Graph, fitted: Preprocessing, recipe: Recipe, classes: Classes) -> Samples:

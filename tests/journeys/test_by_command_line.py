@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -32,6 +34,11 @@ def test_a_model_is_trained_judged_and_used(journey: Journey, run: Run, tmp_path
     judged = json.loads(told)
     assert judged[journey.figure] == pytest.approx(last[f"val_{journey.figure}"], rel=1e-5)
     assert judged["loss"] == pytest.approx(last["val_loss"], rel=1e-5)
+    status, told, err = run("predict", model, source)
+    assert status == 0, err
+    heads, *rows = list(csv.reader(io.StringIO(told)))
+    assert len(rows) > 100
+    assert heads[:2] == (["sample", "class"] if journey.classes is not None else ["sample", heads[-1]])
 
 
 @EACH

@@ -62,6 +62,12 @@ def files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
     return sorted(p for p in _entries(folder) if p.suffix.lower() in suffixes and p.is_file())
 
 
+def all_in(folder: Path, suffixes: Sequence[str], depth: int = 2) -> list[Path]:
+    """The files with those suffixes in a folder and in the folders below, so many deep; folder by folder, by name."""
+    below = _folders(folder) if depth > 0 else []
+    return files_in(folder, suffixes) + [path for one in below for path in all_in(one, suffixes, depth - 1)]
+
+
 def holds(folder: Path, suffixes: Sequence[str], depth: int = 2) -> bool:
     """Whether a file with one of the suffixes stands in the folder, or so many folders below."""
     if files_in(folder, suffixes):

@@ -27,9 +27,7 @@ def read(path: Path, settings: DataSettings) -> Dataset:
     For "train-images-idx3-ubyte" that is "train-labels-idx1-ubyte", packed or not. DataError where a file is damaged
     or missing, or does not hold a label for each image.
     """
-    images = _array(path)
-    if images.ndim < 2:
-        raise DataError(f"{path} holds {images.ndim} axes, so labels; name the file of images")
+    images = _images(path)
     where = _labels_of(path, images.ndim)
     labels = _array(where)
     if labels.ndim != 1 or labels.dtype.kind == "f":
@@ -39,11 +37,27 @@ def read(path: Path, settings: DataSettings) -> Dataset:
     labels = labels.astype(np.int64)
     if labels.min(initial=0) < 0:
         raise DataError(f"{where}: label {int(np.argmax(labels < 0))} (from 0) is {labels.min()}; expected 0 or more")
+    count = int(labels.max(initial=0)) + 1
+    return Dataset(path.name, {"image": _scaled(images), "label": labels}, {"label": tuple(map(str, range(count)))})
+
+
+def read_images(path: Path) -> Dataset:
+    """The file's "image" alone; no labels are looked for."""
+    return Dataset(path.name, {"image": _scaled(_images(path))})
+
+
+def _images(path: Path) -> Array:
+    images = _array(path)
+    if images.ndim < 2:
+        raise DataError(f"{path} holds {images.ndim} axes, so labels; name the file of images")
+    return images
+
+
+def _scaled(images: Array) -> Array:
+    """As float32 (rows, height, width, 1), bytes from 0 to 1."""
     scale = np.float32(255 if images.dtype == np.uint8 else 1)
     image = spool.transformed(images, lambda part: part.astype(np.float32) / scale, images.shape[1:], np.float32)
-    image = image[..., None] if image.ndim == 3 else image
-    count = int(labels.max(initial=0)) + 1
-    return Dataset(path.name, {"image": image, "label": labels}, {"label": tuple(map(str, range(count)))})
+    return image[..., None] if image.ndim == 3 else image
 
 
 def _labels_of(path: Path, axes: int) -> Path:
