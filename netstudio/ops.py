@@ -165,6 +165,12 @@ class Ops(Protocol):
         """An LSTM over x (steps, batch, features), gates in the order i, f, c, o: the hidden state of `every` step
         (steps, batch, units), or of the last (batch, units)."""
 
+    def gru(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
+        """A GRU that resets after the product, gates in the order z, r, new, bias (2, 3 units); as `lstm`."""
+
+    def simple_rnn(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
+        """h = tanh(x · kernel + h · recurrent_kernel + bias); as `lstm`."""
+
     # along the last axis
     def layer_norm(self, x: Value, gamma: Value, beta: Value, epsilon: float) -> Value:
         """Mean 0 and variance 1 but for `epsilon`, then times gamma plus beta, each as long as the axis."""

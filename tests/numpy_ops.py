@@ -169,6 +169,24 @@ class NumpyOps:
             shown.append(h)
         return np.stack(shown) if every else h
 
+    def gru(self, x: Array, kernel: Array, recurrent_kernel: Array, bias: Array | None, every: bool) -> Array:
+        h, shown = np.zeros((x.shape[1], len(recurrent_kernel))), []
+        of_x, of_h = np.zeros((2, kernel.shape[1])) if bias is None else bias
+        for step in x:
+            z, r, new = np.split(step @ kernel + of_x, 3, -1)
+            z_back, r_back, new_back = np.split(h @ recurrent_kernel + of_h, 3, -1)
+            z, r = UNARY["sigmoid"](z + z_back), UNARY["sigmoid"](r + r_back)
+            h = z * h + (1.0 - z) * np.tanh(new + r * new_back)
+            shown.append(h)
+        return np.stack(shown) if every else h
+
+    def simple_rnn(self, x: Array, kernel: Array, recurrent_kernel: Array, bias: Array | None, every: bool) -> Array:
+        h, shown = np.zeros((x.shape[1], len(recurrent_kernel))), []
+        for step in x:
+            h = np.tanh(step @ kernel + h @ recurrent_kernel + (0.0 if bias is None else bias))
+            shown.append(h)
+        return np.stack(shown) if every else h
+
     def softmax_cross_entropy(self, logits: Array, target: Array) -> Array:
         return -(target * self.log_softmax(logits)).sum(-1)
 

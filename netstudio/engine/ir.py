@@ -319,7 +319,13 @@ class Builder:
     # ------------------------------------------------------------------------------------------------ sequences
 
     def lstm(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
-        return recurrent.build(self, x, kernel, recurrent_kernel, bias, every)
+        return recurrent.build(self, "lstm", x, kernel, recurrent_kernel, bias, every)
+
+    def gru(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
+        return recurrent.gru(self, x, kernel, recurrent_kernel, bias, every)
+
+    def simple_rnn(self, x: Value, kernel: Value, recurrent_kernel: Value, bias: Value | None, every: bool) -> Value:
+        return recurrent.build(self, "simple", x, kernel, recurrent_kernel, bias, every)
 
     # ------------------------------------------------------------------------------------------------ last axis
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool
 from netstudio.layers.activations import apply_activation
-from netstudio.layers.recurrent import Recurrent, States, gate_param
+from netstudio.layers.recurrent import Recurrent, States, gate_param, last_step
 from netstudio.ops import Ops, Value
 
 
@@ -37,6 +37,14 @@ class GRU(Recurrent):
         if not (self.use_bias and self.reset_after):
             return super().input_sums(ops, x)
         return x @ ops.weight("kernel") + self._bias(ops, 0)
+
+    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
+        usual = (self.activation, self.recurrent_activation) == ("tanh", "sigmoid") and self.reset_after
+        if not usual or kept is not None or counts is not None:
+            return super().read(ops, x, kept, counts)
+        bias = ops.weight("bias") if self.use_bias else None
+        shown = ops.gru(x, ops.weight("kernel"), ops.weight("recurrent_kernel"), bias, self.return_sequences)
+        return shown, (last_step(ops, shown) if self.return_sequences else shown,)
 
     def step(self, ops: Ops, sums: Value, back: Value, states: States) -> States:
         for_z, for_r, for_new = self.parts(ops, sums)

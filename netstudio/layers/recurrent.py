@@ -141,6 +141,12 @@ class Recurrent(KernelLayer, abstract=True):
         return [ops.slice(x, x.ndim - 1, n * self.units, (n + 1) * self.units) for n in range(count)]
 
 
+def last_step(ops: Ops, x: Value) -> Value:
+    """(steps, batch, units) at the last step."""
+    steps, batch, units = x.shape
+    return ops.reshape(ops.slice(x, 0, steps - 1, steps), (batch, units))
+
+
 def gate_param(how_many: str) -> Choice:
     return Choice(NAMES, "sigmoid", optional=True, doc=f"The function of the {how_many} gates.")
 

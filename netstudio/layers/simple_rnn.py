@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from netstudio.layers.activations import apply_activation
-from netstudio.layers.recurrent import Recurrent, States
+from netstudio.layers.recurrent import Recurrent, States, last_step
 from netstudio.ops import Ops, Value
 
 
@@ -19,6 +19,13 @@ class SimpleRNN(Recurrent):
     keywords = ("rnn", "recurrent", "elman", "vanilla", "sequence", "time series")
     keras, torch, onnx = "SimpleRNN", "RNN", "RNN"
     gates = 1
+
+    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
+        if self.activation != "tanh" or kept is not None or counts is not None:
+            return super().read(ops, x, kept, counts)
+        bias = ops.weight("bias") if self.use_bias else None
+        shown = ops.simple_rnn(x, ops.weight("kernel"), ops.weight("recurrent_kernel"), bias, self.return_sequences)
+        return shown, (last_step(ops, shown) if self.return_sequences else shown,)
 
     def step(self, ops: Ops, sums: Value, back: Value, states: States) -> States:
         return (apply_activation(self.activation, ops, sums + back @ ops.weight("recurrent_kernel")),)

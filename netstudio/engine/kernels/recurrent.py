@@ -1,17 +1,21 @@
-"""The LSTM over time, with tanh and the logistic function.
+"""Recurrent layers over time, with tanh and the logistic function: LSTM, GRU and the simple RNN.
 
 The rows of a batch know nothing of each other. A worker takes some of them through all steps, without waiting for
-anyone, and what passes from step to step stays in its cache. Everything is laid out time-major (lstm_calls.py):
+anyone, and what passes from step to step stays in its cache. Everything is laid out time-major (recurrent_calls.py):
 
     shown    (steps or 1, batch, units)           h, of every step or of the last
     joined   (steps, batch, stride)               the row x | 1 | h of the step before: what the weights multiply
-    gates    (4 gates, panel, steps, batch, wide) i, f, candidate, o, as their functions left them
-    memory   (panel, steps + 1, batch, wide)      c, which begins with 0
+    gates    (gates, panel, steps, batch, wide)   i, f, candidate, o, as their functions left them
+    memory   (panel, steps + 1, batch, wide)      c, which begins with 0; where there is no c, h
 
 The last two stand in panels (panels.py): a step's product leaves there what the cell reads in one piece, and the
-gradients of the gates, laid out alike, are read by the products of the backward pass as they are. Source:
-S. Hochreiter, J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997); F. Gers et al., "Learning to
-Forget" (2000).
+gradients of the gates, laid out alike, are read by the products of the backward pass as they are.
+
+A GRU's new state needs what x gives it and what h gives it apart. So its gates are four: new from x | 1, z, r, and new
+from 1 | h; the products leave out what does not feed a gate. A simple RNN has one, and no memory but h.
+
+Sources: S. Hochreiter, J. Schmidhuber, "Long Short-Term Memory", Neural Computation 9 (1997); F. Gers et al., "Learning
+to Forget" (2000); K. Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder" (2014).
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ from netstudio.engine.kernels.tile import SHORT
 from netstudio.engine.kernels.vectors import lanes
 from netstudio.engine.kernels.vmath import ONE, each, each_of, inlined, same, sigmoid, tanh
 
-GATES = 4
+LSTM, GRU, SIMPLE = range(3)
 
 
 @inlined
@@ -43,13 +47,46 @@ def _cell_grad(dh, dc, i, f, candidate, o, before, c):
     return d_i, d_f, dc * i * (ONE - candidate * candidate), d_o, dc * f
 
 
-# Where the forward pass' arguments stand, then the backward pass'.
-X, WEIGHTS, SHOWN, JOINED, GATE, MEMORY, H, STEPS, BATCH, FEATURES, BIASED, UNITS, STRIDE, EVERY, BLOCK = range(15)
+@inlined
+def _gru_cell(new, z, r, back, before):
+    """The new state's candidate, the gates and twice the state, from the sums and the h before."""
+    z, r = sigmoid(z), sigmoid(r)
+    new = tanh(new + r * back)
+    h = z * before + (ONE - z) * new
+    return new, z, r, h, h
+
+
+@inlined
+def _gru_grad(dh, dc, new, z, r, back, before):
+    """The gradients of the gates' sums and of the h before that passes on by itself."""
+    d = dh + dc
+    d_new = d * (ONE - z) * (ONE - new * new)
+    return d_new, d * (before - new) * (z * (ONE - z)), d_new * back * (r * (ONE - r)), d_new * r, d * z
+
+
+@inlined
+def _simple_cell(total):
+    """h, for those that read it in one panel and in the next step."""
+    h = tanh(total)
+    return h, h
+
+
+@inlined
+def _simple_grad(dh, h):
+    return (dh * (ONE - h * h),)
+
+
+# Where the forward pass' arguments stand, then the backward pass'. X feeds the first X_GATES of GATES, h all from
+# FIRST_BACK on.
+(
+    X, WEIGHTS, SHOWN, JOINED, GATE, MEMORY, H, STEPS, BATCH, FEATURES, BIASED, UNITS, STRIDE, EVERY, BLOCK, KIND,
+    GATES, X_GATES, FIRST_BACK,
+) = range(19)  # fmt: skip
 G, BACK, D_GATES, D_MEMORY = X, WEIGHTS, SHOWN, JOINED
 
 
 @kernel
-def lstm_forward(a, t, worker, workers):
+def recurrent_forward(a, t, worker, workers):
     """All steps of some rows. H is workspace, a panel of the batch."""
     first, last = share(a[BATCH], SHORT, worker, workers)
     b = block.new()
@@ -69,10 +106,16 @@ def _forward(a, t, b, row, rows):
         _enter(a, t, step, row, rows)
         for panel in range(panels):
             b[block.COLUMNS] = min(wide, units - panel * wide)
-            for gate in range(GATES):
+            for gate in range(a[GATES]):
                 weights = a[WEIGHTS] + (gate * panels + panel) * k * wide * size
                 sums = a[GATE] + _place(a, gate * panels + panel, step, row) * wide * size
-                add_rows(a[BLOCK], b, t, joined, weights, sums, k if step > 0 else k - units, 0)
+                start = 0 if gate < a[X_GATES] else a[FEATURES]
+                count = (k if step > 0 and gate >= a[FIRST_BACK] else k - units) - start
+                if count > 0:
+                    skipped = weights + start * wide * size
+                    add_rows(a[BLOCK], b, t, joined + start * size, skipped, sums, count, 0)
+                else:
+                    _clear(pointer(sums, t), rows * wide)
             _cells(a, t, panel, panels, step, row, rows)
             _show(a, t, panel * wide, step, row, rows)
 
@@ -120,15 +163,23 @@ def _pieces(units, panel, rows, wide):
 @device
 def _cells(a, t, panel, panels, step, row, rows):
     wide = 2 * lanes(t)
-    i, f = _gate(a, t, panel, step, row), _gate(a, t, panels + panel, step, row)
-    candidate, o = _gate(a, t, 2 * panels + panel, step, row), _gate(a, t, 3 * panels + panel, step, row)
     before, c = _memory(a, t, panel, step, row), _memory(a, t, panel, step + 1, row)
-    h = at(pointer(a[H], t), row * wide)
+    h, first = at(pointer(a[H], t), row * wide), _gate(a, t, panel, step, row)
     pieces, count = _pieces(a[UNITS], panel, rows, wide)
+    if a[KIND] == SIMPLE:
+        for piece in range(pieces):
+            n = piece * wide
+            each_of(_simple_cell, (at(first, n), at(h, n)), count, (at(first, n),))
+        return
+    second, third = _gate(a, t, panels + panel, step, row), _gate(a, t, 2 * panels + panel, step, row)
+    fourth = _gate(a, t, 3 * panels + panel, step, row)
     for piece in range(pieces):
         n = piece * wide
-        read = (at(i, n), at(f, n), at(candidate, n), at(o, n), at(before, n))
-        each_of(_cell, (read[0], read[1], read[2], read[3], at(c, n), at(h, n)), count, read)
+        read = (at(first, n), at(second, n), at(third, n), at(fourth, n), at(before, n))
+        if a[KIND] == LSTM:
+            each_of(_cell, (read[0], read[1], read[2], read[3], at(c, n), at(h, n)), count, read)
+        else:
+            each_of(_gru_cell, (read[0], read[1], read[2], at(c, n), at(h, n)), count, read)
 
 
 @device
@@ -146,7 +197,7 @@ def _show(a, t, column, step, row, rows):
 
 
 @kernel
-def lstm_backward(a, t, worker, workers):
+def recurrent_backward(a, t, worker, workers):
     """The gradient of the gates' sums at all steps of some rows. H and D_MEMORY are workspace, for those of h and c."""
     first, last = share(a[BATCH], SHORT, worker, workers)
     b = block.new()
@@ -170,9 +221,10 @@ def _backward(a, t, b, row, rows):
             if given:
                 _receive(a, t, panel * wide, step, row, rows)
             if not last:
-                after = a[D_GATES] + _place(a, 0, step + 1, row) * wide * size
-                weights = a[BACK] + panel * GATES * units * wide * size
-                add_panels(a[BLOCK], b, t, after, all_rows * wide, weights, dh, GATES, units, given)
+                after = a[D_GATES] + _place(a, a[FIRST_BACK] * panels, step + 1, row) * wide * size
+                weights = a[BACK] + (panel * a[GATES] + a[FIRST_BACK]) * units * wide * size
+                feeding = a[GATES] - a[FIRST_BACK]
+                add_panels(a[BLOCK], b, t, after, all_rows * wide, weights, dh, feeding, units, given)
             _cell_grads(a, t, panel, panels, step, row, rows)
 
 
@@ -194,23 +246,35 @@ def _d_gate(a, t, panel, step, row):
 def _cell_grads(a, t, panel, panels, step, row, rows):
     wide = 2 * lanes(t)
     dh, dc = at(pointer(a[H], t), row * wide), at(pointer(a[D_MEMORY], t), (panel * a[BATCH] + row) * wide)
-    i, f = _gate(a, t, panel, step, row), _gate(a, t, panels + panel, step, row)
-    candidate, o = _gate(a, t, 2 * panels + panel, step, row), _gate(a, t, 3 * panels + panel, step, row)
     before, c = _memory(a, t, panel, step, row), _memory(a, t, panel, step + 1, row)
-    d_i, d_f = _d_gate(a, t, panel, step, row), _d_gate(a, t, panels + panel, step, row)
-    d_candidate, d_o = _d_gate(a, t, 2 * panels + panel, step, row), _d_gate(a, t, 3 * panels + panel, step, row)
+    first, d_first = _gate(a, t, panel, step, row), _d_gate(a, t, panel, step, row)
     pieces, count = _pieces(a[UNITS], panel, rows, wide)
+    if a[KIND] == SIMPLE:
+        for piece in range(pieces):
+            n = piece * wide
+            each_of(_simple_grad, (at(d_first, n),), count, (at(dh, n), at(first, n)))
+        return
+    second, third = _gate(a, t, panels + panel, step, row), _gate(a, t, 2 * panels + panel, step, row)
+    fourth, d_fourth = _gate(a, t, 3 * panels + panel, step, row), _d_gate(a, t, 3 * panels + panel, step, row)
+    d_second, d_third = _d_gate(a, t, panels + panel, step, row), _d_gate(a, t, 2 * panels + panel, step, row)
     for piece in range(pieces):
         n = piece * wide
-        outs = (at(d_i, n), at(d_f, n), at(d_candidate, n), at(d_o, n), at(dc, n))
-        state = (at(dh, n), at(dc, n), at(i, n), at(f, n), at(candidate, n), at(o, n), at(before, n), at(c, n))
-        each_of(_cell_grad, outs, count, state)
+        outs = (at(d_first, n), at(d_second, n), at(d_third, n), at(d_fourth, n), at(dc, n))
+        gates = (at(first, n), at(second, n), at(third, n), at(fourth, n))
+        state = (at(dh, n), at(dc, n), gates[0], gates[1], gates[2], gates[3], at(before, n))
+        if a[KIND] == LSTM:
+            each_of(
+                _cell_grad, outs, count,
+                (state[0], state[1], gates[0], gates[1], gates[2], gates[3], state[6], at(c, n)),
+            )  # fmt: skip
+        else:
+            each_of(_gru_grad, outs, count, state)
 
 
 @kernel
-def lstm_input_grad(a, t, worker, workers):
+def recurrent_input_grad(a, t, worker, workers):
     """dx from the gradient of the gates' sums. a: d_gates, panels of the kernel's transpose, dx, rows, features,
-    units, address of the block's kernel."""
+    units, address of the block's kernel, gates, how many of them x feeds."""
     size, wide, features, units = block.item_size(t), 2 * lanes(t), a[4], a[5]
     first, last = share(a[3], SHORT, worker, workers)
     b = block.new()
@@ -219,6 +283,6 @@ def lstm_input_grad(a, t, worker, workers):
         block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, wide), (0, 0, features))
         for column in range(0, features, wide):
             b[block.COLUMNS] = min(wide, features - column)
-            weights = a[1] + column * GATES * units * size
+            weights = a[1] + column * a[7] * units * size
             dx = a[2] + (row * features + column) * size
-            add_panels(a[6], b, t, a[0] + row * wide * size, a[3] * wide, weights, dx, GATES, units, 0)
+            add_panels(a[6], b, t, a[0] + row * wide * size, a[3] * wide, weights, dx, a[8], units, 0)

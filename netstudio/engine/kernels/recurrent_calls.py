@@ -1,4 +1,4 @@
-"""The LSTM's passes as calls of kernels: where everything lies, and how much workspace they need."""
+"""The passes of recurrent layers as calls of kernels: where everything lies, and how much workspace they need."""
 
 from __future__ import annotations
 
@@ -9,13 +9,32 @@ import numpy as np
 
 from netstudio.engine.kernels import block, gemm, movement
 from netstudio.engine.kernels.abi import Kernel
-from netstudio.engine.kernels.lstm import GATES, lstm_backward, lstm_forward, lstm_input_grad
 from netstudio.engine.kernels.pack import CUT
 from netstudio.engine.kernels.panels import WIDEST, lay, panels_of, wide_of
+from netstudio.engine.kernels.recurrent import (
+    GRU,
+    LSTM,
+    SIMPLE,
+    recurrent_backward,
+    recurrent_forward,
+    recurrent_input_grad,
+)
 
 Instructions = list[tuple[Kernel, list[int], bool]]
 LINE = 16  # elements: regions of memory begin at cache lines
 PIECE = CUT * 3 // 2  # rows that the weights' gradient sums at once: two cuts, which leave room in the cache for X's
+
+
+class Kind(NamedTuple):
+    """A cell: its number, how many gates it has, how many of them (the first) x feeds, from which on h does."""
+
+    number: int
+    gates: int
+    x_gates: int
+    first_back: int
+
+
+KINDS = {"lstm": Kind(LSTM, 4, 4, 0), "gru": Kind(GRU, 4, 3, 1), "simple": Kind(SIMPLE, 1, 1, 0)}
 
 
 class Layout(NamedTuple):
@@ -30,7 +49,7 @@ class Layout(NamedTuple):
 
 @dataclass(frozen=True)
 class Sizes:
-    """x is (steps, batch, features), the kernel (features, 4 units), the recurrent kernel (units, 4 units).
+    """x is (steps, batch, features), the kernel (features, gates · units), the recurrent kernel (units, gates · units).
 
     `biased` tells whether there is a bias, `every` whether the h of every step is shown.
     """
@@ -41,6 +60,12 @@ class Sizes:
     units: int
     biased: bool
     every: bool
+    kind: Kind = KINDS["lstm"]
+
+    @property
+    def columns(self) -> int:
+        """Columns of the kernels."""
+        return self.kind.gates * self.units
 
     @property
     def weights(self) -> int:
@@ -59,12 +84,12 @@ class Sizes:
         stride = self.weights + (LINE if self.weights % (4 * LINE) == 0 else 0)
         joined = _line(self.shown)
         gates = joined + _line(rows * stride)
-        memory = gates + GATES * rows * columns
+        memory = gates + self.kind.gates * rows * columns
         return Layout(joined, gates, memory, memory + (rows + self.batch) * columns, stride)
 
     def gate_elements(self, wide: int = WIDEST) -> int:
         """Elements of the gradient of the gates' sums."""
-        return GATES * self.steps * self.batch * panels_of(self.units, wide) * wide
+        return self.kind.gates * self.steps * self.batch * panels_of(self.units, wide) * wide
 
 
 def _line(elements: int) -> int:
@@ -75,65 +100,69 @@ def forward(
     s: Sizes, x: int, kernel: int, recurrent: int, bias: int, y: int, *, dtype: Any, scratch: int
 ) -> Instructions:
     """The calls that fill `y`; addresses. `bias` 0 is none; `scratch` is what `forward_scratch` says."""
-    size, four = np.dtype(dtype).itemsize, GATES * s.units
+    size, gates = np.dtype(dtype).itemsize, s.kind.gates
     wide = wide_of(size)
     at, panels = s.layout(wide), panels_of(s.units, wide)
     calls, start = [], 0
     for source, rows in ((kernel, s.features), (bias, int(s.biased)), (recurrent, s.units)):
         if rows:
-            strides, length = (four, 1), s.weights
+            strides, length = (s.columns, 1), s.weights
             calls.append(
-                lay(source, scratch, groups=GATES, n=s.units, rows=rows, strides=strides, length=length, start=start)
+                lay(source, scratch, groups=gates, n=s.units, rows=rows, strides=strides, length=length, start=start)
             )
         start += rows
-    h = scratch + GATES * panels * s.weights * wide * size
+    h = scratch + gates * panels * s.weights * wide * size
     places = [y + part * size for part in (0, at.joined, at.gates, at.memory)]
+    return [*calls, (recurrent_forward, [x, scratch, *places, h, *_sizes(s, at, dtype)], True)]
+
+
+def _sizes(s: Sizes, at: Layout, dtype: Any) -> list[int]:
+    """The arguments that both passes end with."""
     sizes = [s.steps, s.batch, s.features, int(s.biased), s.units, at.stride, int(s.every)]
-    arguments = [x, scratch, *places, h, *sizes, block.multiply_block.address(dtype)]
-    return [*calls, (lstm_forward, arguments, True)]
+    return [*sizes, block.multiply_block.address(dtype), *s.kind]
 
 
 def forward_scratch(s: Sizes, dtype: Any) -> int:
     """Elements of workspace that `forward` needs."""
     wide = wide_of(np.dtype(dtype).itemsize)
-    return (GATES * panels_of(s.units, wide) * s.weights + s.batch) * wide
+    return (s.kind.gates * panels_of(s.units, wide) * s.weights + s.batch) * wide
 
 
 def backward(s: Sizes, g: int, y: int, recurrent: int, d_gates: int, *, dtype: Any, scratch: int) -> Instructions:
-    """The calls that fill `d_gates` (4 gates, panel, steps, batch, wide), the gradient of the gates' sums; addresses.
+    """The calls that fill `d_gates` (gates, panel, steps, batch, wide), the gradient of the gates' sums; addresses.
 
     `g` is the gradient of what is shown; `y` is what the forward pass wrote; `scratch` what `backward_scratch` says.
     """
-    size, four = np.dtype(dtype).itemsize, GATES * s.units
+    size, gates = np.dtype(dtype).itemsize, s.kind.gates
     wide = wide_of(size)
     at, panels = s.layout(wide), panels_of(s.units, wide)
-    h = scratch + panels * four * wide * size
+    h = scratch + panels * gates * s.units * wide * size
     places = [y + at.gates * size, y + at.memory * size, h]
-    sizes = [s.steps, s.batch, s.features, int(s.biased), s.units, at.stride, int(s.every)]
-    arguments = [g, scratch, d_gates, h + s.batch * wide * size, *places, *sizes, block.multiply_block.address(dtype)]
-    turned = lay(recurrent, scratch, groups=1, n=s.units, rows=four, strides=(1, four), length=four)
-    return [turned, (lstm_backward, arguments, True)]
+    arguments = [g, scratch, d_gates, h + s.batch * wide * size, *places, *_sizes(s, at, dtype)]
+    columns = s.columns
+    turned = lay(recurrent, scratch, groups=1, n=s.units, rows=columns, strides=(1, columns), length=columns)
+    return [turned, (recurrent_backward, arguments, True)]
 
 
 def backward_scratch(s: Sizes, dtype: Any) -> int:
     """Elements of workspace that `backward` needs."""
     wide = wide_of(np.dtype(dtype).itemsize)
     panels = panels_of(s.units, wide)
-    return (panels * GATES * s.units + (panels + 1) * s.batch) * wide
+    return (panels * s.columns + (panels + 1) * s.batch) * wide
 
 
 def input_grad(s: Sizes, d_gates: int, kernel: int, dx: int, *, dtype: Any, scratch: int) -> Instructions:
     """The calls that fill `dx` (steps, batch, features); addresses; `scratch` is what `input_grad_scratch` says."""
-    four = GATES * s.units
-    turned = lay(kernel, scratch, groups=1, n=s.features, rows=four, strides=(1, four), length=four)
-    sizes = [s.steps * s.batch, s.features, s.units]
-    return [turned, (lstm_input_grad, [d_gates, scratch, dx, *sizes, block.multiply_block.address(dtype)], True)]
+    columns, run = s.columns, block.multiply_block.address(dtype)
+    turned = lay(kernel, scratch, groups=1, n=s.features, rows=columns, strides=(1, columns), length=columns)
+    sizes = [s.steps * s.batch, s.features, s.units, run, s.kind.gates, s.kind.x_gates]
+    return [turned, (recurrent_input_grad, [d_gates, scratch, dx, *sizes], True)]
 
 
 def input_grad_scratch(s: Sizes, dtype: Any) -> int:
     """Elements of workspace that `input_grad` needs."""
     wide = wide_of(np.dtype(dtype).itemsize)
-    return panels_of(s.features, wide) * wide * GATES * s.units
+    return panels_of(s.features, wide) * wide * s.columns
 
 
 def weight_grad(s: Sizes, d_gates: int, y: int, d_weights: int, *, dtype: Any, scratch: int) -> Instructions:
@@ -150,7 +179,7 @@ def weight_grad(s: Sizes, d_gates: int, y: int, d_weights: int, *, dtype: Any, s
         piece = first, min(PIECE, rows - first)
         calls += _joined_product(s, joined, d_gates, d_weights, s.weights, piece, first > s.batch, dtype, scratch)
     if not calls:
-        zeros = movement.filling(d_weights + front * GATES * s.units * size, s.units * GATES * s.units, 0.0)
+        zeros = movement.filling(d_weights + front * s.columns * size, s.units * s.columns, 0.0)
         calls.append((movement.fill, zeros, True))
     piece = 0, s.batch
     return calls + _joined_product(s, joined, d_gates, d_weights, front, piece, s.steps > 1, dtype, scratch)
@@ -160,7 +189,7 @@ def weight_grad_scratch(s: Sizes, workers: int, dtype: Any) -> int:
     """Elements of workspace that `weight_grad` needs when run by at most `workers` workers."""
     wide = wide_of(np.dtype(dtype).itemsize)
     stride, most = s.layout(wide).stride, max(PIECE, s.batch)
-    batches = [(n, (GATES, count)) for n, count in _columns(s.units, wide)]
+    batches = [(n, (s.kind.gates, count)) for n, count in _columns(s.units, wide)]
     needs = [gemm.scratch(s.weights, n, most, (1, stride), (wide, 1), workers, dtype, batch) for n, batch in batches]
     return max(needs)
 
@@ -187,7 +216,7 @@ def _joined_product(
         x, w = joined + rows[0] * stride * size, d_gates + (column // wide * panel + rows[0] * wide) * size
         calls += gemm.instructions(
             x, w, y + column * size, m=m, n=n, k=rows[1], x_strides=(1, stride), w_strides=(wide, 1),
-            y_stride=GATES * s.units, dtype=dtype, batch=(GATES, count), w_batch=(panels * panel, panel),
+            y_stride=s.columns, dtype=dtype, batch=(s.kind.gates, count), w_batch=(panels * panel, panel),
             y_batch=(s.units, wide), accumulate=accumulate, scratch=scratch,
         )  # fmt: skip
     return calls
