@@ -12,8 +12,9 @@ from netstudio.graph import Analysis, Catalogue, Graph, Node, Problem, Wire
 from netstudio.graph.document import Position
 from netstudio.graph.infer import NodeFacts
 from netstudio.gui.canvas.face import Face, PortRef, face_of
-from netstudio.gui.canvas.geometry import VARIADIC_RADIUS
+from netstudio.gui.canvas.geometry import FAR, VARIADIC_RADIUS
 from netstudio.gui.canvas.labels import LabelLayer
+from netstudio.gui.canvas.lift import LARGEST, MANY, Lift
 from netstudio.gui.canvas.node_item import NodeItem
 from netstudio.gui.canvas.wire_item import WireItem
 from netstudio.gui.theme import Theme
@@ -38,12 +39,15 @@ class GraphScene(QGraphicsScene):
         self._at: dict[str, Position] = {}  # where the cards stand
         self._laid: tuple[Wire, ...] | None = None  # the wires that `wires` shows
         self._bounds: QRectF | None = None  # of all cards, until one moves
+        self._lift: Lift | None = None  # many nodes on the move, seen from afar
+        self._stretching: list[WireItem] = []  # from what is lifted to what stays
         self._known: dict[str, tuple[Node, NodeFacts | None, list[Problem]]] = {}
 
     # Keeping in step
 
     def sync(self, graph: Graph, analysis: Analysis, problems: Iterable[Problem]) -> None:
         """Show `graph`. Only nodes whose value, facts or problems changed are laid out anew."""
+        self.settle()
         at: dict[str, list[Problem]] = {}
         for problem in problems:
             if problem.node is not None:
@@ -130,7 +134,11 @@ class GraphScene(QGraphicsScene):
         if source.node in self.nodes and target.node in self.nodes:
             start = self.nodes[source.node].port_position(source.port, output=True)
             end = self.nodes[target.node].port_position(target.port, output=False)
-            item.run(start, end)
+            item.run(start + self._lifted_by(source.node), end + self._lifted_by(target.node))
+
+    def _lifted_by(self, node: str) -> QPointF:
+        """How far a node is shown from where its item is."""
+        return self._lift.shift if self._lift is not None and node in self._lift.ids else QPointF()
 
     def set_theme(self, theme: Theme) -> None:
         self.theme = theme
@@ -144,6 +152,8 @@ class GraphScene(QGraphicsScene):
 
     def place(self, positions: Mapping[str, Position]) -> None:
         """Move items, and their wires with them, without a change to the document."""
+        if self._lift is not None and self._move_lift(self._lift, positions):
+            return
         there = {id: at for id, at in positions.items() if id in self.nodes}
         by = self._common_shift(there)
         for id, at in there.items():
@@ -157,6 +167,45 @@ class GraphScene(QGraphicsScene):
                 self._run(item)
         self._bounds = None
         self.labels.place(wires)
+
+    def lift(self, ids: Iterable[str], zoom: float, ratio: float) -> None:
+        """Be ready to `place` these nodes again and again, all by one shift, until `settle` or the next `sync`.
+
+        Where they are many and seen from afar, a picture of them moves in their place.
+        """
+        self.settle()
+        nodes = [self.nodes[id] for id in ids if id in self.nodes]
+        if zoom >= FAR or len(nodes) < MANY:
+            return
+        chosen = {node.id for node in nodes}
+        touching = self._touching_any(chosen)
+        wires = [w for w in touching if {w.wire.source.node, w.wire.target.node} <= chosen]
+        area = QRectF()
+        for item in (*nodes, *wires):
+            area |= item.sceneBoundingRect()
+        if area.width() * area.height() * (zoom * ratio) ** 2 <= LARGEST:
+            self._lift = Lift(self, nodes, wires, area, zoom, ratio)
+            inner = set(wires)
+            self._stretching = [w for w in touching if w not in inner]
+
+    def settle(self) -> None:
+        """Show every node where its item is."""
+        if self._lift is not None:
+            self._lift.end()
+            self._lift = None
+            for item in self._stretching:
+                self._run(item)
+
+    def _move_lift(self, lift: Lift, positions: Mapping[str, Position]) -> bool:
+        """Whether the picture of what is lifted could be moved to show `positions`."""
+        by = self._common_shift(positions) if positions.keys() == lift.ids else None
+        if by is None:
+            self.settle()
+            return False
+        lift.move(by)
+        for item in self._stretching:
+            self._run(item)
+        return True
 
     def _common_shift(self, positions: Mapping[str, Position]) -> QPointF | None:
         """By how much all these nodes move; None where they move differently."""

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
@@ -184,6 +185,7 @@ class CanvasView(PanZoomView):
         """Leave the gesture that goes on without a change; False where there is none."""
         gesture, self._gesture = self._gesture, None
         self._edge.stop()
+        self._sketch(False)
         if gesture is None:
             return False
         gesture.cancel()
@@ -215,12 +217,19 @@ class CanvasView(PanZoomView):
         at = self._pointer(event)
         if self._gesture is not None:
             self._gesture.move(at)
+            self._sketch(self._gesture.dragging and not self.shows_ports)
             self._held = event.modifiers()
             if self._gesture.scrolls and self._gesture.dragging:
                 self._edge.follow(event.position(), self.viewport().size())
         else:
             self._hover.move(at.scene)
             self.update_cursor()
+
+    def _sketch(self, quick: bool) -> None:
+        """Paint quickly while something is dragged from afar: smooth curves take half of such a frame."""
+        smooth = QPainter.RenderHint.Antialiasing
+        if bool(self.renderHints() & smooth) == quick:
+            self.setRenderHint(smooth, not quick)
 
     def _scroll_on(self, by: QPointF) -> None:
         """Scroll under a drag; the mouse rests, yet is at another place of the scene."""
@@ -232,6 +241,7 @@ class CanvasView(PanZoomView):
         if self._gesture is None or event.button() != self._button:
             return
         self._edge.stop()
+        self._sketch(False)
         gesture, self._gesture = self._gesture, None  # first: an edit syncs, and a sync cancels what goes on
         gesture.end(self._pointer(event))
         self.update_cursor()
@@ -250,6 +260,7 @@ class CanvasView(PanZoomView):
             self.ask_for_node(at, wire=key[0] if key is not None else None)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        self.graph_scene.settle()  # what is dragged is a picture, of one zoom
         self.zoom_at(1.0015 ** event.angleDelta().y(), event.position())
 
     def viewportEvent(self, event: QEvent) -> bool:

@@ -46,6 +46,7 @@ class MoveSelection(Gesture):
     def begin(self) -> None:
         ids = self.session.selection if self.node in self.session.selection else (self.node,)
         ids = self.scene.with_framed(ids)
+        self.scene.lift(ids, self.view.zoom, self.view.devicePixelRatioF())
         self._from: dict[str, Position] = {id: self.session.here.graph.nodes[id].pos for id in ids}
 
     def drag(self, at: Pointer) -> None:
@@ -58,6 +59,7 @@ class MoveSelection(Gesture):
         moved = self._moved(at)
         if self._wire is None:
             self.session.apply_here(MoveNodes(moved))
+            self.scene.settle()  # dropped where it was, nothing has changed
             return
         graph = self.session.here.graph
         edit = placing.insert(graph, self._wire[0], graph.nodes[self.node].type, moved[self.node], self.node)
@@ -70,6 +72,7 @@ class MoveSelection(Gesture):
 
     def cancel(self) -> None:
         self.view.show_hot_wire(None)
+        self.scene.settle()
         if self.dragging:
             self.scene.place(self._from)
 
