@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 
 import netstudio as ns
 from netstudio.engine import program as program_module
+from netstudio.engine.kernels import loop
 from netstudio.engine.kernels import state as places
 from netstudio.engine.program import Program
 from netstudio.graph import Graph
@@ -130,3 +132,20 @@ def test_a_program_does_not_depend_on_what_it_finds_in_memory() -> None:
     program.spoil()
     for name, value in model.gradients(x, y).items():
         np.testing.assert_array_equal(value, clean[name])
+
+
+@pytest.mark.skipif(not loop.IS_X86, reason="the tape flushes denormal numbers on x86 alone")
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_denormal_numbers_are_zero_inside_and_only_inside(
+    dtype: str, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Arithmetic on them takes a hundred times as long; fading momentum would stay among them for ever."""
+    monkeypatch.setattr(program_module, "PARALLEL_NS", 0)
+    tiny = np.finfo(dtype).tiny
+    bench = Bench(dtype)
+    x = bench.input(np.array([1.0, tiny, -tiny, tiny / 4] * 5000))
+    (half,) = bench.run(x * 0.5, workers=threads)
+    np.testing.assert_array_equal(half, [0.5, 0.0, 0.0, 0.0] * 5000)
+    assert float(np.asarray(tiny, dtype) * np.asarray(0.5, dtype)) > 0.0  # this thread is as it was
+    assert math.ldexp(1.0, -1070) > 0.0

@@ -3,18 +3,27 @@
 Every worker runs the same loop on its own thread and does its share of each parallel instruction. Between
 instructions that may read each other's output the workers meet at a barrier: a counter that each raises by one and
 watches until all have. They spin, and give their core away after a while, so that a busy machine does not stall.
+
+While it runs, numbers nearer to zero than the smallest normal one (1e-38 in float32) count as zero, where the processor
+can do that: arithmetic on them is a hundred times slower, and the momentum of weights that get no gradient any more
+fades into them and stays there.
 """
+
+import platform
 
 import llvmlite.ir as ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
-from netstudio.engine.kernels.abi import I64, INTS, OPTIONS, at, count_up, device, int_pointer
+from netstudio.engine.kernels.abi import I32, I64, INTS, OPTIONS, at, count_up, device, int_pointer
 from netstudio.engine.kernels.state import BARRIER, FAILED, GLOBAL_STEP, GO, STEP, STOP
 
 SERIAL, PARALLEL, CHECK = 0, 1, 2
 FIELDS = 4  # of an instruction: kernel address, argument address, mode, whether the workers meet before it
 PATIENCE = 4000  # turns of the spin before the core is given away
+IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
+FLUSH = 0x8040  # of x86's control word: denormal results become zero, and denormal operands are zero
 
 
 @intrinsic
@@ -53,6 +62,45 @@ def _give_way(typingctx, address):
     return types.void(types.int64), codegen
 
 
+def _control(builder, name, place):
+    """Call an instruction of x86 that stores or loads the thread's control word of float arithmetic."""
+    pointer = ir.IntType(8).as_pointer()
+    signature = ir.FunctionType(ir.VoidType(), [pointer])
+    function = cgutils.get_or_insert_function(builder.module, signature, f"llvm.x86.sse.{name}")
+    builder.call(function, [builder.bitcast(place, pointer)])
+
+
+@intrinsic
+def _flush_denormals(typingctx):
+    """From now on denormal numbers are zero on this thread; the control word as it was, or 0 where there is none."""
+
+    def codegen(context, builder, sig, args):
+        if not IS_X86:
+            return I32(0)
+        place = cgutils.alloca_once(builder, I32)
+        _control(builder, "stmxcsr", place)
+        before = builder.load(place)
+        builder.store(builder.or_(before, I32(FLUSH)), place)
+        _control(builder, "ldmxcsr", place)
+        return before
+
+    return types.int32(), codegen
+
+
+@intrinsic
+def _restore(typingctx, before):
+    """Set the control word that `_flush_denormals` gave."""
+
+    def codegen(context, builder, sig, args):
+        if IS_X86:
+            place = cgutils.alloca_once(builder, I32)
+            builder.store(args[0], place)
+            _control(builder, "ldmxcsr", place)
+        return context.get_dummy_value()
+
+    return types.void(types.int32), codegen
+
+
 @device
 def _meet(state, workers, give_way):
     counter = at(state, BARRIER)
@@ -86,6 +134,7 @@ def _step(tape, count, state, worker, workers, give_way):
 def run(a):
     """a: tape, instructions, state, steps, worker, workers, address of the function that gives the core away."""
     tape, count, state, worker, workers, give_way = int_pointer(a[0]), a[1], int_pointer(a[2]), a[4], a[5], a[6]
+    before = _flush_denormals()
     for _ in range(a[3]):
         if worker == 0:
             state[GO] = 1 if state[STOP] == 0 and state[FAILED] == 0 else 0
@@ -100,6 +149,7 @@ def run(a):
         if worker == 0 and state[FAILED] == 0:
             state[STEP] += 1
             state[GLOBAL_STEP] += 1
+    _restore(before)
 
 
 RUN = types.void(INTS)
