@@ -7,6 +7,7 @@
     ├── GraphError          a graph that can't be compiled, with every problem found
     ├── EditError           an edit that the graph refuses, with the reason
     ├── DataError           data that can't be used: file, row and column where known
+    │   └── ImageSizeError  images that need a size to be said; names one that suits them
     ├── FileError           a file that can't be read or written
     │   └── ModelFileError  a model file that is damaged or is not one
     ├── MemoryLimitError    a model that would not fit in this machine's memory
@@ -76,6 +77,14 @@ class EditError(NetStudioError):
 
 class DataError(NetStudioError):
     """Data that can't be used."""
+
+
+class ImageSizeError(DataError):
+    """Images of several sizes, or too large ones, that need a size to be said; `size` is one that suits them."""
+
+    def __init__(self, message: str, size: tuple[int, int]) -> None:
+        super().__init__(message)
+        self.size = size
 
 
 class FileError(NetStudioError):

@@ -17,7 +17,7 @@ from netstudio.data import spool
 from netstudio.data.spool import Array
 from netstudio.errors import DataError
 
-BUDGET = 16 << 30  # bytes that a set may take decoded
+BUDGET = 8 << 30  # bytes that a set may take decoded
 BLOCK = 512  # files that are handed to the pool at a time
 T = TypeVar("T")
 _made: WeakValueDictionary[bytes, Array] = WeakValueDictionary()
@@ -31,7 +31,7 @@ def decode(
     While somebody holds what was made of the same files in the same `form`, that is given again. DataError, which ends
     with `hint`, where it would take more than BUDGET bytes; else the first error of `read`.
     """
-    size = len(paths) * prod(shape) * 4
+    size = decoded_size(len(paths), shape)
     if size > BUDGET:
         raise DataError(
             f"the {len(paths):,} files would take {size / 2**30:.0f} GB decoded, and {BUDGET >> 30} GB is the most; "
@@ -47,6 +47,11 @@ def decode(
     made.flags.writeable = False
     _made[key] = made
     return made
+
+
+def decoded_size(count: int, shape: tuple[int, ...]) -> int:
+    """The bytes that so many take."""
+    return count * prod(shape) * 4
 
 
 def each(work: Callable[[Path], T], paths: Iterable[Path]) -> Iterator[T]:

@@ -17,7 +17,7 @@ from netstudio.data.settings.columns import TEXT, ColumnSettings
 from netstudio.data.sources import csv_batches
 from netstudio.data.sources.csv_form import detect
 from netstudio.data.sources.table import FORMS
-from netstudio.errors import DataError
+from netstudio.errors import DataError, ImageSizeError
 from netstudio.graph import Graph
 
 
@@ -76,7 +76,7 @@ def describe(
     Raises DataError and FileError where it can't be read at all; what is wrong with single columns is told of them.
     """
     said = settings if isinstance(settings, DataSettings) else DataSettings(**(settings or {}))
-    dataset = _loaded(source, folder, said, graph, seed)
+    dataset, said = _loaded(source, folder, said, graph, seed)
     table = dataset.table
     columns = column_facts(table, said) if table is not None else ()
     encoded, ids, problem = _encoded(dataset, said, seed)
@@ -97,15 +97,25 @@ def given(settings: DataSettings) -> dict[str, Any]:
     return {name: suggest.plain(value) for name, value in plain.items()}
 
 
-def _loaded(source: str, folder: str | Path | None, said: DataSettings, graph: Graph | None, seed: int) -> Dataset:
-    """The samples; columns of more different texts than can be classes are read as texts."""
-    dataset = load(source, folder, said, graph, seed)
+def _loaded(
+    source: str, folder: str | Path | None, said: DataSettings, graph: Graph | None, seed: int
+) -> tuple[Dataset, DataSettings]:
+    """The samples, and how they were read: images get a size where they need one.
+
+    Columns of more different texts than can be classes are read as texts.
+    """
+    try:
+        dataset = load(source, folder, said, graph, seed)
+    except ImageSizeError as error:
+        said = DataSettings(**{**said.params, "image": {**said.image.params, "size": error.size}})
+        dataset = load(source, folder, said, graph, seed)
     columns = dataset.table.columns if dataset.table is not None else ()
     long = [c.name for c in columns if not c.is_usable and c.kind == "category" and c.name not in said.columns]
     if not long:
-        return dataset
+        return dataset, said
     texts = {name: ColumnSettings(type=TEXT) for name in long}
-    return load(source, folder, DataSettings(**{**said.params, "columns": {**said.columns, **texts}}), graph, seed)
+    read = DataSettings(**{**said.params, "columns": {**said.columns, **texts}})
+    return load(source, folder, read, graph, seed), said
 
 
 def _encoded(dataset: Dataset, said: DataSettings, seed: int) -> tuple[Dataset, dict[str, int], str | None]:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netstudio.data.dataset import Array
-from netstudio.data.decoded import decode, each
+from netstudio.data.decoded import BUDGET, decode, decoded_size, each
 from netstudio.data.settings.image import CROP, PAD, STRETCH, ImageSettings
-from netstudio.errors import DataError
+from netstudio.errors import DataError, ImageSizeError
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
@@ -25,6 +25,7 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 GREY = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N")
 UNKNOWN_RANGE = ("I", "F")  # 32 bits a pixel
 MOST_PIXELS = 16_000_000
+MOST_SIDE = 128  # pixels that are suggested
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, struct.error, zlib.error)
 Size = tuple[int, int]
 
@@ -42,23 +43,43 @@ class Facts:
 def read_images(paths: Sequence[Path], settings: ImageSettings) -> Array:
     """(images, height, width, channels): all of one size and as many channels, as `ImageSettings` has it.
 
-    They are grey where all are, else in colour. DataError where one can't be read, or has another size than the first
-    and none is asked for.
+    They are grey where all are, else in colour. DataError where one can't be read; ImageSizeError where they need a
+    size and none is asked for.
     """
     found = list(each(look, paths))
-    first = found[0]
-    other = next((f for f in found if (f.height, f.width) != (first.height, first.width)), None)
-    if settings.size is None and other is not None:
-        raise DataError(
-            f"{other.path} is {other.width}×{other.height} pixels and {first.path.name} {first.width}×{first.height}; "
-            f'make all images the same size, or say in "image" of the data which: {{"size": [{first.height}, '
-            f"{first.width}]}}"
-        )
-    size = (settings.size[0], settings.size[1]) if settings.size else (first.height, first.width)
+    size = (settings.size[0], settings.size[1]) if settings.size else _common_size(found, settings)
     channels = settings.channels or max(f.channels for f in found)
     read = partial(read_image, channels=channels, size=size, fit=settings.fit)
     hint = 'set a smaller "size" in "image" of the data, or take fewer images'
     return decode(paths, (*size, channels), read, ("image", size, channels, settings.fit), hint)
+
+
+def _common_size(found: Sequence[Facts], settings: ImageSettings) -> Size:
+    """The size of all; ImageSizeError where there is none, or they are too many of it."""
+    first = found[0]
+    other = next((f for f in found if (f.height, f.width) != (first.height, first.width)), None)
+    say = f'say in "image" of the data a size for all: {{"size": {list(_fitting(found))}}}'
+    if other is not None:
+        raise ImageSizeError(
+            f"{other.path} is {other.width}×{other.height} pixels and {first.path.name} {first.width}×{first.height}; "
+            f"make all images the same size, or {say}",
+            _fitting(found),
+        )
+    size = decoded_size(len(found), (first.height, first.width, settings.channels or max(f.channels for f in found)))
+    if size > BUDGET:
+        raise ImageSizeError(
+            f"{first.path.parent.parent}: {len(found):,} images of {first.width}×{first.height} pixels take "
+            f"{size / 2**30:.0f} GB decoded, and {BUDGET >> 30} GB is the most; {say}",
+            _fitting(found),
+        )
+    return first.height, first.width
+
+
+def _fitting(found: Sequence[Facts]) -> Size:
+    """The median size, made smaller where a network would take long with it."""
+    height, width = (float(np.median([getattr(f, side) for f in found])) for side in ("height", "width"))
+    share = min(1.0, MOST_SIDE / max(height, width))
+    return max(1, round(height * share)), max(1, round(width * share))
 
 
 def look(path: Path) -> Facts:

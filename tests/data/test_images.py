@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from netstudio.data import decoded, spool
+from netstudio.data import decoded, images, spool
+from netstudio.data.describe import describe
 from netstudio.data.images import look, read_image, read_images
 from netstudio.data.loading import load
 from netstudio.data.media import IMAGES
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.image import ImageSettings
-from netstudio.errors import DataError
+from netstudio.errors import DataError, ImageSizeError
 
 
 def picture(path: Path, height: int, width: int, mode: str = "L", seed: int = 0) -> np.ndarray:
@@ -43,10 +44,26 @@ def test_images_of_one_size_are_as_they_are(tmp_path: Path) -> None:
 
 def test_images_of_other_sizes_say_how_to_mend_it_and_that_mends_it(tmp_path: Path) -> None:
     folder(tmp_path, (5, 7), (9, 4))
-    with pytest.raises(DataError, match=r'1\.png is 4×9 pixels and 0\.png 7×5; .* "image" .* \{"size": \[5, 7\]\}'):
+    with pytest.raises(DataError, match=r'1\.png is 4×9 pixels and 0\.png 7×5; .* "image" .* \{"size": \[7, 6\]\}'):
         load(str(tmp_path))
-    data = load(str(tmp_path), settings=DataSettings(image={"size": [5, 7]}))
-    assert data.field("image").shape == (2, 5, 7, 1)
+    data = load(str(tmp_path), settings=DataSettings(image={"size": [7, 6]}))
+    assert data.field("image").shape == (2, 7, 6, 1)
+
+
+def test_a_size_is_suggested_where_one_is_needed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder(tmp_path, (400, 600), (400, 500), (200, 700))
+    found = describe(str(tmp_path))
+    assert found.field("image").shape == (85, 128, 1)  # type: ignore[union-attr]
+    assert found.suggested()["image"] == {"size": [85, 128]}
+    assert load(str(tmp_path), settings=DataSettings(**found.suggested())).rows == 3
+    for name in ("a/2.png", "b/1.png"):
+        (tmp_path / name).unlink()
+    folder(tmp_path, (400, 600), (400, 600))
+    assert "image" not in describe(str(tmp_path)).suggested()
+    monkeypatch.setattr(images, "BUDGET", 1 << 20)
+    with pytest.raises(ImageSizeError, match=r"2 images of 600×400 pixels take .* GB decoded.*\[85, 128\]"):
+        load(str(tmp_path))
+    assert describe(str(tmp_path)).suggested()["image"] == {"size": [85, 128]}
 
 
 @pytest.mark.parametrize(("fit", "left", "top"), [("stretch", 0, 1), ("crop", 1, 1), ("pad", 0, 0)])
@@ -113,7 +130,7 @@ def test_the_set_has_a_budget(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     folder(tmp_path, (40, 50), (40, 50))
     monkeypatch.setattr(decoded, "BUDGET", 4 * 40 * 50)
     with pytest.raises(DataError, match=r'the 2 files would take .* set a smaller "size" in "image"'):
-        load(str(tmp_path))
+        load(str(tmp_path), settings=DataSettings(image={"size": 60}))
     assert load(str(tmp_path), settings=DataSettings(image={"size": 20})).field("image").shape == (2, 20, 20, 1)
 
 
