@@ -60,7 +60,7 @@ class SourcePage(QWidget):
         self.form.rows["read"].editor.form.rows["sheet"].setVisible(_suffix(self.draft) in BOOKS)
         for name in ("delimiter", "encoding", "decimal"):
             self.form.rows["read"].editor.form.rows[name].setVisible(_suffix(self.draft) not in BOOKS)
-        self.side.setVisible(bool(wanted) and self.draft.found is not None)
+        self.side.setVisible(bool(wanted) and (self.draft.found is not None or bool(self.draft.error)))
         self.form.show_values(self.draft.block)
         image = self.form.rows["image"].editor.form.rows
         image["file_column"].setVisible(self.draft.found is not None and self.draft.found.dataset.table is not None)
@@ -73,6 +73,7 @@ class SourcePage(QWidget):
         self.told.setVisible(found is not None)
         self.empty.setVisible(found is None)
         if found is None:
+            self.refresh()  # what the error speaks of can be set
             return
         if found is not self._shown:
             self._shown = found
@@ -146,7 +147,8 @@ def _blocks(draft: Draft) -> tuple[str, ...]:
     sounds = draft.found is not None and "sound" in draft.found.dataset.fields
     images = "image" in kinds and not sounds and not draft.source.startswith("sklearn:")
     parts = {"audio": sounds, "image": images, "text": texts, "window": table}
-    return (*named, *(name for name, wanted in parts.items() if wanted))
+    meant = {name for name in parts if f'"{name}"' in draft.error}
+    return (*named, *(name for name, wanted in parts.items() if wanted or name in meant))
 
 
 def _suffix(draft: Draft) -> str:

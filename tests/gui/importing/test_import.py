@@ -18,6 +18,8 @@ from netstudio.data.settings import DataSettings
 from netstudio.gui.app import create_window
 from netstudio.gui.importing.columns_model import HEADS
 from netstudio.gui.importing.dialog import ImportDialog
+from netstudio.gui.importing.draft import Draft
+from netstudio.gui.importing.source_page import SourcePage
 from netstudio.gui.window import MainWindow
 
 SLOW_MS = 120_000  # where kernels are still to be compiled
@@ -289,3 +291,24 @@ def test_augmentation_is_looked_at_on_samples_of_ones_own(window: MainWindow, qt
     assert len(seen) == 2  # as it was, and in a mirror
     press(qtbot, dialog, "use")
     assert window.session.graph.data["augment"] == ["Flip"]
+
+
+def test_what_may_be_meant_in_two_ways_can_be_said(qtbot: QtBot, tmp_path: Path) -> None:
+    """The first line may hold names or numbers: the form stays at hand beside the message that asks."""
+    path = tmp_path / "t.csv"
+    path.write_text("1,2,3\n" + "7,8,0\n9,8,1\n" * 20)
+    draft = Draft({}, None)
+    page = SourcePage(draft)
+    qtbot.addWidget(page)
+    page.resize(900, 600)
+    page.show()
+    draft.open(str(path))
+    qtbot.waitUntil(lambda: bool(draft.error), timeout=SLOW_MS)
+    assert '"header"' in draft.error
+    editor = page.form.rows["read"].editor.form.rows["header"].editor
+    assert editor.isVisible()
+    draft.set("read", {"header": False})
+    qtbot.waitUntil(lambda: draft.found is not None, timeout=SLOW_MS)
+    assert draft.found is not None
+    assert draft.found.dataset.rows == 41
+    draft.wait(10)
