@@ -7,7 +7,6 @@ alone (0700), since what lies there is run.
 """
 
 import atexit
-import ctypes
 import functools
 import hashlib
 import logging
@@ -17,8 +16,7 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +25,14 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 import platformdirs
-from numba import _dynfunc, types
+from numba import types
 from numba.core.ccallback import CFunc
-from numba.core.codegen import CPUCodeLibrary
 from numba.core.compiler_lock import global_compiler_lock
-from numba.core.cpu import CPUContext
+
+from netstudio.engine.kernels.lean import lean
 
 ENTRY = "kernel"
 CHECKSUM_BYTES = 32
-
-# What Python calls: the function's own object, a tuple of arguments, and keywords, of which there are none.
-_ENTRY_FROM_PYTHON = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
 
 log = logging.getLogger(__name__)
 _lock = threading.RLock()
@@ -179,7 +174,7 @@ def _build(function: Callable[..., Any], signature: Any, options: dict[str, Any]
     first and optimised once, which takes half the time.
     """
     made: Any = CFunc(function, (signature.args, signature.return_type), locals={}, options=dict(options))
-    with global_compiler_lock, _unoptimised():
+    with global_compiler_lock, lean():
         compiled = made._compile_uncached()
     machine = compiled.library.codegen._tm
     module = llvm.parse_assembly(_entry(compiled.fndesc.llvm_func_name, signature))
@@ -192,48 +187,6 @@ def _build(function: Callable[..., Any], signature: Any, options: dict[str, Any]
     module.triple = machine.triple
     _optimise(module, machine)
     return bytes(machine.emit_object(module))
-
-
-@contextmanager
-def _unoptimised() -> Iterator[None]:
-    """Numba makes LLVM's code and leaves it as it is: no function is optimised or made machine code by itself."""
-    replaced: dict[tuple[Any, str], Callable[..., Any]] = {
-        (CPUCodeLibrary, "_optimize_final_module"): lambda library: None,
-        (CPUCodeLibrary, "_optimize_functions"): lambda library, module: None,
-        (CPUCodeLibrary, "_finalize_final_module"): _leave,
-        (CPUContext, "get_executable"): _when_called,
-    }
-    kept = {place: getattr(*place) for place in replaced}
-    for place, function in replaced.items():
-        setattr(*place, function)
-    try:
-        yield
-    finally:
-        for place, function in kept.items():
-            setattr(*place, function)
-
-
-def _leave(library: Any) -> None:
-    library._finalize_dynamic_globals()
-    library._finalized = True
-
-
-def _when_called(context: Any, library: Any, fndesc: Any, env: Any) -> Any:
-    """A function that Python could call: its machine code is made when that happens, for which no kernel waits."""
-    made: list[Any] = []
-
-    def call(_self: Any, args: Any, _keywords: Any) -> Any:
-        if not made:
-            with global_compiler_lock:
-                library._codegen._add_module(library._final_module)
-                library._finalize_specific()
-                made.append(CPUContext.get_executable(context, library, fndesc, env))
-        return made[0](*args)
-
-    entry = _ENTRY_FROM_PYTHON(call)
-    address = ctypes.cast(entry, ctypes.c_void_p).value
-    name = fndesc.qualname.rpartition(".")[2]
-    return _dynfunc.make_function(fndesc.lookup_module(), name, "compiled when called", address, env, (library, entry))
 
 
 def _optimise(module: Any, machine: Any) -> None:

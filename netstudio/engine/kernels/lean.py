@@ -1,0 +1,114 @@
+"""Numba's compiler without what kernels have no use for, which takes more than half of its time.
+
+Kernels are plain functions of numbers and pointers: no closures, arrays, generators or parallel loops, and nothing but
+other kernels calls them. So half of Numba's passes find nothing to do, no function needs a wrapper that Python could
+call, and LLVM's code is left as it is made: what is optimised is the whole kernel, once, after linking.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numba
+from numba import _dynfunc
+from numba.core import base, errors, typed_passes, untyped_passes
+from numba.core.codegen import CPUCodeLibrary
+from numba.core.compiler import DefaultPassBuilder
+from numba.core.compiler_machinery import PassManager
+from numba.core.cpu import CPUContext
+from numba.core.lowering import BaseLower
+
+# What Python calls: the function's own object, a tuple of arguments, and keywords, of which there are none.
+_ENTRY_FROM_PYTHON = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p, ctypes.py_object, ctypes.c_void_p)
+
+PASSES: tuple[Any, ...] = (
+    untyped_passes.TranslateByteCode,
+    untyped_passes.FixupArgs,
+    untyped_passes.IRProcessing,
+    untyped_passes.GenericRewrites,
+    untyped_passes.ReconstructSSA,
+    typed_passes.NopythonTypeInference,
+    typed_passes.PreLowerStripPhis,
+    typed_passes.IRLegalization,
+    typed_passes.AnnotateTypes,
+    typed_passes.NativeLowering,
+    typed_passes.NoPythonBackend,
+)
+
+
+@contextmanager
+def lean() -> Iterator[None]:
+    """While it lasts, Numba makes LLVM's code of functions and nothing more. For one thread at a time.
+
+    Python's collector rests meanwhile: the compiler makes millions of small objects and keeps most.
+    """
+    context = numba.core.registry.cpu_target.target_context
+    context.refresh()  # Numba would look for new declarations in all of its modules before each function
+    replaced: dict[tuple[Any, str], Any] = {
+        (DefaultPassBuilder, "define_nopython_pipeline"): staticmethod(_pipeline),
+        (CPUCodeLibrary, "_optimize_final_module"): _nothing,
+        (CPUCodeLibrary, "_optimize_functions"): _nothing,
+        (CPUCodeLibrary, "_finalize_final_module"): _leave,
+        (CPUContext, "get_executable"): _when_called,
+        (BaseLower, "create_cpython_wrapper"): _nothing,
+        (BaseLower, "create_cfunc_wrapper"): _nothing,
+        (base.BaseContext, "refresh"): _take_new,
+    }
+    scheme = getattr(errors, "HighlightColorScheme", None)
+    if scheme is not None:  # errors that mean "not this overload" are made by thousands, in colour
+        replaced[scheme, "_markup"] = lambda self, message, *colour: message
+    kept = {(owner, name): vars(owner)[name] for owner, name in replaced}
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        for (owner, name), new in replaced.items():
+            setattr(owner, name, new)
+        yield
+    finally:
+        for (owner, name), old in kept.items():
+            setattr(owner, name, old)
+        if collects:
+            gc.enable()
+
+
+def _pipeline(state: Any, name: str = "kernel") -> PassManager:
+    passes = PassManager(name)
+    for one in PASSES:
+        passes.add_pass(one, one.__name__)
+    passes.finalize()
+    return passes
+
+
+def _nothing(*_args: Any) -> None:
+    pass
+
+
+def _take_new(context: Any) -> None:
+    """Know the intrinsics whose code was asked for: they are declared when they are met."""
+    for registry in context._registries:
+        context.install_registry(registry)
+
+
+def _leave(library: Any) -> None:
+    library._finalize_dynamic_globals()
+    library._finalized = True
+
+
+def _when_called(context: Any, library: Any, fndesc: Any, env: Any) -> Any:
+    """A function that Python could call: it is compiled for that when it happens, which tests do and kernels never."""
+    name = fndesc.qualname.rpartition(".")[2]
+    made: list[Callable[..., Any]] = []
+
+    def call(_self: Any, args: Any, _keywords: Any) -> Any:
+        if not made:
+            dispatcher = getattr(fndesc.lookup_module(), name)
+            made.append(numba.njit(**dispatcher.targetoptions)(dispatcher.py_func))
+        return made[0](*args)
+
+    entry = _ENTRY_FROM_PYTHON(call)
+    address = ctypes.cast(entry, ctypes.c_void_p).value
+    return _dynfunc.make_function(fndesc.lookup_module(), name, "compiled when called", address, env, (library, entry))
