@@ -109,6 +109,17 @@ def offered_by(block: Node, catalogue: Catalogue) -> Iterator[Place]:
             yield from (Place(node.id, name) for name in _declared(node, catalogue))
 
 
+def alike(block: Node, place: Place, catalogue: Catalogue) -> list[str]:
+    """The names that could stand for `place` too: what they stand for takes the same. None where a name is astray."""
+    inside, _exposed = parts_of(block)
+    param = _param_at(inside, place, place.port, catalogue)
+    try:
+        shown = declared_in(block, catalogue).items()
+    except ParamError:
+        return []
+    return [name for name, other in shown if type(other) is type(param) and other.expected == param.expected]
+
+
 def _found(block: Node, catalogue: Catalogue) -> dict[str, list[tuple[Param[Any], dict[str, Any]]]]:
     """For each name its places: the parameter, and its "value" where one is set."""
     inside, exposed = parts_of(block)

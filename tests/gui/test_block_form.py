@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -43,15 +44,19 @@ def block(panel: InspectorPanel) -> Any:
 
 
 def offered(panel: InspectorPanel) -> dict[str, QAction]:
-    """What the menu offers: "conv1.filters" and so on."""
+    """What the menu offers: "conv1.filters", "conv1.filters.by itself" and so on."""
     form = panel.findChild(BlockForm)
     assert form is not None
     form.menu.aboutToShow.emit()
-    found = {}
-    for part in form.menu.actions():
-        inner: Any = part.menu()
-        found.update({f"{part.text()}.{a.text()}": a for a in inner.actions()} if inner else {part.text(): part})
-    return found
+    return dict(actions(form.menu, ""))
+
+
+def actions(menu: Any, path: str) -> Iterator[tuple[str, QAction]]:
+    for action in menu.actions():
+        if action.menu():
+            yield from actions(action.menu(), f"{path}{action.text()}.")
+        else:
+            yield f"{path}{action.text()}", action
 
 
 def field(panel: QWidget, name: str) -> QSpinBox:
@@ -61,7 +66,7 @@ def field(panel: QWidget, name: str) -> QSpinBox:
 
 def test_a_parameter_is_exposed_set_and_taken_back(panel: InspectorPanel) -> None:
     offered(panel)["conv1.filters"].trigger()
-    offered(panel)["conv2.filters"].trigger()
+    offered(panel)["conv2.filters.by itself"].trigger()
     assert block(panel).params["exposed"] == {"filters": "conv1.filters", "conv2_filters": "conv2.filters"}
     spin = field(panel, "param.conv2_filters")
     spin.setValue(9)
@@ -73,6 +78,18 @@ def test_a_parameter_is_exposed_set_and_taken_back(panel: InspectorPanel) -> Non
     offered(panel)["conv2.filters"].trigger()
     assert "exposed" not in block(panel).params
     assert not offered(panel)["conv1.filters"].isChecked()
+
+
+def test_parameters_that_are_set_together(panel: InspectorPanel) -> None:
+    offered(panel)["conv1.filters"].trigger()
+    offered(panel)["conv2.filters.together with filters"].trigger()
+    assert block(panel).params["exposed"] == {"filters": ["conv1.filters", "conv2.filters"]}
+    field(panel, "param.filters").setValue(9)
+    inside = SubGraph(doc="").check(block(panel).params["graph"]).nodes
+    assert [inside[i].params["filters"] for i in ("conv1", "conv2")] == [9, 9]
+    offered(panel)["conv1.filters"].trigger()
+    assert block(panel).params["exposed"] == {"filters": "conv2.filters"}
+    assert "bn.momentum" in offered(panel), "another kind of number can't be set together with it"
 
 
 def test_what_is_not_there_any_more_can_be_taken_away(panel: InspectorPanel) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 from netstudio.errors import ParamError
 from netstudio.graph import Catalogue, Node
 from netstudio.graph.edits import SetParams
-from netstudio.graph.exposed import KEYS, Place, SetExposed, declared_in, offered_by, parts_of, values_in
+from netstudio.graph.exposed import KEYS, Place, SetExposed, alike, declared_in, offered_by, parts_of, values_in
 from netstudio.gui.forms.form import Form
 
 
@@ -58,7 +58,7 @@ class BlockForm(QWidget):
     def _make_form(self, declared: Mapping[str, Any]) -> None:
         if self.form is not None:
             self._column.removeWidget(self.form)
-            self.form.hide()
+            self.form.setParent(None)  # at once, so that no field is there twice
             self.form.deleteLater()
         self.form = Form(declared) if declared else None
         if self.form is not None:
@@ -84,23 +84,35 @@ class BlockForm(QWidget):
         for place in offered:
             if place.node not in parts:
                 parts[place.node] = self.menu.addMenu(inside.nodes[place.node].title)
-            self._add_action(parts[place.node], place.port.replace("_", " "), place, place in shown)
+            names = [] if place in shown else alike(self._node, place, self.catalogue)
+            self._add_parameter(parts[place.node], place, place in shown, names)
         for place in sorted(shown - set(offered)):
             self._add_action(self.menu, self.tr("{} (not there any more)").format(place), place, True)
         if not offered:
             self.menu.addAction(self.tr("There is nothing inside that has parameters")).setEnabled(False)
 
-    def _add_action(self, menu: QMenu, text: str, place: Place, on: bool) -> None:
+    def _add_parameter(self, menu: QMenu, place: Place, on: bool, names: Sequence[str]) -> None:
+        """An action for one parameter; where some of `names` could stand for it too, a menu of the ways."""
+        text = place.port.replace("_", " ")
+        if not names:
+            self._add_action(menu, text, place, on)
+            return
+        ways = menu.addMenu(text)
+        self._add_action(ways, self.tr("by itself"), place, on)
+        for name in names:
+            self._add_action(ways, self.tr("together with {}").format(name.replace("_", " ")), place, on, name)
+
+    def _add_action(self, menu: QMenu, text: str, place: Place, on: bool, name: str | None = None) -> None:
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(on)
-        action.toggled.connect(lambda on: self._on_toggled(place, on))
+        action.toggled.connect(lambda on: self._on_toggled(place, on, name))
 
-    def _on_toggled(self, place: Place, on: bool) -> None:
+    def _on_toggled(self, place: Place, on: bool, name: str | None) -> None:
         _inside, exposed = parts_of(self._node)
-        kept = {name: [p for p in places if p != place] for name, places in exposed.items()}
+        kept = {known: [p for p in places if p != place] for known, places in exposed.items()}
         if on:
-            kept[_free_name(place, kept)] = [place]
+            kept.setdefault(name or _free_name(place, kept), []).append(place)
         forms = {name: _form(places) for name, places in kept.items() if places}
         edit = SetParams(self._node.id, {"exposed": forms} if forms else {}, () if forms else ("exposed",))
         self._tell(edit, "exposed")
