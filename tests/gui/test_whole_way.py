@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QSpinBox, QTreeWidgetItem
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTreeWidgetItem
 from pytestqt.qtbot import QtBot
 
 import netstudio as ns
 from netstudio.data.prepare import prepare
 from netstudio.files.documents import dump_graph
-from netstudio.graph import edits
 from netstudio.gui.app import create_window
 from netstudio.gui.window import MainWindow
 from tests.gui.canvas.hand import Hand
@@ -74,12 +73,30 @@ def select(window: MainWindow, node: str) -> None:
 
 
 def typed(window: MainWindow, qtbot: QtBot, name: str, text: str) -> None:
-    field = window.findChild(QSpinBox, name) or window.findChild(QLineEdit, name)
+    field = window.findChild(QAbstractSpinBox, name) or window.findChild(QLineEdit, name)
     assert field is not None, name
-    field.setFocus()
+    window.inspector.ensureWidgetVisible(field)
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
     qtbot.keyClick(field, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClicks(field, text)
     qtbot.keyClick(field, Qt.Key.Key_Return)
+
+
+def chosen(window: MainWindow, qtbot: QtBot, name: str, text: str) -> None:
+    """Choose from a list by typing how the entry begins."""
+    box = window.findChild(QComboBox, name)
+    assert box is not None, name
+    window.inspector.ensureWidgetVisible(box)
+    box.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClicks(box, text)
+
+
+def press(window: MainWindow, qtbot: QtBot, keys: str) -> None:
+    """Press a shortcut where the canvas has the focus."""
+    window.activateWindow()
+    window.canvas.setFocus()
+    combination = QKeySequence(keys)[0]
+    qtbot.keyClick(window.canvas.view, combination.key(), combination.keyboardModifiers())
 
 
 def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
@@ -101,19 +118,21 @@ def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
     typed(window, qtbot, "param.units", "10")
     select(window, "target1")
     typed(window, qtbot, "param.shape", "")
-    dtype = window.findChild(QComboBox, "param.dtype")
-    dtype.setFocus()
-    qtbot.keyClicks(dtype, "int")
+    chosen(window, qtbot, "param.dtype", "int")
     select(window, "sparsecategoricalcrossentropy1")
     from_logits = window.findChild(QAbstractButton, "param.from_logits")
-    from_logits.click()
+    qtbot.mouseClick(from_logits, Qt.MouseButton.LeftButton, pos=QPoint(8, from_logits.height() // 2))
     hand.click(hand.at_scene(0, -250))
-    session.apply(edits.SetData({"source": "sklearn:digits", "validation_split": 0.2}))
-    session.apply(edits.SetTraining({"epochs": 6, "metrics": ["accuracy"]}))
+    typed(window, qtbot, "param.source", "sklearn:digits")
+    typed(window, qtbot, "param.validation_split", "0.2")
+    typed(window, qtbot, "param.epochs", "6")
+    chosen(window, qtbot, "param.metrics.add", "a")
+    assert session.graph.data == {"source": "sklearn:digits", "validation_split": 0.2}
+    assert session.graph.training == {"epochs": 6, "metrics": ["accuracy"]}
     assert not [p for p in session.problems if p.severity == "error"], session.problems
     built = dump_graph(session.graph)
 
-    window.actions_by_id["training.run"].trigger()
+    press(window, qtbot, "F5")
     qtbot.waitUntil(lambda: session.training_state == "idle" and bool(session.history.history), timeout=SLOW_MS)
     assert session.history.history["val_accuracy"][-1] > 0.7
     window.charts.redraw()
@@ -122,19 +141,21 @@ def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
     expected = session.model.predict(data.x_val)
 
     while session.undo_stack.canUndo():
-        window.actions_by_id["edit.undo"].trigger()
+        press(window, qtbot, "Ctrl+Z")
     assert dump_graph(session.graph) == empty
     while session.undo_stack.canRedo():
-        window.actions_by_id["edit.redo"].trigger()
+        press(window, qtbot, "Ctrl+Shift+Z")
     assert dump_graph(session.graph) == built
 
     window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.json")
-    window.actions_by_id["file.saveAs"].trigger()
-    session.new()
-    window.documents.open(tmp_path / "cnn.json")
+    press(window, qtbot, "Ctrl+Shift+S")
+    press(window, qtbot, "Ctrl+W")
+    assert not session.is_open
+    window.documents.pick_open = lambda: str(tmp_path / "cnn.json")
+    qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert dump_graph(session.graph) == built
     window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.npz")
-    window.actions_by_id["file.exportModel"].trigger()
+    press(window, qtbot, "Ctrl+E")
     np.testing.assert_array_equal(ns.load_model(tmp_path / "cnn.npz").predict(data.x_val), expected)
 
 
