@@ -84,9 +84,14 @@ def test_parameters_that_are_set_together(panel: InspectorPanel) -> None:
     offered(panel)["conv1.filters"].trigger()
     offered(panel)["conv2.filters.together with filters"].trigger()
     assert block(panel).params["exposed"] == {"filters": ["conv1.filters", "conv2.filters"]}
+
+    def filters() -> list[int]:
+        inside = SubGraph(doc="").check(block(panel).params["graph"]).nodes
+        return [inside[i].params["filters"] for i in ("conv1", "conv2")]
+
+    assert filters() == [6, 6], "both have what is shown"
     field(panel, "param.filters").setValue(9)
-    inside = SubGraph(doc="").check(block(panel).params["graph"]).nodes
-    assert [inside[i].params["filters"] for i in ("conv1", "conv2")] == [9, 9]
+    assert filters() == [9, 9]
     offered(panel)["conv1.filters"].trigger()
     assert block(panel).params["exposed"] == {"filters": "conv2.filters"}
     assert "bn.momentum" in offered(panel), "another kind of number can't be set together with it"

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from netstudio.errors import ParamError
 from netstudio.graph import Catalogue, Node
-from netstudio.graph.edits import SetParams
+from netstudio.graph.edits import Edit, SetParams, Several
 from netstudio.graph.exposed import KEYS, Place, SetExposed, alike, declared_in, offered_by, parts_of, values_in
 from netstudio.gui.forms.form import Form
 
@@ -114,8 +114,17 @@ class BlockForm(QWidget):
         if on:
             kept.setdefault(name or _free_name(place, kept), []).append(place)
         forms = {name: _form(places) for name, places in kept.items() if places}
-        edit = SetParams(self._node.id, {"exposed": forms} if forms else {}, () if forms else ("exposed",))
+        edit: Edit = SetParams(self._node.id, {"exposed": forms} if forms else {}, () if forms else ("exposed",))
+        if on and name is not None:
+            edit = Several(edit.title, (edit, self._as_it_is(name)))
         self._tell(edit, "exposed")
+
+    def _as_it_is(self, name: str) -> SetExposed:
+        """Give all that `name` stands for the value that it shows."""
+        values = values_in(self._node, self.catalogue)
+        return SetExposed(
+            self._node.id, {name: values[name]} if name in values else {}, () if name in values else (name,)
+        )
 
 
 def _free_name(place: Place, taken: Mapping[str, Any]) -> str:
