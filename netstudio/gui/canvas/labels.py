@@ -71,8 +71,10 @@ class LabelLayer(QGraphicsItem):
 
 
 def _rect(wire: WireItem) -> QRectF:
-    """Around the middle of the wire; empty where there is nothing to say."""
+    """Around the middle of the wire; empty where there is nothing to say, or where cards would cover it."""
     width, height = _size(wire.label)
+    if 0 < wire.end.x() - wire.start.x() < width:
+        width = height = 0.0
     middle = wire_middle(wire.start, wire.end)
     return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
 

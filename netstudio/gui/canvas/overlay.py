@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainterPath
+from PySide6.QtGui import QColor, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem, QGraphicsScene
 
 from netstudio.gui.canvas.geometry import CORNER, wire_path
 from netstudio.gui.canvas.look import pen
 from netstudio.gui.theme import Theme
+
+_LOOSE = 1.5  # pixels: the wire that is being laid stands out
 
 
 class Overlay:
@@ -36,7 +38,8 @@ class Overlay:
         """A wire from `start` to `end`, its colour by what would come of it; None hides it."""
         self._wire.setVisible(start is not None and end is not None)
         if start is not None and end is not None:
-            line = pen(self._tones[kind])
+            line = QPen(self._tones[kind], _LOOSE)
+            line.setCosmetic(True)
             line.setStyle(Qt.PenStyle.DashLine if kind == "refused" else Qt.PenStyle.SolidLine)
             self._wire.setPen(line)
             self._wire.setPath(wire_path(start, end))

@@ -210,3 +210,13 @@ def test_hovering_warms_a_wire_and_a_port(hand: Hand, canvas: CanvasPanel) -> No
     assert scene.nodes["dense"].hot_port == ("in", False)
     hand.move(hand.at_scene(20, 340), hand.at_scene(25, 340))
     assert scene.nodes["dense"].hot_port is None
+
+
+def test_a_label_that_cards_would_cover_is_left_out(canvas: CanvasPanel, started: Session) -> None:
+    layer = canvas.view.graph_scene.labels
+    item = canvas.view.graph_scene.wires[wire("x.out", "flat.in"), 0]
+    assert layer._rects[item].width() > 0
+    started.apply(edits.MoveNodes({"flat": (150, 0)}))
+    assert layer._rects[item].isEmpty()
+    started.apply(edits.MoveNodes({"flat": (-300, 0)}))
+    assert layer._rects[item].width() > 0, "a wire that goes back has room"
