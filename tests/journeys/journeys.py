@@ -117,4 +117,9 @@ JOURNEYS = (
         },
         bind=("features", "target"), epochs=8,
     ),
+    Journey(
+        "tones", lambda f: makers.tones(f / "tones"), (30, 24, 1), CONV, 4,
+        {"audio": {"sample_rate": 8000, "window": 256, "hop": 128, "bands": 24}, "preprocess": {"x": "standardize"}},
+        bind=("sound", "label"), epochs=15,
+    ),
 )  # fmt: skip
