@@ -356,7 +356,7 @@ class MainWindow(QMainWindow):
         self.settings.set_blob("docks", self.saveState())
         self.settings.sync()
         self.session.training.wait(STOP_SECONDS)
-        for worker in (self.data, self.evaluation.predictor, self.model_table.counter, self._warm_up):
+        for worker in (self.data, self.evaluation.predictor, self.model_table, self._warm_up):
             worker.wait(STOP_SECONDS)
 
 

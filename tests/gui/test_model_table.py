@@ -38,7 +38,7 @@ def row(panel: ModelPanel, id: str) -> list[str]:
 
 def test_it_says_what_the_engine_says(panel: ModelPanel) -> None:
     graph, analysis = panel.session.graph, panel.session.analysis
-    assert panel._rows == list(analysis.order)
+    assert panel._rows == [id for id in analysis.order if not analysis.nodes[id].is_annotation]
     costs = estimate_graph(graph)
     shown = {id: row(panel, id)[5].replace("\u202f", "") for id in panel._rows}
     assert {id: int(n) for id, n in shown.items() if n != "–"} == {k: v for k, v in costs.multiply_adds.items() if v}
@@ -89,3 +89,17 @@ def test_a_double_click_goes_to_the_node(make_window: MakeWindow, qtbot: QtBot) 
     assert (window.canvas.node_rect("loss").center().toPoint() - middle).manhattanLength() < 4
     assert act(window, "edit.delete").isEnabled()
     qtbot.waitUntil(lambda: not window.model_table.counter.busy)
+
+
+def test_a_step_is_measured_by_a_press(panel: ModelPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(panel.measure_button, Qt.MouseButton.LeftButton)
+    assert not panel.measure_button.isEnabled()
+    qtbot.waitUntil(lambda: panel._times is not None and not panel.timer.busy, timeout=120_000)
+    shares = {id: row(panel, id)[6] for id in panel._rows}
+    assert "µs" in shares["conv2"]
+    heaviest = max(panel._times.nodes, key=panel._times.nodes.get)
+    assert heaviest == "conv2"  # three quarters of the multiply-adds
+    assert "a step of 32 samples takes" in panel.totals.text()
+    panel.session.apply(edits.SetParams("conv2", {"filters": 8}))
+    assert row(panel, "conv2")[6] == ""
+    panel.wait(30)
