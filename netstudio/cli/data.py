@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from netstudio.graph import Graph
 
 Source = Annotated[
-    str, typer.Argument(metavar="FILE", help="A file, a folder of images, sklearn:NAME or generated:COUNT.")
+    str,
+    typer.Argument(metavar="FILE", help="A table, arrays, a folder of images or sounds, or sklearn:NAME."),
 ]
 Bind = Annotated[Path | None, typer.Option("--bind", metavar="GRAPH", help="Make this graph take the data.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", metavar="NEW", help="Where the graph with --bind goes.")]

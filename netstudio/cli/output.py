@@ -19,7 +19,8 @@ DataSpec = Annotated[
     typer.Option(
         "--data",
         metavar="SPEC",
-        help="A file, a folder of images, sklearn:NAME or generated:COUNT, in place of the document's data.",
+        help="A table, arrays, a folder of images or sounds, IDX files, sklearn:NAME or generated:COUNT, in place of "
+        "the document's data.",
     ),
 ]
 

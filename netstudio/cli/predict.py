@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from netstudio.data.answers import Answer
 
-Samples = Annotated[Path, typer.Argument(metavar="INPUT", help="A .csv or .npz file, an image, or a folder of images.")]
+Samples = Annotated[Path, typer.Argument(metavar="INPUT", help="A table, arrays, an image, a .wav file or a folder.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write .csv, .npz or .json instead.")]
 MOST_ROWS = 40  # that fit a terminal
 

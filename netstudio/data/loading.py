@@ -11,7 +11,7 @@ from netstudio.data.settings import DataSettings
 from netstudio.data.sources import generated, idx, image_folder, npz_file, sklearn_sets, sound_folder, table
 from netstudio.data.sources.folders import holds
 from netstudio.errors import DataError
-from netstudio.files.reading import require_file
+from netstudio.files.reading import readable, require_file
 from netstudio.graph import Graph
 
 Reader = Callable[[Path, DataSettings], Dataset]
@@ -45,7 +45,8 @@ def load(
         return checked(table.with_table(sklearn_sets.read(rest)))
     if colon and kind == "generated":
         return checked(generated.make(rest, graph, seed))
-    return checked(_read_path(source, Path(folder or "."), settings or DataSettings()))
+    with readable(source):
+        return checked(_read_path(source, Path(folder or "."), settings or DataSettings()))
 
 
 def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:

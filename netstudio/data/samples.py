@@ -27,7 +27,7 @@ from netstudio.data.sources.table import read_columns, read_table
 from netstudio.data.spectrogram import bands, read_sounds
 from netstudio.data.windows import Windows
 from netstudio.errors import DataError, suggestion
-from netstudio.files.reading import require_file
+from netstudio.files.reading import readable, require_file
 from netstudio.graph import Graph
 
 Classes = Mapping[str, tuple[str, ...]]
@@ -49,7 +49,11 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
     an image, a .wav file, or a folder of them, folders in it too, what the only Input takes; so do a .npy and an IDX
     file. Raises DataError, FileError.
     """
-    path = Path(path)
+    with readable(path):
+        return _read(Path(path), graph, fitted, classes)
+
+
+def _read(path: Path, graph: Graph, fitted: Preprocessing, classes: Classes) -> Samples:
     inputs = {id: role for id, role in roles(graph).items() if not role.is_target}
     suffix = path.suffix.lower()
     if suffix in (*SOUNDS, *IMAGES) or path.is_dir():

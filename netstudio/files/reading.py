@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from netstudio.errors import FileError, suggestion
@@ -36,6 +38,16 @@ def require_file(path: Path) -> None:
     if not path.parent.is_dir():
         raise FileError(f"there is no folder {path.parent}, so no file {path}; check the path")
     raise FileError(f"there is no file {path}{suggestion(path.name, beside) or '; check the path'}")
+
+
+@contextmanager
+def readable(path: str | Path) -> Iterator[None]:
+    """FileError in place of whatever the system raises within: a file that goes while it is read, say."""
+    try:
+        yield
+    except OSError as error:
+        shown = str(path)
+        raise FileError(f"can't read {shown if len(shown) < 300 else shown[:300] + '…'}: {reason(error)}") from error
 
 
 def reason(error: Exception) -> str:

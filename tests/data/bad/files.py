@@ -156,6 +156,7 @@ def arrays(folder: Path, **fields: np.ndarray) -> str:
 
 BAD: dict[str, BadFile] = {
     "a file that is gone": BadFile(lambda _: "gone.csv", ("there is no file", "gone.csv")),
+    "a name too long": BadFile(lambda _: f"{'a' * 5000}.csv", ("can't read", "too long")),
     "a link to nothing": BadFile(vanishing, ("there is no file", "t.csv")),
     "a link to itself": BadFile(looping, ("t.csv",)),
     "a FIFO": BadFile(fifo, ("t.csv is no file of data but a pipe or a device",)),

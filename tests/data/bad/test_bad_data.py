@@ -16,7 +16,8 @@ import pytest
 
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
-from tests.cli.conftest import Run, run  # noqa: F401
+from netstudio.data.sources import csv_batches, csv_text
+from tests.cli.conftest import Run
 from tests.data.bad import files, tables
 
 SECONDS = 2.0  # of this process's time: other processes may hold it up for longer
@@ -40,7 +41,7 @@ def document(folder: Path, shape: list[int], source: str, data: Mapping[str, Any
     return path
 
 
-def refused(run: Run, words: tuple[str, ...], *arguments: object) -> None:  # noqa: F811
+def refused(run: Run, words: tuple[str, ...], *arguments: object) -> None:
     started = time.process_time()
     status, out, err = run(*arguments)
     spent = time.process_time() - started
@@ -67,14 +68,14 @@ def test_the_corpus_is_large() -> None:
 
 
 @pytest.mark.parametrize("name", tables.BAD)
-def test_a_bad_table(run: Run, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_a_bad_table(run: Run, tmp_path: Path, name: str) -> None:
     case = tables.BAD[name]
     (tmp_path / "t.csv").write_bytes(case.content)
     refused(run, ("t.csv", *case.words), "train", document(tmp_path, [2], "t.csv", case.data))
 
 
 @pytest.mark.parametrize("name", files.BAD)
-def test_a_bad_file(run: Run, tmp_path: Path, name: str) -> None:  # noqa: F811
+def test_a_bad_file(run: Run, tmp_path: Path, name: str) -> None:
     case = files.BAD[name]
     data = {"image": {"file_column": "file"}} if name == "pictures that a table does not find" else {}
     refused(run, case.words, "train", document(tmp_path, [8, 8, 1], case.make(tmp_path), data))
@@ -89,13 +90,23 @@ def test_an_odd_table_is_read(tmp_path: Path, name: str) -> None:
     assert data.classes["label"] == case.classes
 
 
-def test_few_rows_and_large_batches_train(run: Run, tmp_path: Path) -> None:  # noqa: F811
+def test_few_rows_and_large_batches_train(run: Run, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b,kind\n1,2,x\n3,4,y\n")
     status, _, err = run("train", document(tmp_path, [2], "t.csv"))
     assert status == 0, err
     (tmp_path / "t.csv").write_text("a,b,kind\n1,2,x\n")
     status, _, err = run("train", document(tmp_path, [2], "t.csv"))
     assert status == 0, err
+
+
+def test_a_file_that_vanishes_while_it_is_read(
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "t.csv").write_text(tables.GOOD)
+    monkeypatch.setattr(csv_batches, "rows_of", lambda path, form: path.unlink() or csv_text.rows_of(path, form))
+    refused(run, ("can't read t.csv: no such file",), "train", document(tmp_path, [2], "t.csv"))
 
 
 GERMAN = """

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from netstudio.cli.app import app
-from tests.cli.conftest import Run, run  # noqa: F401
+from tests.cli.conftest import Run
 from tests.data.bad import files, tables
 from tests.data.bad.test_bad_data import document, refused
 
@@ -79,12 +79,12 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (b"a,b\n1,\0\n", ("holds bytes of 0",)),
     ],
 )
-def test_tables(run: Run, tmp_path: Path, table: Path, content: bytes, words: tuple[str, ...]) -> None:  # noqa: F811
+def test_tables(run: Run, tmp_path: Path, table: Path, content: bytes, words: tuple[str, ...]) -> None:
     (tmp_path / "new.csv").write_bytes(content)
     refused(run, ("new.csv", *words), "predict", table, tmp_path / "new.csv")
 
 
-def test_a_table_written_in_another_way_is_the_same_table(run: Run, tmp_path: Path, table: Path) -> None:  # noqa: F811
+def test_a_table_written_in_another_way_is_the_same_table(run: Run, tmp_path: Path, table: Path) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1.5,2\n3.25,-4\n")
     (tmp_path / "b.csv").write_bytes("b;a\r\n2;1,5\r\n-4;3,25\r\n".encode("utf-16"))
     status, told, err = run("predict", table, tmp_path / "a.csv")
@@ -96,7 +96,7 @@ def test_a_table_written_in_another_way_is_the_same_table(run: Run, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", ["a FIFO", "a folder named as a file", "/dev/zero", "a link to itself"])
-def test_files_that_are_none(run: Run, tmp_path: Path, table: Path, name: str) -> None:  # noqa: F811
+def test_files_that_are_none(run: Run, tmp_path: Path, table: Path, name: str) -> None:
     source = files.BAD[name].make(tmp_path)
     refused(run, (), "predict", table, tmp_path / source)
     refused(run, files.BAD[name].words, "evaluate", table, "--data", tmp_path / source)
@@ -105,18 +105,18 @@ def test_files_that_are_none(run: Run, tmp_path: Path, table: Path, name: str) -
 @pytest.mark.parametrize(
     "name", ["a picture cut off", "a photograph cut off", "a picture of no bytes", "text named png", "a huge picture"]
 )
-def test_pictures(run: Run, tmp_path: Path, images: Path, name: str) -> None:  # noqa: F811
+def test_pictures(run: Run, tmp_path: Path, images: Path, name: str) -> None:
     source = files.BAD[name].make(tmp_path)
     refused(run, files.BAD[name].words, "predict", images, tmp_path / source / "a")
     refused(run, files.BAD[name].words, "evaluate", images, "--data", tmp_path / source)
 
 
-def test_a_picture_of_another_size(run: Run, tmp_path: Path, images: Path) -> None:  # noqa: F811
+def test_a_picture_of_another_size(run: Run, tmp_path: Path, images: Path) -> None:
     Image.new("L", (9, 8)).save(tmp_path / "wide.png")
     refused(run, ("wide.png is 9×8 pixels; the Input 'x' takes 8×8",), "predict", images, tmp_path / "wide.png")
 
 
-def test_tones_are_told_apart(run: Run, tmp_path: Path, sounds: Path) -> None:  # noqa: F811
+def test_tones_are_told_apart(run: Run, tmp_path: Path, sounds: Path) -> None:
     tone(tmp_path / "new" / "deep.wav", 333, 0.5, 44100)
     tone(tmp_path / "new" / "shrill.wav", 1777, 0.2)
     status, told, err = run("predict", sounds, tmp_path / "new")
@@ -132,6 +132,6 @@ def test_tones_are_told_apart(run: Run, tmp_path: Path, sounds: Path) -> None:  
     assert json.loads(told)["loss"] < 0.3
 
 
-def test_a_sound_that_is_none(run: Run, tmp_path: Path, sounds: Path) -> None:  # noqa: F811
+def test_a_sound_that_is_none(run: Run, tmp_path: Path, sounds: Path) -> None:
     (tmp_path / "x.wav").write_bytes(b"RIFF")
     refused(run, ("x.wav is no WAV file",), "predict", sounds, tmp_path / "x.wav")
