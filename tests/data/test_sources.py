@@ -93,6 +93,18 @@ def test_the_target_is_the_column_asked_for_or_named_so_or_the_last(tmp_path: Pa
         table(tmp_path, text, target="d")
 
 
+def test_the_target_is_no_column_that_is_said_to_be_something_else(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b,c\n1,2,3\n4,5,6\n")
+    for columns, target in (
+        ({"c": {"role": "feature"}}, [2, 5]),
+        ({"c": {"role": "ignore"}}, [2, 5]),
+        ({"a": {"role": "target"}}, [1, 4]),
+        ({"a": {"role": "feature"}, "b": {"role": "weight"}, "c": {"role": "feature"}}, [3, 6]),
+    ):
+        data = load("t.csv", tmp_path, DataSettings(columns=columns))
+        np.testing.assert_array_equal(data.field("target"), target)
+
+
 @pytest.mark.parametrize(
     ("column", "labels", "classes"),
     [
@@ -143,6 +155,7 @@ def test_a_bad_column_leaves_the_others_alone(tmp_path: Path) -> None:
         ("a,b\n", "has no rows"),
         ("1,2\n3,4\n", "the first line may hold names or a sample (1, 2); say which by "),
         ("a,a\n3,4\n", "two columns are named 'a'"),
+        ("features,b\n3,4\n", "a column can't be named 'features'"),
         ("a,b\n1,2\n3,4,5\n", "line 3 has 3 cells and the first 2"),
     ],
 )

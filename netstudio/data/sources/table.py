@@ -113,6 +113,8 @@ def _fields(columns: Sequence[Column]) -> tuple[dict[str, Array], dict[str, tupl
 def _asked(path: Path, names: list[str], settings: DataSettings) -> Asked:
     if not names:
         raise DataError(f"{path.name} has no columns; there is nothing to learn from")
+    if "features" in names:
+        raise DataError(f"{path.name}: a column can't be named 'features', as all of them are together; rename it")
     for name in settings.columns:
         if name not in names:
             near = suggestion(name, names) or f"; there are {listed(names)}"
@@ -124,7 +126,9 @@ def _target_name(path: Path, names: list[str], settings: DataSettings) -> str:
     said = [n for n, column in settings.columns.items() if column.role == TARGET]
     name = settings.target or (said[0] if said else None)
     if name is None:
-        left = [n for n in names if settings.columns.get(n, NOTHING_SAID).role in (None, FEATURE)] or names
+        roles = {n: settings.columns.get(n, NOTHING_SAID).role for n in names}
+        unsaid = [n for n in names if roles[n] is None]
+        left = unsaid or [n for n in names if roles[n] == FEATURE] or names
         return next((n for n in ("target", "label") if n in left), left[-1])
     if name not in names:
         near = suggestion(name, names) or f"; there are {listed(names)}"
