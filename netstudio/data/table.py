@@ -148,7 +148,7 @@ class Asked:
     def role(self, name: str) -> str:
         """What the column is for."""
         said = self.columns[name].role if name in self.columns else None
-        return said or (TARGET if name == self.target else FEATURE)
+        return TARGET if name == self.target else said or FEATURE
 
     def is_text(self, name: str) -> bool | None:
         """Whether its cells are read as text; None where that is to be found out."""
