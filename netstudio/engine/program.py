@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from netstudio.engine import fuse, memory
 from netstudio.engine.emit import Emitter, Instruction, broadcast_strides
 from netstudio.engine.ir import Builder, Value
-from netstudio.engine.kernels import elementwise, state
+from netstudio.engine.kernels import block, elementwise, gemm, state
+from netstudio.engine.kernels.build import build
 from netstudio.engine.ops import matmul, sources, step
 from netstudio.engine.parameters import aligned_zeros
 from netstudio.engine.schedule import Item, base, offset, schedule, total_width
@@ -26,6 +27,7 @@ Array = NDArray[Any]
 PARALLEL_NS = 10_000  # an instruction that takes less is not worth the meeting of threads
 SHORT_STEP = 60  # of those: a shorter step runs on one thread, which has all it needs in its own cache
 CHECK_NS = 0.1  # for an element to be found finite
+COMMON = (elementwise.elementwise, gemm.gemm, block.multiply_block)  # what most programs need and takes longest
 
 
 @dataclass
@@ -199,6 +201,7 @@ class Program:
     """A laid out recipe with its memory and its tape."""
 
     def __init__(self, layout: Layout, state: State) -> None:
+        build(COMMON, layout.dtype)  # two at once, where each would be compiled when it is met
         self.layout, self.state = layout, state
         self._arena = aligned_zeros(layout.plan.size // layout.dtype.itemsize, layout.dtype)
         self._scratch = aligned_zeros(layout.scratch // layout.dtype.itemsize + 16, layout.dtype)

@@ -23,10 +23,24 @@ FEW = 3  # a second process takes most of a second to start
 
 def build(kernels: Sequence[Kernel], dtype: Any) -> None:
     """Have machine code for all of these; what the cache lacks is compiled."""
-    missing = [k for k in dict.fromkeys(kernels) if not k.is_cached(dtype)]
+    missing = dealt([k for k in dict.fromkeys(kernels) if not k.is_cached(dtype)])
     with _second_process([k.name for k in reversed(missing)], np.dtype(dtype).name):
         for kernel in missing:
             kernel.address(dtype)
+
+
+def dealt(kernels: Sequence[Kernel]) -> list[Kernel]:
+    """Those that take long at both ends, where the two processes begin; the short ones between, where they meet.
+
+    How long one takes goes roughly with the length of its source file.
+    """
+    longest = sorted(kernels, key=_source_bytes, reverse=True)
+    return longest[::2] + longest[1::2][::-1]
+
+
+def _source_bytes(kernel: Kernel) -> int:
+    path = kernel.function.__code__.co_filename
+    return os.path.getsize(path) if os.path.exists(path) else 0
 
 
 def build_all(dtype: Any) -> None:
