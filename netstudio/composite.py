@@ -19,6 +19,8 @@ from netstudio.layers.folded import PORTS, Folded
 class Composite(Folded):
     """Several nodes as one: a block that is used, copied and saved like a layer.
 
+    A double click shows what is inside; Esc leaves it.
+
     The Input and Output nodes inside are its ports; an Input inside takes whatever shape comes in. The weights inside
     stand under "block/node/weight". Blocks may hold blocks. What it exposes of the nodes inside is set as if it were
     its own.

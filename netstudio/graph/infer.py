@@ -15,6 +15,7 @@ from netstudio.errors import ParamError, ShapeError, suggestion
 from netstudio.graph import edits
 from netstudio.graph.document import Endpoint, Graph, Node
 from netstudio.graph.inside import Inside
+from netstudio.graph.nested import COMPOSITE
 from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
 from netstudio.graph.problems import Hint, InsertBefore, Problem, Repair, SetParam
 from netstudio.graph.tensor import TensorSpec
@@ -253,7 +254,7 @@ def _with_inputs(
         outputs = tuple(map(_with_mask, outputs, made.masked(*known)))
         return facts(outputs, made.weights(*known), _lost_mask(node, made, inputs, outputs))
     except ShapeError as error:
-        if error.inside:
+        if error.inside and node.type == COMPOSITE:  # a layer that is made of others can't be opened
             return facts(None, problems=tuple(_from_inside(node, p) for p in error.inside))
         repairs = tuple(_repair(node, error.port or (ports[0] if ports else None), h) for h in error.hints)
         problem = Problem("error", f"{node.title}: {error}", node.id, port=error.port, repairs=repairs)

@@ -173,8 +173,15 @@ class Session(QObject):
             self.go_to(path[:-1], (path[-1],))
 
     def go_to(self, path: Inner, select: Iterable[str] = ()) -> None:
-        """Show the inside of the block that `path` leads to, () for the whole graph, and select nodes there."""
-        if self._document.go_to(path):
+        """Show the inside of the block that `path` leads to, () for the whole graph, and select nodes there.
+
+        Where it leads to a block that can't be opened, that one is selected.
+        """
+        elsewhere = self._document.go_to(path)
+        reached = len(self.here.path)
+        if reached < len(path):
+            select = (path[reached],)
+        if elsewhere:
             self._document.select(select)
             self.graph_changed.emit(self.graph)
             self.selection_changed.emit(self.selection)

@@ -10,7 +10,7 @@ from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Endpoint, Graph, analyse, edits
 from netstudio.graph.inside import Inside, blocks_on, inside, walk
 from netstudio.graph.nested import Group
-from tests.graphs import cnn
+from tests.graphs import cnn, graph
 
 DEEP = ("body1", "normblock1")
 
@@ -108,3 +108,11 @@ def test_a_group_knows_what_comes_in() -> None:
     grouped, block = Group(("conv1",), specs=specs).place(cnn(), CATALOGUE)
     (entry,) = (n for n in inside(grouped, block).nodes.values() if n.type == "Input")
     assert entry.params == {"shape": list(cnn().nodes["x"].params["shape"])}
+
+
+def test_a_layer_made_of_others_tells_what_is_wrong_as_its_own() -> None:
+    nodes = [("x", "Input", {"shape": [7]}), ("t", "TransformerEncoder", {"num_heads": 2, "intermediate_dim": 4})]
+    (problem,) = (
+        p for p in analyse(graph(nodes, "x t"), CATALOGUE).problems if p.node == "t" and p.severity == "error"
+    )
+    assert problem.inside == (), "it can't be opened"
