@@ -39,7 +39,7 @@ FAMILIES: dict[str, tuple[Family[Any], str]] = {
     "regularizers": (REGULARIZERS, "What is added to the loss for large weights."),
     "constraints": (CONSTRAINTS, "What weights must be after each step."),
     "callbacks": (CALLBACKS, "What happens between epochs."),
-    "augmentations": (AUGMENTATIONS, "How training samples are changed, anew in each epoch."),
+    "augmentations": (AUGMENTATIONS, "How training samples are changed, anew at each step."),
 }
 INTRO = """\
 All that a graph document can name, with every parameter: node types by category, and what they and the settings of a
