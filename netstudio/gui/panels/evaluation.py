@@ -66,7 +66,7 @@ class EvaluationPanel(QWidget):
         self.note.setText(self.tr("Run {}").format(run.title))
         self._show_confusion(None)
         model, graph, folder = self.session.model, run.graph, run.folder
-        if model is not None and rows and graph.data.get("validation_split"):
+        if model is not None and any(name.startswith("val_") for name in run.epochs):
             self.predictor.start(lambda: confusion(model, graph, folder))
 
     def _show_confusion(self, found: Confusion | None) -> None:
