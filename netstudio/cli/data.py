@@ -82,7 +82,8 @@ def fitted_graph(graph: Graph, source: str, folder: Path, said: dict[str, Any]) 
 
 
 def _show(found: Description) -> None:
-    _say(f"{found.source}: {found.rows:,} samples" + (f", {len(found.columns)} columns" if found.columns else ""))
+    counts = [_number(found.rows, "sample"), *([_number(len(found.columns), "column")] if found.columns else [])]
+    _say(f"{found.source}: {', '.join(counts)}")
     if found.form:
         _say(f"read as {found.form}")
     if found.columns:
@@ -119,6 +120,10 @@ def _field(field: FieldFacts) -> tuple[str, ...]:
 def _listed(names: tuple[str, ...], most: int = 12) -> str:
     shown = ", ".join(name if len(name) <= 30 else f"{name[:27]}..." for name in names[:most])
     return shown + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _number(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _say(text: str) -> None:

@@ -59,8 +59,7 @@ def _input_field(analysis: Analysis, id: str, alone: bool, description: Descript
         *(f for f in whole if _squeezed(f.shape) == _squeezed(shape) and f.dtype == dtype),
         *(f for f in whole if len(f.shape) == len(shape) and f.dtype == dtype),
         *whole,
-        *(f for f in fields if f.dtype == "int"),
-        *fields,
+        *(f for f in fields if f.dtype == "int" or not single),
     ]
     return ranked[0] if ranked else None
 
