@@ -137,8 +137,8 @@ class _Opened:
     def __init__(self, path: Path) -> None:
         from PIL import Image
 
-        # Pillow warns of large images, and refuses some of them, at limits of its own; ours is lower.
-        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        # Pillow warns of large images, at limits higher than ours, and of odd remarks in files, to whoever looks on.
+        warnings.filterwarnings("ignore", module=r"PIL\.")
         self._path = path
         self._damage = (*DAMAGE, Image.DecompressionBombError)
 

@@ -6,6 +6,7 @@ The format: https://numpy.org/doc/stable/reference/generated/numpy.lib.format.ht
 from __future__ import annotations
 
 import math
+import tokenize
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
@@ -18,6 +19,7 @@ from netstudio.files.reading import reason, require_file
 
 DAMAGE = (
     ValueError, TypeError, KeyError, IndexError, SyntaxError, OverflowError, EOFError, RecursionError, MemoryError,
+    tokenize.TokenError,
 )  # fmt: skip
 
 

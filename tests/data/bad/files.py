@@ -149,6 +149,13 @@ def pickled(folder: Path) -> str:
     return "t.npy"
 
 
+def odd_head(folder: Path) -> str:
+    """An array whose head is no whole expression."""
+    np.save(folder / "t.npy", np.zeros((3, 2)))
+    content = (folder / "t.npy").read_bytes()
+    return written(folder, "t.npy", content.replace(b"}", b"(", 1))
+
+
 def arrays(folder: Path, **fields: np.ndarray) -> str:
     np.savez(folder / "t.npz", **fields)
     return "t.npz"
@@ -207,6 +214,7 @@ BAD: dict[str, BadFile] = {
     "an archive that holds no arrays": BadFile(lambda f: archive(f, "t.npz"), ("unexpected member 'hello.txt'",)),
     "an archive that is none": BadFile(lambda f: written(f, "t.npz", b"PK\3\4" + bytes(99)), ("is no .npz file",)),
     "pickled objects": BadFile(pickled, ("t.npy", "expected plain numbers")),
+    "an array with half a head": BadFile(odd_head, ("t.npy is no .npy file, or a damaged one",)),
     "fields of unequal length": BadFile(
         lambda f: arrays(f, x=np.zeros((4, 2)), label=np.zeros(3, int)), ("unequally many rows (x 4, label 3)",)
     ),
