@@ -227,7 +227,8 @@ def _lent(graph: Graph, borrower: NodeType, id: str, catalogue: Catalogue) -> No
         raise ParamError(
             f"{id} has no weights of its own; name {getattr(made, made.borrows)} instead", borrower.borrows
         )
-    if [p.name for p in made.inputs] != [p.name for p in borrower.inputs] or made.category in ("data", "loss"):
+    needed = [p.name for p in made.inputs if not p.optional]
+    if needed != [p.name for p in borrower.inputs] or made.category in ("data", "loss"):
         raise ParamError(f"{id} is a node of the type {owner.type}, which can't be shared", borrower.borrows)
     return made
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from netstudio.errors import ParamError
+from netstudio.errors import ParamError, ShapeError
 from netstudio.graph.declared import Family, Object
 from netstudio.graph.node_type import Port, WeightSpec
 from netstudio.graph.params import Choice
@@ -55,12 +56,14 @@ class Bidirectional(Layer):
     def __init__(self, /, **params: Any) -> None:
         super().__init__(**params)
         self._check_ways()
+        self.__dict__["inputs"] = (*type(self).inputs, *self._initial_at())
         self.__dict__["outputs"] = (*self._shown_at(), *self._states_at())
 
     @classmethod
     def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
         try:
-            return cls.inputs, cls(**params).outputs
+            made = cls(**params)
+            return made.inputs, made.outputs
         except ParamError:
             return cls.inputs, cls.outputs
 
@@ -74,8 +77,13 @@ class Bidirectional(Layer):
     def caption(self) -> str:
         return " · ".join(p for p in (self.layer.name, self.layer.caption(), self.merge_mode) if p)
 
-    def infer(self, x: TensorSpec) -> TensorSpec | tuple[TensorSpec, ...]:
-        shown, *states = _listed(self.layer.infer(x))
+    def infer(self, x: TensorSpec, *initial: TensorSpec | None) -> TensorSpec | tuple[TensorSpec, ...]:
+        for way, layer, states_before in zip(WAYS, self.ways, self._by_way(initial)):
+            try:
+                shown, *states = _listed(layer.infer(x, *states_before))
+            except ShapeError as error:
+                port = f"{way}_{error.port}" if error.port else None
+                raise ShapeError(f"reading {way}, {error}", port, error.hints) from None
         if self.merge_mode == "concat":
             shown = TensorSpec((*shown.shape[:-1], 2 * self.layer.units))
         count = len(self._shown_at())
@@ -86,14 +94,14 @@ class Bidirectional(Layer):
         shown = self.layer.return_sequences and inputs[0].masked
         return (*[shown] * len(self._shown_at()), *[False] * len(self._states_at()))
 
-    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+    def weights(self, x: TensorSpec, *initial: TensorSpec | None) -> dict[str, WeightSpec]:  # type: ignore[override]
         forward, backward = (weights_of(f"{way}_layer", layer, x) for way, layer in zip(WAYS, self.ways))
         return {**forward, **backward}
 
-    def lower(self, ops: Ops, x: Value) -> Value | tuple[Value, ...]:
+    def lower(self, ops: Ops, x: Value, *initial: Value) -> Value | tuple[Value, ...]:
         (f, *f_states), (b, *b_states) = (
-            _listed(layer.lower(ops_of(ops, f"{way}_layer", layer, ops.masks), x))
-            for way, layer in zip(WAYS, self.ways)
+            _listed(layer.lower(ops_of(ops, f"{way}_layer", layer, ops.masks[:1]), x, *_wired(states)))
+            for way, layer, states in zip(WAYS, self.ways, self._by_way(initial))
         )
         shown = self._merged(ops, f, reverse(ops, b, 1) if self.layer.return_sequences else b)
         outputs = (*shown, *f_states, *b_states)
@@ -116,6 +124,16 @@ class Bidirectional(Layer):
             return type(self).outputs
         return Port("forward", "What is read from the start."), Port("backward", "What is read from the end.")
 
+    def _initial_at(self) -> tuple[Port, ...]:
+        pairs = [(way, port) for way, layer in zip(WAYS, self.ways) for port in layer.inputs[1:]]
+        return tuple(replace(port, name=f"{way}_{port.name}") for way, port in pairs)
+
+    def _by_way(self, initial: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        """The states that each way begins with, None where nothing is wired in."""
+        count = len(self.ways[0].inputs) - 1
+        states = [*initial, *[None] * (len(self.inputs) - 1 - len(initial))]
+        return states[:count], states[count:]
+
     def _states_at(self) -> tuple[Port, ...]:
         pairs = [(way, port) for way, layer in zip(WAYS, self.ways) for port in layer.outputs[1:]]
         return tuple(Port(f"{way}_{port.name}", port.doc) for way, port in pairs)
@@ -135,6 +153,10 @@ class Bidirectional(Layer):
             if here != there:
                 message = f"{key} is {here!r} in layer and {there!r} in backward_layer; give both the same"
                 raise ParamError(message, "backward_layer")
+
+
+def _wired(states: Sequence[Any]) -> list[Any]:
+    return [state for state in states if state is not None]
 
 
 def _listed(outputs: Any) -> tuple[Any, ...]:

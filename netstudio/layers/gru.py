@@ -38,10 +38,11 @@ class GRU(Recurrent):
             return super().input_sums(ops, x)
         return x @ ops.weight("kernel") + self._bias(ops, 0)
 
-    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
-        usual = (self.activation, self.recurrent_activation) == ("tanh", "sigmoid") and self.reset_after
-        if not usual or kept is not None or counts is not None:
-            return super().read(ops, x, kept, counts)
+    def read(
+        self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None, initial: States = ()
+    ) -> tuple[Value, States]:
+        if self.special(kept, counts, initial) or not self.reset_after:
+            return super().read(ops, x, kept, counts, initial)
         bias = ops.weight("bias") if self.use_bias else None
         shown = ops.gru(x, ops.weight("kernel"), ops.weight("recurrent_kernel"), bias, self.return_sequences)
         return shown, (last_step(ops, shown) if self.return_sequences else shown,)

@@ -46,6 +46,12 @@ class LSTM(Recurrent):
     gates = 4
     states = (Port("state_h", "What was shown at the last step."), Port("state_c", "The memory after the last step."))
 
+    inputs = (
+        Port("in", "The sequence."),
+        Port("initial_state_h", "What it begins with as shown before, in place of zeros.", optional=True),
+        Port("initial_state_c", "The memory that it begins with, in place of zeros.", optional=True),
+    )
+
     recurrent_activation = gate_param("three")
     unit_forget_bias = Bool(True, doc="Start the bias of the forget gate at 1.")
 
@@ -55,10 +61,11 @@ class LSTM(Recurrent):
             return biases
         return {k: replace(b, initializer=ForgetBias(others=b.initializer)) for k, b in biases.items()}
 
-    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
-        usual = (self.activation, self.recurrent_activation) == ("tanh", "sigmoid")
-        if not usual or kept is not None or counts is not None or self.return_state:
-            return super().read(ops, x, kept, counts)
+    def read(
+        self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None, initial: States = ()
+    ) -> tuple[Value, States]:
+        if self.special(kept, counts, initial) or self.return_state:
+            return super().read(ops, x, kept, counts, initial)
         bias = ops.weight("bias") if self.use_bias else None
         return ops.lstm(x, ops.weight("kernel"), ops.weight("recurrent_kernel"), bias, self.return_sequences), ()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
+from netstudio.errors import ShapeError
 from netstudio.graph.node_type import Port, WeightSpec
 from netstudio.graph.params import Bool, Choice, Int
 from netstudio.graph.tensor import TensorSpec
@@ -30,6 +31,10 @@ class Recurrent(KernelLayer, abstract=True):
     uses_mask = True
     gates: ClassVar[int]
     states: ClassVar[tuple[Port, ...]] = (Port("state", "What was shown at the last step."),)
+    inputs: ClassVar[tuple[Port, ...]] = (
+        Port("in", "The sequence."),
+        Port("initial_state", "What it begins with in place of zeros.", optional=True),
+    )
 
     units = Int(minimum=1, initial=64, doc="How many output features, and how many numbers it remembers.")
     activation = Choice(NAMES, "tanh", optional=True, doc="The function of what is remembered and shown.")
@@ -66,13 +71,33 @@ class Recurrent(KernelLayer, abstract=True):
     def caption(self) -> str:
         return f"{self.units} · sequences" if self.return_sequences else f"{self.units}"
 
-    def infer(self, x: TensorSpec) -> TensorSpec | tuple[TensorSpec, ...]:
+    def infer(self, x: TensorSpec, *initial: TensorSpec | None) -> TensorSpec | tuple[TensorSpec, ...]:
         require_sequence(x)
+        self._check_initial(initial)
         state = TensorSpec((self.units,))
         shown = TensorSpec((x.shape[0], self.units)) if self.return_sequences else state
         return (shown, *[state] * len(self.states)) if self.return_state else shown
 
-    def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
+    def _check_initial(self, initial: Sequence[TensorSpec | None]) -> None:
+        """ShapeError unless each state that it is to begin with is as wide as its own, and all are there or none."""
+        given = dict(zip((port.name for port in self.inputs[1:]), initial))
+        if not any(given.values()):
+            return
+        for port in self.inputs[1:]:
+            state = given.get(port.name)
+            if state is None:
+                there = next(name for name, spec in given.items() if spec is not None)
+                raise ShapeError(
+                    f"{there} has a wire and {port.name} has none; connect a state to it too, or remove the other wire",
+                    port=port.name,
+                )
+            if state.shape != (self.units,) or state.dtype != "float":
+                raise ShapeError(
+                    f"{port.name} has the shape {state.shape}; expected ({self.units},), as many numbers as units",
+                    port=port.name,
+                )
+
+    def weights(self, x: TensorSpec, *initial: TensorSpec | None) -> dict[str, WeightSpec]:  # type: ignore[override]
         width = self.gates * self.units
         return {
             "kernel": self.weight_of("kernel", (x.shape[-1], width)),
@@ -83,13 +108,13 @@ class Recurrent(KernelLayer, abstract=True):
     def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
         return (self.return_sequences and inputs[0].masked, *[False] * (len(self.outputs) - 1))
 
-    def lower(self, ops: Ops, x: Value) -> Value | States:
+    def lower(self, ops: Ops, x: Value, *initial: Value) -> Value | States:
         x, mask = self._steps_first(ops, x), step_mask(ops)
         counts = None if mask is None else self._steps_first(ops, mask)
         _, batch, features = x.shape
         kept_inputs = dropout_mask(ops, self.dropout, (batch, features))
         kept_states = dropout_mask(ops, self.recurrent_dropout, (batch, self.units))
-        shown, states = self.read(ops, x if kept_inputs is None else x * kept_inputs, kept_states, counts)
+        shown, states = self.read(ops, x if kept_inputs is None else x * kept_inputs, kept_states, counts, initial)
         if self.return_sequences:
             shown = ops.transpose(shown, (1, 0, 2))
         return (shown, *states) if self.return_state else shown
@@ -99,16 +124,19 @@ class Recurrent(KernelLayer, abstract=True):
         x = ops.transpose(x, (1, 0, *range(2, x.ndim)))
         return reverse(ops, x, 0) if self.go_backwards else x
 
-    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
+    def read(
+        self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None, initial: States = ()
+    ) -> tuple[Value, States]:
         """Walk over x (steps, batch, features); `kept` (batch, units) multiplies what was shown before it is used.
 
-        Steps where `counts` (steps, batch) is 0 are left out. Gives what is shown, at every step (steps, batch, units)
-        or at the last (batch, units) as `return_sequences` says, and the states after the last step.
+        Steps where `counts` (steps, batch) is 0 are left out. It begins with the states `initial`, or with zeros.
+        Gives what is shown, at every step (steps, batch, units) or at the last (batch, units) as `return_sequences`
+        says, and the states after the last step. A kind may do so at once where nothing is `special`.
         """
         steps, batch, _ = x.shape
         sums = self.input_sums(ops, x)
         zero = ops.broadcast_to(ops.constant(0.0), (batch, self.units))
-        states, shown = (zero,) * len(self.states), [zero]
+        states, shown = initial or (zero,) * len(self.states), [zero]
         for t in range(steps):
             at_step = ops.reshape(ops.slice(sums, 0, t, t + 1), (batch, self.gates * self.units))
             made = self.step(ops, at_step, states[0] if kept is None else states[0] * kept, states)
@@ -120,6 +148,11 @@ class Recurrent(KernelLayer, abstract=True):
             shown.append(output)
         every = [ops.reshape(y, (1, batch, self.units)) for y in shown[1:]]
         return ops.concatenate(every, 0) if self.return_sequences else shown[-1], states
+
+    def special(self, kept: Value | None, counts: Value | None, initial: States) -> bool:
+        """Whether something is asked for that no operation does for all steps at once, such as unusual functions."""
+        functions = getattr(self, "recurrent_activation", "sigmoid"), self.activation
+        return functions != ("sigmoid", "tanh") or kept is not None or counts is not None or bool(initial)
 
     def _where(self, ops: Ops, there: Value, made: States, before: States, shown: Value) -> tuple[States, Value]:
         """The states and the output of a step that is not there in all samples."""

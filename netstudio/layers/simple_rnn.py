@@ -20,9 +20,11 @@ class SimpleRNN(Recurrent):
     keras, torch, onnx = "SimpleRNN", "RNN", "RNN"
     gates = 1
 
-    def read(self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None) -> tuple[Value, States]:
-        if self.activation != "tanh" or kept is not None or counts is not None:
-            return super().read(ops, x, kept, counts)
+    def read(
+        self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None, initial: States = ()
+    ) -> tuple[Value, States]:
+        if self.special(kept, counts, initial):
+            return super().read(ops, x, kept, counts, initial)
         bias = ops.weight("bias") if self.use_bias else None
         shown = ops.simple_rnn(x, ops.weight("kernel"), ops.weight("recurrent_kernel"), bias, self.return_sequences)
         return shown, (last_step(ops, shown) if self.return_sequences else shown,)

@@ -37,7 +37,8 @@ class OneToOne(Object[Layer]):
 
 
 def _one_to_one(layer: Layer | type[Layer]) -> bool:
-    return len(layer.inputs) == len(layer.outputs) == 1 and not layer.inputs[0].variadic
+    needed = [port for port in layer.inputs if not port.optional]
+    return len(needed) == len(layer.outputs) == 1 and not needed[0].variadic
 
 
 class TimeDistributed(Layer):

@@ -279,6 +279,15 @@ RECURRENT: list[tuple[str, dict[str, Any], list[Shape]]] = [
         },
         [(4, 2)],
     ),
+    *[
+        (name, {"units": 3, **params}, [(4, 2), (3,)])
+        for name in ("GRU", "SimpleRNN")
+        for params in ({}, {"return_sequences": True, "return_state": True, "go_backwards": True})
+    ],
+    ("LSTM", {"units": 3, "return_state": True}, [(4, 2), (3,), (3,)]),
+    ("LSTM", {"units": 3}, [(1, 2), (3,), (3,)]),
+    ("Bidirectional", held("GRU", units=3), [(4, 2), (3,), (3,)]),
+    ("Bidirectional", held("LSTM", units=2), [(4, 2), (2,), (2,), (2,), (2,)]),
     ("Masking", {}, [(4, 2)]),
     ("Masking", {"mask_value": -1.5}, [(1, 1)]),
     ("LSTM", {"units": 3, "zero_output_for_mask": True}, [(4, 2)]),
