@@ -23,6 +23,7 @@ Bind = Annotated[Path | None, typer.Option("--bind", metavar="GRAPH", help="Make
 Out = Annotated[Path | None, typer.Option("-o", "--out", metavar="NEW", help="Where the graph with --bind goes.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="The column that is predicted.")]
 MOST_FIELDS = 20
+LEFT = "left to do"
 
 
 def data(source: Source, json: JsonFlag = False, bind: Bind = None, out: Out = None, target: Target = None) -> None:
@@ -55,7 +56,8 @@ def _bind(source: str, path: Path, out: Path, said: dict[str, Any], json: bool) 
         return
     for change in changes:
         _say(f"· {change}")
-    _say(f"wrote {out}; train it by: netstudio train {out}")
+    done = not any(change.startswith(LEFT) for change in changes)
+    _say(f"wrote {out}; train it by: netstudio train {out}" if done else f"wrote {out}")
 
 
 def fitted_graph(graph: Graph, source: str, folder: Path, said: dict[str, Any]) -> tuple[Graph, list[str]]:
@@ -77,7 +79,7 @@ def fitted_graph(graph: Graph, source: str, folder: Path, said: dict[str, Any]) 
     for problem in misfits(graph, description):
         for repair in problem.repairs:
             graph = repair.edit.apply(graph, CATALOGUE)
-        changes.append(problem.repairs[0].title if problem.repairs else f"left to do: {problem.message}")
+        changes.append(problem.repairs[0].title if problem.repairs else f"{LEFT}: {problem.message}")
     return graph, changes
 
 

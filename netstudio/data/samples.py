@@ -18,6 +18,7 @@ from netstudio.data.recipe import Recipe
 from netstudio.data.roles import Role, roles
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.audio import AudioSettings
+from netstudio.data.settings.columns import GROUP, TIME
 from netstudio.data.settings.image import ImageSettings
 from netstudio.data.sources import idx, npz_file
 from netstudio.data.sources.folders import all_in, holds
@@ -25,6 +26,7 @@ from netstudio.data.sources.table import FORMS as TABLES
 from netstudio.data.sources.table import dataset as as_dataset
 from netstudio.data.sources.table import read_columns, read_table
 from netstudio.data.spectrogram import bands, read_sounds
+from netstudio.data.table import Asked
 from netstudio.data.windows import Windows
 from netstudio.errors import DataError, suggestion
 from netstudio.files.reading import readable, require_file
@@ -101,11 +103,12 @@ def _of_files(path: Path, inputs: Mapping[str, Role], settings: DataSettings, fi
 
 def _by_recipe(path: Path, graph: Graph, fitted: Preprocessing, recipe: Recipe, classes: Classes) -> Samples:
     """The columns go through what they went through in training."""
-    table = read_table(path, recipe.asked, DataSettings(**graph.data).read)
+    settings = DataSettings(**graph.data)
+    order = {name: column for name, column in settings.columns.items() if column.role in (TIME, GROUP)}
+    table = read_table(path, Asked(None, {**order, **recipe.asked.columns}), settings.read)
     if not table.rows:
         raise DataError(f"{path} holds no samples")
     dataset = recipe.apply(as_dataset(table))
-    settings = DataSettings(**graph.data)
     windows = Windows.of(table, settings, settings.window, targets=False) if settings.window else None
     dataset = dataset if windows is None else windows.cut(dataset, dataset)
     bound = {**_names(fitted, dataset), **settings.bind}

@@ -139,7 +139,10 @@ class Windows:
 
 
 def _runs(table: Table, settings: DataSettings) -> Array:
-    """For each row, the number of the run of rows of one group; DataError where one's times go back."""
+    """For each row, the number of the run of rows that it stands in: of one group, with none left out between them.
+
+    DataError where a group's rows do not stand together or its times go back.
+    """
     group = _column(table, settings, GROUP)
     run = np.zeros(table.rows, np.int64)
     if group is not None:
@@ -150,6 +153,8 @@ def _runs(table: Table, settings: DataSettings) -> Array:
                 f"{table.source}: the rows of a group do not stand together; sort the file by group and time"
             )
     time = _column(table, settings, TIME)
+    if table.lines is not None:
+        run[1:] += np.cumsum(np.diff(table.lines) != 1)
     if time is not None:
         back = np.flatnonzero((np.diff(time) < 0) & (np.diff(run) == 0))
         if len(back):
@@ -162,7 +167,7 @@ def _runs(table: Table, settings: DataSettings) -> Array:
 
 def _column(table: Table, settings: DataSettings, role: str) -> Array | None:
     name = next((n for n, column in settings.columns.items() if column.role == role), None)
-    if name is None:
+    if name is None or name not in table:  # new data may be a single group, and have no times
         return None
     column = table[name]
     if column.problem or column.values is None:

@@ -129,6 +129,17 @@ def test_windows_stay_within_a_group(tmp_path: Path) -> None:
         assert x[0, 0] // 40 == (y[0] - 100) // 40
 
 
+def test_no_window_spans_a_row_that_was_left_out(tmp_path: Path) -> None:
+    content = series(tmp_path).joinpath("s.csv").read_text().splitlines()
+    content[31] = content[31].partition(",")[0] + ",,130"
+    (tmp_path / "s.csv").write_text("\n".join(content) + "\n")
+    data = prepare(forecast(5, 2, columns={"wind": {"missing": "drop"}}), tmp_path)
+    assert len(data.train_rows) == (30 - 5) + (49 - 5)
+    for x, y in zip(data.x["x"], data.y["y"], strict=True):
+        np.testing.assert_array_equal(np.diff(x[:, 0]), [1, 1, 1, 1])
+        assert y[0] == x[-1, 1] + 1
+
+
 @pytest.mark.parametrize(
     ("order", "words"),
     [
@@ -166,6 +177,17 @@ def test_a_forecast_is_of_every_window_the_last_too(tmp_path: Path) -> None:
     assert samples.names == tuple(str(i) for i in range(3, ROWS))
     np.testing.assert_array_equal(samples.x["x"][:-1], data.inputs["x"])
     np.testing.assert_array_equal(samples.x["x"][-1][:, 1], [176, 177, 178, 179])
+
+
+def test_a_forecast_keeps_to_groups_and_needs_none(tmp_path: Path) -> None:
+    columns = {"site": {"role": "group"}, "when": {"role": "time"}}
+    made = forecast(6, 2, columns=columns)
+    fitted = prepare(made, series(tmp_path, group=True)).preprocessing
+    assert len(read_samples(tmp_path / "s.csv", made, fitted, {}).names) == 2 * (40 - 5)
+    assert len(read_samples(series(tmp_path) / "s.csv", made, fitted, {}).names) == ROWS - 5
+    series(tmp_path, [1, 0, *range(2, ROWS)])
+    with pytest.raises(DataError, match="line 3 is earlier than the line before it"):
+        read_samples(tmp_path / "s.csv", made, fitted, {})
 
 
 def test_windows_are_views_of_the_rows(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from netstudio.data import spool
 from netstudio.data.dataset import Array
-from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, NUMBER, TEXT
+from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, NUMBER, TEXT, TIME
 from netstudio.data.table import Asked, Column, Lines
 from netstudio.data.texts import GrowingTexts
 
@@ -103,7 +103,8 @@ class Columns:
         self.rows = 0
 
     def _kind(self, name: str, asked: Asked) -> str:
-        return asked.kind(name) or (CATEGORY if self.are_text[name] else NUMBER)
+        found = DATE if asked.role(name) == TIME else CATEGORY
+        return asked.kind(name) or (found if self.are_text[name] else NUMBER)
 
     def add(self, batch: Batch) -> None:
         """Append the rows of a batch."""
