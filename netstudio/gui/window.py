@@ -181,6 +181,7 @@ class MainWindow(QMainWindow):
         self.shelf.changed.connect(self._keep_shelf)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
         self.problems.node_wanted.connect(self.canvas.center_on)
+        self.data.import_wanted.connect(self.import_data)
         self.model_table.node_wanted.connect(self.canvas.center_on)
         self.start_page.sample_chosen.connect(self.documents.open_sample)
         self.start_page.file_chosen.connect(self.documents.open)
@@ -222,6 +223,10 @@ class MainWindow(QMainWindow):
         from netstudio.gui.importing.dialog import ImportDialog  # the plots' library takes a while to import
 
         source = "" if path is None else named_from(path, self.session.folder)
+        there = next((d for d in self.findChildren(ImportDialog) if d.isVisible()), None)
+        if there is not None:  # several files were dropped at once: the last one it is
+            there.draft.open(source)
+            return
         dialog = ImportDialog(self.session, source, self)
         dialog.used.connect(self._on_used)
         dialog.finished.connect(dialog.deleteLater)

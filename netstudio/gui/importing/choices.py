@@ -17,6 +17,8 @@ from PySide6.QtGui import QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
+    QLineEdit,
+    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
@@ -48,9 +50,12 @@ class ChoicesView(QTableView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self.indexAt(event.position().toPoint())
         plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers()
-        self._pressed = index if plain and index.isValid() and self.columns.options(index) else None
+        self._pressed = index if plain and index.isValid() and self._opens(index) else None
         if self._pressed is None or not self.selectionModel().isRowSelected(index.row()):
             super().mousePressEvent(event)
+
+    def _opens(self, index: QModelIndex) -> bool:
+        return bool(self.columns.options(index)) or self.columns.is_typed(index)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         index, self._pressed = self._pressed, None
@@ -73,10 +78,15 @@ class ChoiceCells(QStyledItemDelegate):
         if self.columns.options(index):
             rect: QRect = option.rect
             at = QRect(rect.right() - ARROW - 6, rect.center().y() - ARROW // 2, ARROW, ARROW)
-            renderer("arrow-down", current_theme().hex("muted")).render(painter, at.toRectF())
+            chosen = bool(option.state & QStyle.StateFlag.State_Selected)
+            renderer("arrow-down", current_theme().hex("window" if chosen else "muted")).render(painter, at.toRectF())
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        """The list, open."""
+        """The list, open; or a line to write into."""
+        if self.columns.is_typed(index):
+            line = QLineEdit(parent)
+            line.setObjectName(f"columns.{self.columns.facts[index.row()].name}.fill")
+            return line
         box = QComboBox(parent)
         box.setObjectName(f"columns.{self.columns.facts[index.row()].name}.{index.column()}")
         for title, value in self.columns.options(index):
@@ -86,12 +96,19 @@ class ChoiceCells(QStyledItemDelegate):
         return box
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
+        if isinstance(editor, QLineEdit):
+            editor.setText(str(index.data()))
+            return
         assert isinstance(editor, QComboBox)
         at = editor.findData(self.columns.value(index))
         editor.setCurrentIndex(max(0, at))
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Take the choice over, for every selected line where this one is among them."""
+        if isinstance(editor, QLineEdit):
+            if editor.text() != index.data():
+                self.columns.write(index, editor.text())
+            return
         assert isinstance(editor, QComboBox)
         chosen = sorted({i.row() for i in self.view.selectionModel().selectedIndexes()} | {index.row()})
         if editor.currentData() != self.columns.value(index):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QPersistentModelIndex, Qt
 
-from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, NUMBER, TARGET, TEXT, ColumnSettings
+from netstudio.data.settings.columns import CATEGORY, CONSTANT, DATE, FEATURE, NUMBER, TARGET, TEXT, ColumnSettings
 from netstudio.graph.params import Choice
 from netstudio.gui.figures import figure, number
 from netstudio.gui.importing.draft import Draft
@@ -20,7 +20,8 @@ Index = QModelIndex | QPersistentModelIndex
 NOTHING = QModelIndex()
 CHOSEN = ("role", "type", "missing", "encode", "scale")  # settings of a column that have a place of their own
 FIGURES = ("empty", "different", "range", "for example")
-HEADS = ("column", *CHOSEN, *FIGURES)
+FILL = "fill"
+HEADS = ("column", *CHOSEN[:3], FILL, *CHOSEN[3:], *FIGURES)
 FITTING = {"encode": (CATEGORY,), "scale": (NUMBER, DATE)}  # the types of which a setting speaks
 
 
@@ -55,6 +56,20 @@ class ColumnsModel(QAbstractTableModel):
             options.insert(0, (_tr("found out: {}").format(_title(self.facts[index.row()].guess)), None))
         return options
 
+    def is_typed(self, index: Index) -> bool:
+        """Whether something is written into a cell: what stands for empty cells, where that is a constant."""
+        return HEADS[index.column()] == FILL and self._fills(self.facts[index.row()])
+
+    @property
+    def fills(self) -> bool:
+        """Whether any column's empty cells are filled with a constant."""
+        return any(map(self._fills, self.facts))
+
+    def write(self, index: Index, text: str) -> None:
+        """Fill the empty cells of a column with that."""
+        facts = self.facts[index.row()]
+        self.draft.set_column([facts.name], FILL, _number(text) if facts.type == NUMBER else text)
+
     def value(self, index: Index) -> Any:
         """What is said in a cell, or what holds where nothing is."""
         facts, name = self.facts[index.row()], HEADS[index.column()]
@@ -80,7 +95,7 @@ class ColumnsModel(QAbstractTableModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         own = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
-        return own | Qt.ItemFlag.ItemIsEditable if self.options(index) else own
+        return own | Qt.ItemFlag.ItemIsEditable if self.options(index) or self.is_typed(index) else own
 
     def headerData(self, section: int, way: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if way == Qt.Orientation.Vertical:
@@ -96,7 +111,7 @@ class ColumnsModel(QAbstractTableModel):
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         facts, name = self.facts[index.row()], HEADS[index.column()]
-        if role == Qt.ItemDataRole.DisplayRole:
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
             return self._text(index)
         if role == Qt.ItemDataRole.ToolTipRole:
             return facts.problem or (ColumnSettings.declared[name].doc if name in CHOSEN else self._text(index))
@@ -113,6 +128,8 @@ class ColumnsModel(QAbstractTableModel):
             if not self._speaks(index.row(), name):
                 return "–"
             return _title(facts.type if value is None else value)
+        if name == FILL:
+            return str(self._said(facts.name).get(FILL, "")) if self._fills(facts) else ""
         if name == "empty":
             return number(facts.missing) if facts.missing else ""
         texts = {"column": facts.name, "different": number(facts.distinct), "range": _range(facts)}
@@ -137,6 +154,9 @@ class ColumnsModel(QAbstractTableModel):
         kind = self._said(facts.name).get("type") or facts.type
         return kind in FITTING.get(name, (NUMBER, CATEGORY, TEXT, DATE)) and (role == FEATURE or name != "encode")
 
+    def _fills(self, facts: ColumnFacts) -> bool:
+        return self._said(facts.name).get("missing") == CONSTANT
+
     def _role(self, facts: ColumnFacts) -> str:
         return str(self._said(facts.name).get("role", facts.role))
 
@@ -155,6 +175,14 @@ def _range(facts: ColumnFacts) -> str:
     if facts.minimum is None or facts.type == DATE:
         return ""
     return f"{figure(facts.minimum)} … {figure(facts.maximum)}"
+
+
+def _number(text: str) -> float | str:
+    """The number that a text says; the text itself where it says none, for the check to tell."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 def _title(value: str) -> str:

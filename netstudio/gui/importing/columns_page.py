@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
 
 from netstudio.gui.importing.choices import ChoicesView
-from netstudio.gui.importing.columns_model import HEADS, ColumnsModel
+from netstudio.gui.importing.columns_model import FILL, HEADS, ColumnsModel
 from netstudio.gui.importing.draft import Draft
 from netstudio.gui.look import muted
 
-WIDTHS = {"column": 150, "role": 92, "type": 104, "missing": 104, "encode": 96, "scale": 110, "empty": 64}
-WIDTHS |= {"different": 78, "range": 150}
+WIDTHS = {"column": 132, "role": 84, "type": 96, "missing": 96, "fill": 64, "encode": 92, "scale": 112, "empty": 58}
+WIDTHS |= {"different": 76, "range": 136}
 
 
 class ColumnsPage(QWidget):
@@ -31,6 +31,7 @@ class ColumnsPage(QWidget):
         )
         self._lay_out()
         draft.read.connect(self._on_read)
+        draft.changed.connect(self._show_fill)
 
     @property
     def useful(self) -> bool:
@@ -40,6 +41,12 @@ class ColumnsPage(QWidget):
     def _on_read(self) -> None:
         if self.draft.found is not None:
             self.model.show_facts(self.draft.found.description.columns)
+
+        self._show_fill()
+
+    def _show_fill(self) -> None:
+        """What fills empty cells has a place where something does."""
+        self.view.setColumnHidden(HEADS.index(FILL), not self.model.fills)
 
     def _lay_out(self) -> None:
         view, head = self.view, self.view.horizontalHeader()

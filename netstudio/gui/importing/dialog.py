@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QSize, Signal
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from netstudio.data.places import named_from
@@ -75,6 +75,13 @@ class ImportDialog(QDialog):
         for worker in (self.draft, self.split_page.counter, self.augment_page.worker, self.source_page.table.sorter):
             worker.wait(WAIT_SECONDS)
         super().done(result)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Return ends what is typed into a field; it does not use the data unasked."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.accept()
+        else:
+            super().keyPressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self.done(QDialog.DialogCode.Rejected)

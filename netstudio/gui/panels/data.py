@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
 from netstudio.errors import NetStudioError
 from netstudio.gui.background import Background
@@ -25,6 +25,8 @@ MOST_CLASSES = 12  # whose names are listed
 class DataPanel(QWidget):
     """Reads the source on a thread, when the panel is looked at and the data settings changed."""
 
+    import_wanted = Signal()
+
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.data")
@@ -43,7 +45,15 @@ class DataPanel(QWidget):
         self.both.setStretchFactor(1, 2)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
-        column.addWidget(self.summary)
+        self.change = QPushButton(self.tr("Import data …"))
+        self.change.setObjectName("data.change")
+        self.change.setToolTip(self.tr("Choose other data, or what becomes of these"))
+        self.change.clicked.connect(self.import_wanted)
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
+        column.addLayout(top)
         column.addWidget(self.both, 1)
         column.addStretch(0)
         self.reader = Background(self)
@@ -78,7 +88,9 @@ class DataPanel(QWidget):
         source = graph.data.get("source")
         self._show_columns(())
         if not source:
-            self.summary.setText(self.tr("The graph names no data yet: choose a source in the run settings."))
+            self.summary.setText(
+                self.tr("The graph names no data yet: import some, or choose a source in the run settings.")
+            )
             return
         self.summary.setText(self.tr("Reading {} …").format(source))
 

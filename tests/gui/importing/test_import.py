@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from netstudio.data.loading import load
@@ -90,13 +90,17 @@ def press(qtbot: QtBot, dialog: ImportDialog, name: str) -> None:
     qtbot.mouseClick(button, LEFT)
 
 
-def choose(qtbot: QtBot, dialog: ImportDialog, column: str, setting: str, option: str) -> None:
-    """Click a cell of the table of columns, and choose in its list by key."""
+def click_cell(qtbot: QtBot, dialog: ImportDialog, column: str, setting: str) -> None:
     page = dialog.columns_page
     y = [f.name for f in page.model.facts].index(column)
     rect = page.view.visualRect(page.model.index(y, HEADS.index(setting)))
     qtbot.mouseClick(page.view.viewport(), LEFT, pos=rect.center())
-    box = page.view.findChild(QComboBox, f"columns.{column}.{HEADS.index(setting)}")
+
+
+def choose(qtbot: QtBot, dialog: ImportDialog, column: str, setting: str, option: str) -> None:
+    """Click a cell of the table of columns, and choose in its list by key."""
+    click_cell(qtbot, dialog, column, setting)
+    box = dialog.columns_page.view.findChild(QComboBox, f"columns.{column}.{HEADS.index(setting)}")
     assert box is not None
     box.setCurrentIndex(box.findText(option))
     box.activated.emit(box.currentIndex())
@@ -170,6 +174,16 @@ def test_a_missing_cell_that_is_an_error_is_told_and_mended(window: MainWindow, 
     assert "line 9" in dialog.outcome.text()
     assert not dialog.use_button.isEnabled()
     choose(qtbot, dialog, "sepal length (cm)", "missing", "mean")
+    assert dialog.use_button.isEnabled()
+    choose(qtbot, dialog, "sepal length (cm)", "missing", "constant")
+    click_cell(qtbot, dialog, "sepal length (cm)", "fill")
+    line = dialog.columns_page.view.findChild(QLineEdit, "columns.sepal length (cm).fill")
+    assert line is not None
+    qtbot.keyClicks(line, "5.8")
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+    said = "sepal length (cm)"
+    qtbot.waitUntil(lambda: dialog.draft.block["columns"][said].get("fill") == 5.8)
+    qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
     assert dialog.use_button.isEnabled()
     dialog.reject()
     assert not window.session.is_open
