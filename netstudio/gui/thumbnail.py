@@ -46,9 +46,10 @@ def _rect(node: Node) -> QRectF:
 
 def _draw_paper(painter: QPainter, rect: QRectF, hue: QColor, scale: float) -> None:
     """A note or a frame: its ground alone."""
-    painter.setPen(QPen(hue, 1 / scale))
-    ground = QColor(hue)
+    edge, ground = QColor(hue), QColor(hue)
+    edge.setAlpha(110)
     ground.setAlpha(40)
+    painter.setPen(QPen(edge, 1 / scale))
     painter.setBrush(ground)
     painter.drawRoundedRect(rect, 8, 8)
 
