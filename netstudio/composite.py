@@ -72,5 +72,5 @@ class Composite(Folded):
     def given(self, inputs: Mapping[str, TensorSpec | None]) -> Graph:
         """The graph inside when these come in, by port; of the others the Input nodes say what they expect."""
         shapes = {port: {"shape": list(s.shape), "dtype": s.dtype} for port, s in inputs.items() if s is not None}
-        nodes = {i: replace(n, params=shapes.get(i, n.params)) for i, n in self.graph.nodes.items()}
+        nodes = {i: replace(n, params=shapes[i]) if i in shapes else n for i, n in self.graph.nodes.items()}
         return replace(self.graph, nodes=nodes)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -104,6 +104,12 @@ class Graph:
         while (name := f"{stem}{number}") in self.nodes or name in self.retired:
             number += 1
         return name
+
+
+def settled(graph: Graph, before: Graph) -> Graph:
+    """`graph` made of the parts of `before` as far as they are equal, so that what changed is found by identity."""
+    nodes = {id: old if (old := before.nodes.get(id)) == node else node for id, node in graph.nodes.items()}
+    return replace(graph, nodes=nodes, wires=before.wires if graph.wires == before.wires else graph.wires)
 
 
 def _grouped(pairs: Iterable[tuple[str, Wire]]) -> dict[str, tuple[Wire, ...]]:

@@ -114,11 +114,11 @@ def analyse(
         node = graph.nodes[id]
         wiring = wiring_of(graph, node, catalogue)
         inputs = tuple(specs.get(source) for _, source in wiring)
-        facts = before.get(id)
+        facts = was = before.get(id)
         if facts is not None and not _stands(facts, node, graph):
             facts = None
         if facts is None or facts.inputs != inputs or facts.wiring != wiring:
-            facts = _facts(graph, node, wiring, inputs, catalogue, facts, on_cycle=id in cyclic)
+            facts = _facts(graph, node, wiring, inputs, catalogue, facts, was, on_cycle=id in cyclic)
         if not wiring:
             facts = _entering(facts, id in masked)
         known[id] = facts
@@ -168,11 +168,14 @@ def _facts(
     inputs: tuple[TensorSpec | None, ...],
     catalogue: Catalogue,
     before: NodeFacts | None,
+    was: NodeFacts | None,
     on_cycle: bool,
 ) -> NodeFacts:
-    """What is known of a node; `before` is of the same node with other inputs."""
+    """What is known of a node; `before` is of the same node with other inputs, `was` of what it was before an edit."""
     if before is None or before.type is None:
         before = _without_inputs(graph, node, catalogue)
+        if was is not None and was.type is not None and type(was.type) is type(before.type):
+            before.type.follow(was.type)
     if node.bypassed:
         return _bypassed(before, wiring, inputs, catalogue)
     found = _with_inputs(before, wiring, inputs, on_cycle)

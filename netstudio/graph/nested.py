@@ -23,6 +23,11 @@ NODE_KEYS = {"id", "type", "params", "pos", "label", "frozen", "learning_rate_fa
 FORM = '{"nodes": [...], "wires": [...]} as in a document'
 
 
+# Forms that were read last, by identity, with their graphs: forms never change, and are asked for again and again.
+_READ: dict[int, tuple[Any, Graph]] = {}
+_MOST_READ = 64
+
+
 class SubGraph(Param[Graph]):
     """Nodes and wires in a document's form; the checked value is a Graph."""
 
@@ -34,8 +39,18 @@ class SubGraph(Param[Graph]):
     def _check(self, value: Any) -> Graph:
         if isinstance(value, Graph):
             return value
+        known = _READ.get(id(value))
+        if known is not None and known[0] is value:
+            return known[1]
         if not isinstance(value, Mapping) or set(value) - {"nodes", "wires"}:
             raise TypeError
+        graph = self._read(value)
+        _READ[id(value)] = (value, graph)
+        while len(_READ) > _MOST_READ:
+            _READ.pop(next(iter(_READ)), None)
+        return graph
+
+    def _read(self, value: Mapping[str, Any]) -> Graph:
         nodes = [self._node(n) for n in _list(value.get("nodes", []))]
         wires = [self._wire(w) for w in _list(value.get("wires", []))]
         made = {n.id: n for n in nodes}

@@ -130,6 +130,9 @@ class NodeType(Declared, abstract=True):
         """Itself, knowing the catalogue that the node is of."""
         return self
 
+    def follow(self, before: NodeType) -> None:
+        """Take over what `before` found out, which stood for the same node until an edit."""
+
     @classmethod
     def search_words(cls) -> tuple[str, ...]:
         """What people may look for who do not know its name: keywords, and its names elsewhere."""

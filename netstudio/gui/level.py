@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from netstudio.composite import Composite
 from netstudio.graph import Analysis, Catalogue, Graph, Problem, analyse
+from netstudio.graph.document import settled
 from netstudio.graph.inside import Path
 
 
@@ -50,15 +51,8 @@ def _inner(level: Level, id: str, catalogue: Catalogue, before: Level | None) ->
     inputs = dict(zip(facts.input_ports, facts.inputs))
     graph = facts.type.given(inputs)
     if before is not None:
-        graph = _settled(graph, before.graph)
+        same = graph == before.graph and list(graph.nodes) == list(before.graph.nodes)
+        graph = before.graph if same else settled(graph, before.graph)
     masked = {port for port, spec in zip(facts.input_ports, facts.inputs) if spec is not None and spec.masked}
     analysis = analyse(graph, catalogue, before.analysis if before is not None else None, masked)
     return Level((*level.path, id), graph, analysis)
-
-
-def _settled(graph: Graph, before: Graph) -> Graph:
-    """`graph` made of the parts of `before` as far as they are equal; `before` itself where all are."""
-    if graph == before and list(graph.nodes) == list(before.nodes):
-        return before
-    nodes = {id: old if (old := before.nodes.get(id)) == node else node for id, node in graph.nodes.items()}
-    return replace(graph, nodes=nodes, wires=before.wires if graph.wires == before.wires else graph.wires)

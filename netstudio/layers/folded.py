@@ -8,10 +8,10 @@ from dataclasses import replace
 from typing import Any, Self
 
 from netstudio.errors import ShapeError
-from netstudio.graph.document import Endpoint, Graph, Node
+from netstudio.graph.document import Endpoint, Graph, Node, settled
 from netstudio.graph.effective import effective
 from netstudio.graph.infer import Analysis, NodeFacts, analyse
-from netstudio.graph.node_type import Catalogue, WeightSpec
+from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
 from netstudio.ops import Ops, Value
@@ -29,7 +29,16 @@ class Folded(Layer, abstract=True):
 
     def __init__(self, /, **params: Any) -> None:
         super().__init__(**params)
-        self.__dict__.update(_seen={}, _catalogue=None)
+        self.__dict__.update(_seen={}, _catalogue=None, _before=None)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and isinstance(other, Folded) and other.params == self.params
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def follow(self, before: NodeType) -> None:
+        assert isinstance(before, Folded)
+        self.__dict__["_before"] = next(reversed(before.__dict__["_seen"].values()), before.__dict__["_before"])
 
     def within(self, catalogue: Catalogue) -> Self:
         self.__dict__["_catalogue"] = catalogue
@@ -79,11 +88,13 @@ class Folded(Layer, abstract=True):
         """What is known of the graph inside when these come in; kept, since it is asked for again and again."""
         seen: dict[tuple[TensorSpec, ...], Analysis] = self.__dict__["_seen"]
         if inputs not in seen:
-            last = next(reversed(seen.values()), None)
+            last = next(reversed(seen.values()), self.__dict__["_before"])
+            self.__dict__["_before"] = None
             masked = {p.name for p, s in zip(self.inputs, inputs) if s is not None and s.masked}
             given = self.given(dict(zip((p.name for p in self.inputs), inputs)))
             catalogue = self.__dict__["_catalogue"] or _layers()
-            seen[inputs] = analyse(effective(given, catalogue), catalogue, last, masked)
+            graph = effective(given, catalogue)
+            seen[inputs] = analyse(settled(graph, last.graph) if last else graph, catalogue, last, masked)
         return seen[inputs]
 
 

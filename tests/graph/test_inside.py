@@ -103,6 +103,17 @@ def test_every_node_is_found_with_the_blocks_on_its_way() -> None:
     assert [b.title for b in blocks_on(nested(), DEEP)] == ["body", "norm block"]
 
 
+def test_an_edit_inside_is_inferred_for_what_it_touched_alone() -> None:
+    before = analyse(nested(), CATALOGUE)
+    edit = Inside(("body1",), edits.SetParams("conv2", {"filters": 9}))
+    after = analyse(edit.apply(nested(), CATALOGUE), CATALOGUE, before)
+    assert after.nodes == analyse(edit.apply(nested(), CATALOGUE), CATALOGUE).nodes
+    (old,), (new,) = (list(a.nodes["body1"].type.__dict__["_seen"].values()) for a in (before, after))
+    assert new.nodes["conv1"] is old.nodes["conv1"]
+    assert new.nodes["normblock1"] is old.nodes["normblock1"]
+    assert new.nodes["conv2"] is not old.nodes["conv2"]
+
+
 def test_a_group_knows_what_comes_in() -> None:
     specs = {Endpoint("x", "out"): analyse(cnn(), CATALOGUE).nodes["x"].outputs[0]}  # type: ignore[index]
     grouped, block = Group(("conv1",), specs=specs).place(cnn(), CATALOGUE)
