@@ -229,6 +229,26 @@ def test_what_cannot_be_read_is_told(window: MainWindow, qtbot: QtBot, tmp_path:
     dialog.reject()
 
 
+def test_images_of_different_sizes_come_to_one_that_can_be_changed(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    for i, size in enumerate([(8, 8), (8, 6), (8, 8), (7, 8)] * 5):
+        folder = tmp_path / "photos" / "ab"[i % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.new("L", size, 10 * i).save(folder / f"{i}.png")
+    window.import_data(tmp_path / "photos")
+    dialog = opened(window, qtbot)
+    assert "from image 8×8×1" in dialog.outcome.text()
+    size_of = dialog.findChild(QLineEdit, "import.image.size")
+    assert size_of is not None
+    assert size_of.text() == "8, 8"
+    size_of.selectAll()
+    qtbot.keyClicks(size_of, "6, 7")
+    qtbot.waitUntil(lambda: settled(dialog) and "from image 6×7×1" in dialog.outcome.text(), timeout=SLOW_MS)
+    assert dialog.use_button.isEnabled()
+    dialog.reject()
+
+
 def test_a_graph_that_is_there_takes_the_data_and_their_shape(window: MainWindow, qtbot: QtBot, iris: Path) -> None:
     window.import_data(iris)
     dialog = opened(window, qtbot)
