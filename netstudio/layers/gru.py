@@ -14,12 +14,12 @@ from netstudio.ops import Ops, Value
 class GRU(Recurrent):
     """Reads a sequence step by step and chooses what to keep: a recurrent layer with two gates.
 
-    At each step z = sigmoid(x · Kz + h · Rz + bz) and r likewise; the new n = tanh(x · Kn + r · (h · Rn + cn) + bn),
-    or with reset_after false n = tanh(x · Kn + (r · h) · Rn + bn); then h = z · h + (1 - z) · n, from h = 0 on. Input
-    (steps, features) gives the last h (units,), or every one (steps, units) with return_sequences. Weights: kernel
-    (features, 3 units) and recurrent_kernel (units, 3 units), gates in the order z, r, n; bias (2, 3 units), of the
-    inputs and of what comes back, or (3 units,) with reset_after false. Cho et al., "Learning Phrase Representations
-    using RNN Encoder-Decoder", 2014.
+    At each step z = sigmoid(x · Kz + h · Rz + bz) and r likewise; the new n = tanh(x · Kn + r · (h · Rn + cn) + bn), or
+    with reset_after false n = tanh(x · Kn + (r · h) · Rn + bn); then h = z · h + (1 - z) · n, from h = 0 on. Input
+    (steps, features) gives the last h (units,), or every one (steps, units) with return_sequences. Steps that a mask
+    leaves out change no state. Weights: kernel (features, 3 units) and recurrent_kernel (units, 3 units), gates in the
+    order z, r, n; bias (2, 3 units), of the inputs and of what comes back, or (3 units,) with reset_after false. Cho et
+    al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014.
     """
 
     keywords = ("rnn", "recurrent", "gated recurrent unit", "sequence", "time series", "memory")

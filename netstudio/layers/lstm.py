@@ -34,11 +34,11 @@ class ForgetBias(Initializer, abstract=True):
 class LSTM(Recurrent):
     """Reads a sequence step by step and remembers: a recurrent layer with gates (long short-term memory).
 
-    At each step, of z = x · kernel + h · recurrent_kernel + bias, four parts i, f, g, o: the memory becomes
-    c = sigmoid(f) · c + sigmoid(i) · tanh(g), the output h = sigmoid(o) · tanh(c), from h = c = 0 on. Input
-    (steps, features) gives the last output (units,), or all of them (steps, units) with return_sequences. Weights:
-    kernel (features, 4 units), recurrent_kernel (units, 4 units), bias (4 units,), gates in the order i, f, g, o.
-    Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+    At each step, of z = x · kernel + h · recurrent_kernel + bias, four parts i, f, g, o: the memory becomes c =
+    sigmoid(f) · c + sigmoid(i) · tanh(g), the output h = sigmoid(o) · tanh(c), from h = c = 0 on. Input (steps,
+    features) gives the last output (units,), or all of them (steps, units) with return_sequences. Steps that a mask
+    leaves out change no state. Weights: kernel (features, 4 units), recurrent_kernel (units, 4 units), bias (4 units,),
+    gates in the order i, f, g, o. Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
     """
 
     keywords = ("rnn", "recurrent", "sequence", "time series", "memory", "gru")

@@ -11,9 +11,9 @@ class SimpleRNN(Recurrent):
     """Reads a sequence step by step, and at each step what it showed at the one before.
 
     h = tanh(x · kernel + h · recurrent_kernel + bias), from h = 0 on. Input (steps, features) gives the last h
-    (units,), or every one (steps, units) with return_sequences. Weights: kernel (features, units), recurrent_kernel
-    (units, units), bias (units,). Over long sequences its gradients vanish: LSTM and GRU remember longer. Elman,
-    "Finding Structure in Time", Cognitive Science 14 (1990).
+    (units,), or every one (steps, units) with return_sequences. Steps that a mask leaves out change no state. Weights:
+    kernel (features, units), recurrent_kernel (units, units), bias (units,). Over long sequences its gradients vanish:
+    LSTM and GRU remember longer. Elman, "Finding Structure in Time", Cognitive Science 14 (1990).
     """
 
     keywords = ("rnn", "recurrent", "elman", "vanilla", "sequence", "time series")

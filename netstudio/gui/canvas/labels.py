@@ -67,16 +67,21 @@ class LabelLayer(QGraphicsItem):
             if exposed.intersects(rect) and wire.isVisible():
                 painter.fillRect(rect, self._theme.canvas)
                 painter.setPen(wrong if wire.broken else calm)
-                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, wire.label)
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, _shown(wire))
 
 
 def _rect(wire: WireItem) -> QRectF:
-    """Around the middle of the wire; empty where there is nothing to say, or where cards would cover it."""
-    width, height = _size(wire.label)
-    if 0 < wire.end.x() - wire.start.x() < width:
-        width = height = 0.0
+    """Around the middle of the wire; empty where there is nothing to say."""
+    width, height = _size(_shown(wire))
     middle = wire_middle(wire.start, wire.end)
     return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+
+def _shown(wire: WireItem) -> str:
+    """The label, or only its first word, the shape, where cards would cover more; nothing where they cover that too."""
+    room = wire.end.x() - wire.start.x()
+    texts = (wire.label, wire.label.partition(" ")[0])
+    return next((text for text in texts if room <= 0 or _size(text)[0] <= room), "")
 
 
 @cache

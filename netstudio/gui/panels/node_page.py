@@ -21,7 +21,7 @@ from netstudio.graph.params import Param
 from netstudio.gui.figures import memory, number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.icons import picture
-from netstudio.gui.look import heading, muted
+from netstudio.gui.look import heading, muted, set_property
 from netstudio.gui.panels.block_form import BlockForm
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
@@ -82,9 +82,10 @@ class NodePage(Page):
             self.block.show_block(node)
         facts = self.session.here.analysis.nodes[self.id]
         self._show_factor(node, facts)
-        problems = "\n".join(p.message for p in self.session.here.analysis.problems_at(self.id))
-        self.problems.setText(problems)
+        problems = self.session.here.analysis.problems_at(self.id)
+        self.problems.setText("\n".join(p.message for p in problems))
         self.problems.setVisible(bool(problems))
+        set_property(self.problems, "role", "error" if any(p.severity == "error" for p in problems) else "warning")
         self.facts.setText(_facts_html(facts, self.count))
         for part in (self.facts, self.frozen):
             part.setVisible(not facts.is_annotation)
