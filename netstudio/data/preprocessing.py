@@ -11,7 +11,7 @@ import numpy as np
 from netstudio.data import spool
 from netstudio.data.dataset import Array
 from netstudio.data.recipe import Recipe
-from netstudio.data.recipe.numbers import LOG, ROBUST
+from netstudio.data.recipe.numbers import LOG, ROBUST, divisor
 from netstudio.data.settings import PREPROCESSING
 from netstudio.errors import DataError
 
@@ -43,7 +43,7 @@ class Scaling:
         else:
             shift, high = parts.extremes()
             scale = high - shift
-        return cls(kind, tuple(shift.tolist()), tuple(np.where(scale > 0, scale, 1.0).tolist()))
+        return cls(kind, tuple(shift.tolist()), tuple(divisor(scale, shift).tolist()))
 
     def apply(self, values: Array) -> Array:
         """The scaled values, float32."""

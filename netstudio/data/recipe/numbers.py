@@ -17,6 +17,7 @@ from netstudio.data.spool import Array
 from netstudio.errors import DataError
 
 TOGETHER = 96 << 20  # bytes of columns that are sorted at a time
+NOISE = 1e-12  # of a sum's rounding, less than two different float32 numbers can be apart
 LOG, MINMAX, ROBUST, STANDARDIZE = "log", "minmax", "robust", "standardize"
 
 
@@ -181,7 +182,12 @@ def _scale(said: Sequence[ColumnSettings], parts: _Parts, fill: Array, log: Arra
     for place, column in parts.sorted_columns(at[ROBUST]):
         low, middle, high = np.quantile(np.where(np.isnan(column), fill[place], column), (0.25, 0.5, 0.75))
         shift[place], spread[place] = middle, high - low
-    return shift, np.where(spread > 0, spread, 1.0)
+    return shift, divisor(spread, shift)
+
+
+def divisor(spread: Array, shift: Array) -> Array:
+    """What to divide by: 1 where a column never varies, of which rounding may leave a little."""
+    return np.where(spread > NOISE * np.abs(shift), spread, 1.0)
 
 
 def _filled(part: Array, fill: Array, log: Array) -> Array:
