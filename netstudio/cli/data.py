@@ -98,7 +98,7 @@ def _show(found: Description) -> None:
         _say(f"classes: {_listed(found.classes)}")
     for column in found.columns:
         if column.problem:
-            _say(f"note: {column.problem}")
+            _say(f"note: {column.problem.partition(';')[0] if column.missing else column.problem}")
     _say(f"to train on it: netstudio data {found.source} --bind GRAPH -o NEW.json")
 
 
