@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
 from netstudio.data.settings.read import ReadSettings
-from netstudio.data.sources import csv_text
+from netstudio.data.sources import csv_form, csv_text
 from netstudio.data.sources.csv_form import CsvForm, detect
-from netstudio.errors import NetStudioError
+from netstudio.errors import DataError, NetStudioError
 from tests.data.bad.tables import GOOD
 
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
@@ -107,6 +107,16 @@ def test_any_bytes_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     for name in ("t.csv", "t.xlsx", "t.npz", "t.npy", "t.parquet", "x-images-idx3-ubyte", "t.gz"):
         (tmp_path / name).write_bytes(content)
         assert_read_or_refused(tmp_path, name)
+
+
+def test_bytes_far_down_that_are_no_utf8(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond what is looked at to find the encoding out."""
+    monkeypatch.setattr(csv_form, "SCANNED", 1)
+    (tmp_path / "t.csv").write_bytes(GOOD.encode() + b"1,2,x\n" * 200_000 + b"1,2,\xe9\n")
+    with pytest.raises(DataError, match=r't\.csv.*utf-8.*set the "encoding" of the file in "read"'):
+        load("t.csv", tmp_path)
+    data = load("t.csv", tmp_path, DataSettings(read={"encoding": "latin-1"}))
+    assert data.classes["kind"] == ("x", "y", "é")
 
 
 def test_the_form_in_words() -> None:
