@@ -97,7 +97,7 @@ class ChoiceCells(QStyledItemDelegate):
 
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         if isinstance(editor, QLineEdit):
-            editor.setText(str(index.data()))
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole)))
             return
         assert isinstance(editor, QComboBox)
         at = editor.findData(self.columns.value(index))
@@ -106,7 +106,7 @@ class ChoiceCells(QStyledItemDelegate):
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         """Take the choice over, for every selected line where this one is among them."""
         if isinstance(editor, QLineEdit):
-            if editor.text() != index.data():
+            if editor.text() != index.data(Qt.ItemDataRole.EditRole):
                 self.columns.write(index, editor.text())
             return
         assert isinstance(editor, QComboBox)

@@ -112,7 +112,8 @@ class ColumnsModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         facts, name = self.facts[index.row()], HEADS[index.column()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.EditRole):
-            return self._text(index)
+            hint = _tr("write …") if role == Qt.ItemDataRole.DisplayRole and self.is_typed(index) else ""
+            return self._text(index) or hint
         if role == Qt.ItemDataRole.ToolTipRole:
             return facts.problem or (ColumnSettings.declared[name].doc if name in CHOSEN else self._text(index))
         if role == Qt.ItemDataRole.ForegroundRole:

@@ -109,9 +109,10 @@ def _planned(read: Found, settings: DataSettings, seed: int) -> Found:
     encoded = encode(read.dataset, settings, seed, lambda d: {answer: d.fields[answer]} if is_classes else {})
     samples, ids = encoded.dataset, encoded.recipe.ids if encoded.recipe is not None else {}
     feeds, goal = _feeds(samples, encoded.recipe, answer), replace(_goal(samples, answer), name=name)
-    bare = [] if settings.columns else [f.field for f in feeds if f.ids is None and len(f.shape) in (1, 2)]
-    bare += [answer] * (goal.classes is None and not settings.columns)
     fields = tuple(field_facts(name, values, samples, ids.get(name)) for name, values in samples.fields.items())
+    wide = {f.name for f in fields if (f.minimum or 0.0) < 0.0 or (f.maximum or 0.0) > 1.0}
+    bare = [f.field for f in feeds if f.ids is None and f.field in wide and f.shape and not settings.columns]
+    bare += [answer] * (goal.classes is None and not settings.columns)
     description = replace(read.description, fields=fields)
     return replace(read, encoded=encoded, description=description, feeds=feeds, goal=goal, scales=tuple(bare))
 

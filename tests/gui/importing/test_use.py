@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from netstudio.catalogue import CATALOGUE
@@ -31,6 +32,14 @@ def test_an_empty_graph_comes_to_train_on_a_set(name: str) -> None:
     data = prepare(graph)
     assert data.validation_rows > 0
     assert {len(x) for x in data.x.values()} == {data.rows}
+
+
+def test_values_far_from_0_to_1_are_scaled_where_no_column_is(tmp_path: Path) -> None:
+    draw, label = np.random.default_rng(0), np.arange(40) % 2
+    np.savez(tmp_path / "far.npz", image=draw.uniform(0, 255, (40, 8, 8, 1)).astype(np.float32), label=label)
+    np.savez(tmp_path / "near.npz", image=draw.uniform(0, 1, (40, 8, 8, 1)).astype(np.float32), label=label)
+    assert used(Graph(), str(tmp_path / "far.npz")).data["preprocess"] == {"image": "standardize"}
+    assert "preprocess" not in used(Graph(), str(tmp_path / "near.npz")).data
 
 
 def test_a_graph_of_other_shapes_is_made_to_fit() -> None:
