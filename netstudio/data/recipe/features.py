@@ -34,11 +34,6 @@ class Features:
                 self._start[recipe.name] = len(self.places)
                 self.places += recipe.places
 
-    @staticmethod
-    def places_of(recipes: Sequence[Any]) -> tuple[str, ...]:
-        """The names of the numbers that stand side by side."""
-        return tuple(place for recipe in recipes if takes_place(recipe) for place in recipe.places)
-
     @cached_property
     def matrix(self) -> Array:
         """All of them; the table's own where nothing changes."""

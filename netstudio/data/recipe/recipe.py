@@ -77,17 +77,6 @@ class Recipe:
         """How many token ids each column of text has."""
         return {r.name: r.ids for r in self.columns if isinstance(r, TextRecipe)}
 
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The shape of a sample of each field that `apply` makes."""
-        shapes: dict[str, tuple[int, ...]] = {}
-        width = len(Features.places_of(self.columns))
-        if width:
-            shapes["features"] = (width,)
-        for recipe in self.columns:
-            many = len(_places(recipe))
-            shapes[recipe.name] = (recipe.length,) if isinstance(recipe, TextRecipe) else (many,) if many > 1 else ()
-        return shapes
-
     def apply(self, dataset: Dataset, settings: DataSettings | None = None) -> Dataset:
         """The data set with the columns as fields, and those that become numbers as "features", side by side.
 
