@@ -1,7 +1,7 @@
 """Circle: vectors of one class together, those of others apart."""
 
 from netstudio.graph.params import Bool, Float
-from netstudio.losses.classes import mean_of_counted
+from netstudio.losses.base import mean_of_counted
 from netstudio.losses.embedding import OfVectors, of_one_class
 from netstudio.ops import Ops, Value
 

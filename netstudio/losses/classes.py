@@ -7,7 +7,6 @@ from netstudio.graph.params import Bool, Float, Floats
 from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.losses.base import EPSILON
-from netstudio.losses.base import mean_of_counted as mean_of_counted
 from netstudio.ops import Ops, Value
 
 

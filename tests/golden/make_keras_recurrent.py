@@ -59,6 +59,10 @@ CASES: list[Case] = [
     ("TimeDistributed", held("LSTM", units=3), [(2, 5, 4)]),
     ("TimeDistributed", held("BatchNormalization", momentum=0.7), [STEPS]),
     ("TimeDistributed", held("Dense", units=3), [(1, 4)]),
+    ("ConvLSTM1D", {"filters": 2, "kernel_size": 3, **STATE}, [(3, 5, 4)]),
+    ("ConvLSTM1D", {"filters": 2, "kernel_size": 2, "padding": "same", "go_backwards": True, **ALL}, [(3, 5, 4)]),
+    ("ConvLSTM2D", {"filters": 2, "kernel_size": [3, 2], "strides": [1, 2], **ALL, **STATE}, [(3, 4, 5, 2)]),
+    ("ConvLSTM2D", {"filters": 2, "kernel_size": 2, "dilation_rate": 2, **OTHER, "use_bias": False}, [(2, 4, 5, 2)]),
 ]
 
 

@@ -11,7 +11,7 @@ import pytest
 import netstudio as ns
 from netstudio.catalogue import CATALOGUE
 from netstudio.engine.lower import lower
-from netstudio.graph import Endpoint, Graph, Node, Wire, analyse
+from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire, analyse
 from netstudio.graph.nested import Group
 from netstudio.layers import LAYERS
 from netstudio.testing import check_precision, check_saving, check_shapes, check_threads, gradcheck
@@ -86,6 +86,20 @@ def test_who_loses_a_mask_says_so(name: str) -> None:
 )
 def test_who_keeps_or_heeds_a_mask_says_nothing(layers: list[tuple[str, dict[str, Any]]]) -> None:
     assert warnings(chain(*layers)) == []
+
+
+def test_padding_changes_nothing_for_a_convolutional_lstm() -> None:
+    layer: Any = LAYERS["ConvLSTM1D"](filters=2, kernel_size=2, return_state=True)
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(2, STEPS, 4, FEATURES))
+    specs = layer.weights(TensorSpec(x.shape[1:]))
+    weights = {name: rng.normal(size=spec.shape) for name, spec in specs.items()}
+    ops = NumpyOps(weights)
+    ops.masks = (np.array([[1, 1, 0, 0, 0], [0, 1, 0, 1, 0]]),)
+    found = layer.lower(ops, x)
+    for row, steps in enumerate(([0, 1], [1, 3])):
+        for y, expected in zip(found, layer.lower(NumpyOps(weights), x[row : row + 1, steps]), strict=True):
+            np.testing.assert_allclose(y[row], expected[0], rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", ["SimpleRNN", "GRU", "LSTM"])
