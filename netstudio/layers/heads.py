@@ -8,12 +8,12 @@ from abc import abstractmethod
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool
 from netstudio.graph.tensor import Shape, TensorSpec
-from netstudio.layers.base import Layer
 from netstudio.layers.dropout import rate_param
 from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
 from netstudio.layers.looking import (
     ATTENTION_MASK,
     SOURCES,
+    Looking,
     causal_param,
     check_attention_mask,
     check_sources,
@@ -25,16 +25,13 @@ from netstudio.layers.looking import (
 from netstudio.ops import Ops, Value
 
 
-class Heads(Layer, abstract=True):
+class Heads(Looking, abstract=True):
     """Attention whose heads look side by side; a kind says how many heads the queries and the keys have.
 
     With fewer heads of keys than of queries, as many heads of queries in a row share one of keys and values.
     """
 
-    category = "attention"
-    icon = "attention"
     inputs = (*SOURCES, ATTENTION_MASK)
-    uses_mask = True
 
     dropout = rate_param("the looks")
     use_bias = use_bias_param()
@@ -72,9 +69,6 @@ class Heads(Layer, abstract=True):
         check_sources(query, value, key)
         check_attention_mask(attention_mask, query, value)
         return TensorSpec((query.shape[0], self.features(query.shape)))
-
-    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
-        return (inputs[0].masked,)
 
     def weights(  # type: ignore[override]
         self,

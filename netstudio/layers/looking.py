@@ -12,6 +12,7 @@ from netstudio.errors import ShapeError
 from netstudio.graph.node_type import Port
 from netstudio.graph.params import Bool, Int
 from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.base import Layer
 from netstudio.layers.dropout import dropout_mask
 from netstudio.layers.sequence import require_sequence, step_mask
 from netstudio.ops import Ops, Value
@@ -27,6 +28,22 @@ ATTENTION_MASK = Port(
     "Which step (row) may look at which (column): 0 where it may not. Masks of the inputs count by themselves.",
     optional=True,
 )
+
+
+class Looking(Layer, abstract=True):
+    """The base of attention; the parameters of a kind stand before those that all share."""
+
+    category = "attention"
+    icon = "attention"
+    uses_mask = True
+
+    def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
+        super().__init_subclass__(abstract=abstract, **more)
+        own = {key: param for key, param in cls.declared.items() if key in vars(cls)}
+        cls.declared = {**own, **cls.declared}
+
+    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
+        return (inputs[0].masked,)
 
 
 def causal_param() -> Bool:

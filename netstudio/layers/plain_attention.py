@@ -6,10 +6,10 @@ from abc import abstractmethod
 
 from netstudio.errors import ShapeError
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.base import Layer
 from netstudio.layers.dropout import rate_param
 from netstudio.layers.looking import (
     SOURCES,
+    Looking,
     causal_param,
     check_sources,
     seen_masks,
@@ -20,13 +20,10 @@ from netstudio.layers.sequence import step_mask
 from netstudio.ops import Ops, Value
 
 
-class PlainAttention(Layer, abstract=True):
+class PlainAttention(Looking, abstract=True):
     """Each step of the query takes the mean of the values, weighted by the softmax of what it thinks of their keys."""
 
-    category = "attention"
-    icon = "attention"
     inputs = SOURCES
-    uses_mask = True
 
     dropout = rate_param("the looks")
     use_causal_mask = causal_param()
@@ -42,9 +39,6 @@ class PlainAttention(Layer, abstract=True):
                 port="query",
             )
         return TensorSpec((query.shape[0], value.shape[-1]))
-
-    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
-        return (inputs[0].masked,)
 
     def caption(self) -> str:
         return "causal" if self.use_causal_mask else ""
