@@ -16,6 +16,7 @@ HIDDEN = 64
 SHORTEST_SERIES = 4  # steps for which an LSTM is worth its while
 BELOW = 120.0  # pixels from one row of nodes to the next
 UPDATES = 3000  # of the weights, about, in a first run
+STOP_EARLY = {"type": "EarlyStopping", "params": {"patience": 10, "restore_best_weights": True}}
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,11 @@ class _Branch:
         self.end, self.column = node, self.column + 1
 
 
-def start(feeds: Sequence[Feed], goal: Goal, rows: int) -> Start:
-    """A network that takes `feeds` and predicts `goal`, for about so many training rows."""
+def start(feeds: Sequence[Feed], goal: Goal, rows: int, validated: bool = False) -> Start:
+    """A network that takes `feeds` and predicts `goal`, for about so many training rows.
+
+    Where samples validate, the run ends when they are told no better, and the best weights are kept.
+    """
     builder, bind = _Builder(), {}
     branches = []
     for row, feed in enumerate(feeds):
@@ -103,7 +107,7 @@ def start(feeds: Sequence[Feed], goal: Goal, rows: int) -> Start:
         trunk.then("Dense", "hidden", {"units": HIDDEN, "activation": "relu"})
     target = _answered(trunk, goal)
     bind[target] = goal.field
-    return Start(tuple(builder.edits), bind, _training(goal, rows), " → ".join(trunk.path))
+    return Start(tuple(builder.edits), bind, _training(goal, rows, validated), " → ".join(trunk.path))
 
 
 def _reduce(branch: _Branch, feed: Feed) -> None:
@@ -167,13 +171,14 @@ def _answered(trunk: _Branch, goal: Goal) -> str:
     return target
 
 
-def _training(goal: Goal, rows: int) -> dict[str, Any]:
+def _training(goal: Goal, rows: int, validated: bool) -> dict[str, Any]:
     """Enough epochs that a small set is learnt, and no more than a large one needs."""
     batch = 16 if rows < 1000 else 32 if rows < 50_000 else 128
     epochs = max(3, min(60, round(UPDATES * batch / max(rows, 1))))
     rate = {"type": "Adam", "params": {"learning_rate": 0.003}} if rows < 10_000 else "Adam"
     metrics = ["accuracy"] if goal.classes else ["MeanAbsoluteError"]
-    return {"batch_size": batch, "epochs": epochs, "optimizer": rate, "metrics": metrics}
+    settings = {"batch_size": batch, "epochs": epochs, "optimizer": rate, "metrics": metrics}
+    return {**settings, "callbacks": [STOP_EARLY]} if validated else settings
 
 
 def _embedding(feed: Feed) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from netstudio.data.fitting import fitting
+from netstudio.data.splitting import VALIDATION
 from netstudio.graph import Catalogue, Graph
 from netstudio.graph.edits import Edit, plain
 from netstudio.gui.importing.found import Found
@@ -44,7 +45,8 @@ def planned(found: Found) -> Start | None:
     """The network that suits the data; None where something is still in the way."""
     if found.goal is None or not found.feeds:
         return None
-    return start(found.feeds, found.goal, len(next(iter(found.parts.values()))))
+    rows = len(next(iter(found.parts.values())))
+    return start(found.feeds, found.goal, rows, validated=VALIDATION in found.parts)
 
 
 def use(graph: Graph, block: Mapping[str, Any], found: Found) -> UseData:
