@@ -101,9 +101,13 @@ class Parameters:
         source = self.flat if flat is None else flat
         return source[p.offset : p.offset + p.spec.size].reshape(p.spec.shape)
 
-    def snapshot(self) -> list[Array]:
-        """Copies of all weights and slots, for `restore`."""
-        return [self.flat.copy(), *(slot.copy() for slot in self.slots.values())]
+    def snapshot(self, into: Sequence[Array] = ()) -> Sequence[Array]:
+        """Copies of all weights and slots, for `restore`; in the place of `into`, an earlier snapshot, where given."""
+        if not into:
+            return [self.flat.copy(), *(slot.copy() for slot in self.slots.values())]
+        for array, place in zip((self.flat, *self.slots.values()), into, strict=True):
+            np.copyto(place, array)
+        return into
 
     def restore(self, snapshot: Sequence[Array]) -> None:
         for array, before in zip((self.flat, *self.slots.values()), snapshot, strict=True):

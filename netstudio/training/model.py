@@ -21,7 +21,7 @@ from netstudio.augmentations.base import Augmentation
 from netstudio.catalogue import CATALOGUE
 from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched, estimate
 from netstudio.engine.kernels import state as places
-from netstudio.errors import DataError, GraphError, ParamError, TrainingError
+from netstudio.errors import DataError, GraphError, NonFiniteError, ParamError, TrainingError
 from netstudio.graph.document import Graph
 from netstudio.graph.effective import effective
 from netstudio.graph.infer import Analysis, analyse
@@ -82,6 +82,7 @@ class Model:
         self.info: dict[str, Any] = {}
         self.steps_done = 0
         self.rate: float | Schedule = self.settings.optimizer.learning_rate
+        self._before_step: Sequence[Array] = ()  # what train_on_batch goes back to; kept, as fresh memory is slow
         self._sweeping = threading.Lock()
         self._predictors: dict[int, Predictor] = {}
         self._batches: BatchPredictor | None = None
@@ -174,10 +175,18 @@ class Model:
         class_weight: Mapping[int, float] | None = None,
         sample_weight: Any = None,
     ) -> dict[str, float]:
-        """One optimizer step on one batch; the loss and metrics of that batch, before the step. See `fit`."""
+        """One optimizer step on one batch; the loss and metrics of that batch, before the step. See `fit`.
+
+        Raises NonFiniteError where a number became NaN or infinite; the model, its optimizer too, is then as it was.
+        """
         arrays = self._weighed(self.arrays(x, y), class_weight, sample_weight)
         scalars = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.rate))
-        self._one_step("train", arrays, scalars)
+        self._before_step = self.executor.parameters.snapshot(self._before_step)
+        try:
+            self._one_step("train", arrays, scalars)
+        except NonFiniteError:
+            self.executor.parameters.restore(self._before_step)
+            raise
         self.steps_done += 1
         return self.executor.figures("train")
 

@@ -70,6 +70,25 @@ def test_a_bad_batch_changes_nothing() -> None:
     assert np.isfinite(model.train_on_batch(x, y)["loss"])
 
 
+@pytest.mark.parametrize("optimizer", ["SGD", "Adam"])
+def test_a_step_by_hand_that_fails_changes_nothing(optimizer: str) -> None:
+    """Though the numbers are found to be infinite only once they stand in the weights."""
+    model = ns.compile(cnn(optimizer=optimizer), threads=1)
+    x, y = images(8)
+    model.train_on_batch(x, y)
+    before, rate = model.snapshot(), model.learning_rate
+    model.learning_rate = 1e39
+    with pytest.raises(NonFiniteError, match=r"the weight .* became NaN or infinite"):
+        model.train_on_batch(x, y)
+    for now, then in zip(model.snapshot().arrays, before.arrays, strict=True):
+        np.testing.assert_array_equal(now, then)
+    model.learning_rate = rate
+    twin = ns.compile(cnn(optimizer=optimizer), threads=1)
+    twin.train_on_batch(x, y)
+    assert model.train_on_batch(x, y) == twin.train_on_batch(x, y)
+    assert_same_weights(model, twin)
+
+
 class Spoiler:
     """Raises the learning rate after some epochs, and remembers the weights of that time."""
 
