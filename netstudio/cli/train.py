@@ -63,6 +63,9 @@ def train(
         checkpoint=checkpoint,
         resume=resume,
     )
+    if unused := trainer.model.info.get("unused_columns"):
+        shown = ", ".join(unused[:8]) + (f" and {len(unused) - 8} more" if len(unused) > 8 else "")
+        say(f"note: not used: {shown}; `netstudio data` tells what the columns hold, and how to use them")
     began = time.perf_counter()
     before = len(trainer.history.epoch)
     interrupted = not _run(trainer)

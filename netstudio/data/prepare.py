@@ -35,6 +35,7 @@ class PreparedData:
 
     `x`, `y`, `x_val`, `y_val`, `x_test` and `y_test` are copies of those samples. `classes` names class numbers by node
     id; `hash` is a SHA-256 of the data set before any of this. `weights` say how much each sample counts, (rows,).
+    `unused` are columns that nothing is said of and nothing takes.
     """
 
     inputs: Arrays
@@ -47,6 +48,7 @@ class PreparedData:
     source: str
     test_rows: Array = field(default_factory=lambda: np.arange(0))
     weights: Array | None = None
+    unused: tuple[str, ...] = ()
 
     @cached_property
     def x(self) -> Arrays:
@@ -139,7 +141,7 @@ def prepare_dataset(
     steps = fitted or _fit(loaded, settings, bound, found.recipe, parts.training)
     return PreparedData(
         steps.apply(bound.x), steps.apply(bound.y), parts.training, parts.validation, bound.classes, steps,
-        loaded.hash, source, parts.test, found.of_targets(weights(loaded, settings)),
+        loaded.hash, source, parts.test, found.of_targets(weights(loaded, settings)), _unused(loaded, settings, bound),
     )  # fmt: skip
 
 
@@ -151,6 +153,13 @@ def _fit(loaded: Dataset, settings: DataSettings, bound: Bound, recipe: Recipe |
     asked = {**scaled, **settings.preprocess}
     kept = recipe.only(used) if recipe else None
     return Preprocessing.fit(asked, {**bound.x, **bound.y}, bound.columns, rows, kept)
+
+
+def _unused(loaded: Dataset, settings: DataSettings, bound: Bound) -> tuple[str, ...]:
+    if loaded.table is None or "features" not in bound.names.values():  # who binds columns chooses among them
+        return ()
+    taken = {name for names in bound.columns.values() for name in names} | {loaded.table.target, *settings.columns}
+    return tuple(column.name for column in loaded.table.columns if column.name not in taken)
 
 
 def _scale_of_target(settings: DataSettings, names: Names, target: str | None) -> str | None:

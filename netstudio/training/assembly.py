@@ -47,6 +47,8 @@ def trainer_on(model: Model, data: PreparedData, checkpoint: str | Path | None =
     model.classes = data.classes
     model.preprocessing = data.preprocessing.to_json()
     model.info = {"data": data.source, "data_hash": data.hash}
+    if data.unused:
+        model.info["unused_columns"] = list(data.unused)
     asked = DataSettings(**model.graph.data)
     arrays = model.arrays(data.inputs, data.targets)
     weights = document_weights(data, asked.class_weight)

@@ -75,6 +75,14 @@ def test_an_empty_cell_unasked_names_its_place_and_the_setting(run: Run, tmp_pat
     assert '{"age": {"missing": "mean"}}' in refused.err
 
 
+def test_columns_that_nothing_takes_are_named(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,town,b,c,d,kind\n" + "1,x,2,3,4,k\n5,y,6,7,8,l\n" * 8)
+    told = run("train", SAMPLES / "iris.json", "--data", tmp_path / "t.csv", "--epochs", 1)
+    assert told.status == 0, told.err
+    assert "note: not used: town; " in told.err
+    assert "not used" not in run("train", SAMPLES / "iris.json", "--epochs", 1).err
+
+
 def test_bind_needs_to_know_where_to_write(run: Run, tmp_path: Path) -> None:
     refused = run("data", "sklearn:iris", "--bind", SAMPLES / "iris.json")
     assert refused.status != 0
