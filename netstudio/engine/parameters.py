@@ -118,6 +118,12 @@ class Parameters:
 
     def load(self, values: Mapping[str, Any]) -> None:
         """Set every weight; names and shapes must be the model's, else ModelFileError and nothing is changed."""
+        self.require(values)
+        for p in self.all:
+            self.view(p)[...] = values[p.name]
+
+    def require(self, values: Mapping[str, Any]) -> None:
+        """ModelFileError unless the names and shapes are the model's."""
         missing = [n for n in self.by_name if n not in values]
         unknown = [n for n in values if n not in self.by_name]
         if missing or unknown:
@@ -125,14 +131,11 @@ class Parameters:
                 unknown
             )
             raise ModelFileError(f"the weights are not those of this graph; {'; '.join(parts)}")
-        arrays = {n: np.asarray(v) for n, v in values.items()}
         for p in self.all:
-            if arrays[p.name].shape != p.spec.shape:
+            if np.shape(values[p.name]) != p.spec.shape:
                 raise ModelFileError(
-                    f"the weight {p.name} has the shape {arrays[p.name].shape}; this graph expects {p.spec.shape}"
+                    f"the weight {p.name} has the shape {np.shape(values[p.name])}; this graph expects {p.spec.shape}"
                 )
-        for p in self.all:
-            self.view(p)[...] = arrays[p.name]
 
 
 def aligned_zeros(size: int, dtype: Any) -> Array:

@@ -34,6 +34,7 @@ from netstudio.training.predictor import WORTH_THREADS, BatchPredictor, Predicto
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
+from netstudio.training.standing import Standing
 from netstudio.training.weighing import sample_weights
 
 Array = NDArray[Any]
@@ -77,6 +78,7 @@ class Model:
         self.executor = Executor(self.analysis, self.settings.optimizer, watched, self.dtype, self.threads)
         self.executor.parameters.initialize(self.seed)
         self.history = History()
+        self.standings: Sequence[Standing] = ()  # of the callbacks in the checkpoint that it comes from
         self.classes: Mapping[str, Sequence[str]] = {}
         self.preprocessing: dict[str, Any] = {}
         self.info: dict[str, Any] = {}
@@ -98,6 +100,10 @@ class Model:
     def set_weights(self, weights: Mapping[str, Any]) -> None:
         """Set every weight. ModelFileError, and nothing changed, unless names and shapes are the model's."""
         self.executor.parameters.load(weights)
+
+    def require_weights(self, weights: Mapping[str, Any]) -> None:
+        """ModelFileError unless names and shapes are the model's."""
+        self.executor.parameters.require(weights)
 
     def snapshot(self) -> Snapshot:
         """Copies of the weights and of the optimizer's state."""

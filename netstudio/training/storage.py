@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +16,13 @@ from netstudio.graph.edits import plain
 from netstudio.schedules.base import Schedule
 from netstudio.training.model import Model, settings_of
 from netstudio.training.progress import History
+from netstudio.training.standing import ARRAYS, Standing, joined, parted
 
 
-def save_model(model: Model, path: str | Path, epoch: int | None = None) -> None:
+def save_model(model: Model, path: str | Path, epoch: int | None = None, callbacks: Sequence[Standing] = ()) -> None:
     """Write the model; with `epoch`, the number of epochs done, also what is needed to go on from there."""
-    state = None if epoch is None else dict(model.executor.parameters.slots)
+    watched, held = parted(callbacks)
+    state = None if epoch is None else {**model.executor.parameters.slots, **held}
     write_model(
         path,
         ModelFile(
@@ -31,7 +33,7 @@ def save_model(model: Model, path: str | Path, epoch: int | None = None) -> None
             model.history.history,
             {**model.info, **_versions(), "seed": model.seed, "threads": model.threads},
             state,
-            {} if epoch is None else _standing(model, epoch),
+            {} if epoch is None else {**_standing(model, epoch), "callbacks": watched},
         ),
     )
 
@@ -64,15 +66,18 @@ def restore(model: Model, path: str | Path) -> int:
     if not isinstance(epoch, int) or not isinstance(steps, int) or epoch < 0 or steps < 0:
         raise ModelFileError(f"{path}: the checkpoint does not say where it stands; make a new one")
     parameters = model.executor.parameters
-    wrong = set(file.state) ^ set(parameters.slots)
-    sizes = any(file.state[n].shape != a.shape for n, a in parameters.slots.items() if n in file.state)
+    held = {name: a for name, a in file.state.items() if not name.startswith(ARRAYS)}
+    wrong = set(held) ^ set(parameters.slots)
+    sizes = any(held[n].shape != a.shape for n, a in parameters.slots.items() if n in held)
     if wrong or sizes:
         raise ModelFileError(
             f"{path}: the checkpoint is of another optimizer or graph; resume with the ones it was made with"
         )
+    stood = joined(file.state_info.get("callbacks", []), file.state)
     _take(model, file)
+    model.standings = stood
     for name, array in parameters.slots.items():
-        array[:] = file.state[name]
+        array[:] = held[name]
     model.steps_done = steps
     model.rate = _resumed_rate(model, file)
     return epoch

@@ -23,6 +23,7 @@ from netstudio.training.arrays import chosen, node_ids, spec_of
 from netstudio.training.callbacks.base import Callback
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History, Progress
+from netstudio.training.standing import go_on, standings
 
 if TYPE_CHECKING:
     from netstudio.training.model import Model
@@ -171,6 +172,8 @@ class Trainer:
         good = self.model.snapshot()
         for callback in self.callbacks:
             callback.begin(self)
+        if self._first:
+            go_on(self, self.callbacks, self.model.standings)
         try:
             for epoch in range(self._first, self.epochs):
                 yield from self._epoch(epoch, began)
@@ -248,7 +251,7 @@ class Trainer:
         if self._checkpoint is not None:
             from netstudio.training.storage import save_model
 
-            save_model(self.model, self._checkpoint, epoch=epoch + 1)
+            save_model(self.model, self._checkpoint, epoch + 1, standings(self.callbacks))
         return Progress(
             "epoch", epoch + 1, self.epochs, self.steps, self.steps, logs, (), 0.0, time.perf_counter() - began
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 import netstudio as ns
 from netstudio.errors import ModelFileError, TrainingError
+from netstudio.files.models import read_model, write_model
 from netstudio.graph import Graph
 from netstudio.training.callbacks import CALLBACKS
 from netstudio.training.storage import restore
@@ -76,6 +78,70 @@ def test_the_learning_rate_is_kept(tmp_path: Path) -> None:
     assert stopped.learning_rate < 0.001
     resumed = run(cnn(), 3 + 1, resume=tmp_path / "c.npz")
     assert resumed.learning_rate == stopped.learning_rate
+
+
+STOPPING = {"monitor": "loss", "patience": 3, "min_delta": 0.03, "restore_best_weights": True}
+PLATEAU = {"patience": 3, "factor": 0.5}
+
+
+def watching(**stopping: Any) -> Any:
+    return [CALLBACKS["EarlyStopping"](**(STOPPING | stopping)), CALLBACKS["ReduceLROnPlateau"](**PLATEAU)]
+
+
+@pytest.mark.parametrize("cut", [1, 3, 5, 6])
+def test_callbacks_go_on_with_what_they_have_seen(cut: int, tmp_path: Path) -> None:
+    """The run ends at the same epoch, at the same rate and with the same best weights, wherever it was cut off."""
+    whole = run(cnn(), 30, callbacks=watching())
+    ended = len(whole.history.epoch)
+    assert cut < ended < 30
+    assert whole.learning_rate < 0.001
+    run(cnn(), cut, checkpoint=tmp_path / "c.npz", callbacks=watching())
+    resumed = run(cnn(), 30, resume=tmp_path / "c.npz", callbacks=watching())
+    assert resumed.history.history == whole.history.history
+    assert resumed.learning_rate == whole.learning_rate
+    assert_same_weights(resumed.model, whole.model)
+
+
+def test_a_run_that_had_stopped_early_is_over(tmp_path: Path) -> None:
+    whole = run(cnn(), 30, checkpoint=tmp_path / "c.npz", callbacks=watching())
+    again = run(cnn(), 30, resume=tmp_path / "c.npz", callbacks=watching())
+    assert again.history.history == whole.history.history
+    assert_same_weights(again.model, whole.model)
+    patient = run(cnn(), 30, resume=tmp_path / "c.npz", callbacks=watching(patience=5))
+    assert len(patient.history.epoch) > len(whole.history.epoch)
+
+
+def test_a_callback_that_watches_something_else_begins_anew(tmp_path: Path) -> None:
+    run(cnn(), 30, checkpoint=tmp_path / "c.npz", callbacks=watching())
+    first = len(run(cnn(), 30, resume=tmp_path / "c.npz", callbacks=watching()).history.epoch)
+    other = run(cnn(), first + 2, resume=tmp_path / "c.npz", callbacks=watching(monitor="val_loss"))
+    assert len(other.history.epoch) == first + 2
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"callbacks": 3}, "are no list of states"),
+        ({"callbacks": [{"of": "EarlyStopping loss auto", "best": "x"}]}, "where EarlyStopping stood"),
+    ],
+)
+def test_a_state_that_is_none(state: dict[str, Any], message: str, tmp_path: Path) -> None:
+    run(cnn(), 1, checkpoint=tmp_path / "c.npz")
+    file = read_model(tmp_path / "c.npz")
+    write_model(tmp_path / "d.npz", replace(file, state_info={**file.state_info, **state}))
+    with pytest.raises(ModelFileError, match=message):
+        run(cnn(), 2, resume=tmp_path / "d.npz", callbacks=watching())
+
+
+def test_best_weights_of_another_graph(tmp_path: Path) -> None:
+    run(cnn(), 1, checkpoint=tmp_path / "c.npz", callbacks=watching())
+    file = read_model(tmp_path / "c.npz")
+    assert file.state is not None
+    best = {name: a for name, a in file.state.items() if "/weights/" in name}
+    assert len(best) == len(file.weights)
+    write_model(tmp_path / "d.npz", replace(file, state={**file.state, **{n: a[:1] for n, a in best.items()}}))
+    with pytest.raises(ModelFileError, match="has the shape"):
+        run(cnn(), 2, resume=tmp_path / "d.npz", callbacks=watching())
 
 
 def test_a_schedule_goes_on(tmp_path: Path) -> None:

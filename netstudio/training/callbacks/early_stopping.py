@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from netstudio.graph.params import Bool, Int
 from netstudio.training.callbacks.base import Run
 from netstudio.training.callbacks.monitor import Monitor
+
+WEIGHTS = "weights/"
 
 
 class EarlyStopping(Monitor):
@@ -24,8 +27,24 @@ class EarlyStopping(Monitor):
             return
         if self.improved(logs) and self.restore_best_weights:
             self.__dict__["_weights"] = run.model.weights
+        self._stop_where_done(run)
+
+    def _stop_where_done(self, run: Run) -> None:
         if self.waited and self.waited >= self.patience:
             run.stop()
+
+    def state(self) -> Mapping[str, Any]:
+        best = self.__dict__["_weights"] or {}
+        return {**super().state(), **{f"{WEIGHTS}{name}": values for name, values in best.items()}}
+
+    def restore(self, run: Run, state: Mapping[str, Any]) -> None:
+        """A run that had ended by this callback is over at once."""
+        super().restore(run, state)
+        best = {name.removeprefix(WEIGHTS): v for name, v in state.items() if name.startswith(WEIGHTS)}
+        if best and self.restore_best_weights:
+            run.model.require_weights(best)
+            self.__dict__["_weights"] = best
+        self._stop_where_done(run)
 
     def end(self, run: Run) -> None:
         if self.__dict__["_weights"] is not None:

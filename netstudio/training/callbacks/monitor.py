@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
-from netstudio.errors import TrainingError, suggestion
+from netstudio.errors import ModelFileError, TrainingError, suggestion
 from netstudio.graph.params import Choice, Float, Int, Text
 from netstudio.metrics import METRICS
 from netstudio.metrics.base import snake_case
@@ -38,6 +39,21 @@ class Monitor(Callback, abstract=True):
         if better:
             self.__dict__["_best"] = value
         return better
+
+    @property
+    def identity(self) -> str:
+        """What was the best of one figure says nothing of another."""
+        return f"{self.name} {self.monitor} {self.mode}"
+
+    def state(self) -> Mapping[str, Any]:
+        best = float(self.__dict__["_best"])
+        return {"best": best if math.isfinite(best) else None, "waited": self.waited}
+
+    def restore(self, run: Run, state: Mapping[str, Any]) -> None:
+        best, waited = state.get("best"), state.get("waited")
+        if not isinstance(waited, int) or waited < 0 or not isinstance(best, (int, float, type(None))):
+            raise ModelFileError(f"the checkpoint does not say where {self.name} stood; make a new one")
+        self.__dict__.update(_best=math.inf if best is None else float(best), _waited=waited)
 
     @property
     def waited(self) -> int:
