@@ -20,6 +20,8 @@ from netstudio.data.sources.table import FORMS
 from netstudio.errors import DataError, ImageSizeError
 from netstudio.graph import Graph
 
+MOST_TOLD = 50  # classes, with their counts, in JSON
+
 
 @dataclass(frozen=True)
 class Description:
@@ -60,8 +62,14 @@ class Description:
         return suggest.data_block(self)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON, with what is suggested."""
-        return {**asdict(self), "suggested": self.suggested()}
+        """Plain JSON, with what is suggested; of many classes the first, and in "distinct" how many there are."""
+        columns = [_shortened(asdict(c)) for c in self.columns]
+        fields = [_shortened({**asdict(f), "distinct": f.ids if f.classes else None}) for f in self.fields]
+        return {**asdict(self), "columns": columns, "fields": fields, "suggested": self.suggested()}
+
+
+def _shortened(facts: dict[str, Any]) -> dict[str, Any]:
+    return {**facts, "classes": facts["classes"][:MOST_TOLD], "counts": facts["counts"][:MOST_TOLD]}
 
 
 def describe(
