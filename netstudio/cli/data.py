@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,20 +23,41 @@ Source = Annotated[
 Bind = Annotated[Path | None, typer.Option("--bind", metavar="GRAPH", help="Make this graph take the data.")]
 Out = Annotated[Path | None, typer.Option("-o", "--out", metavar="NEW", help="Where the graph with --bind goes.")]
 Target = Annotated[str | None, typer.Option("--target", metavar="COLUMN", help="The column that is predicted.")]
+Delimiter = Annotated[
+    str | None, typer.Option("--delimiter", metavar="CHARACTER", help="Between cells: comma, semicolon, tab, bar, ...")
+]
+Encoding = Annotated[str | None, typer.Option("--encoding", metavar="NAME", help="Of the text: utf-8, latin-1, ...")]
+Decimal = Annotated[str | None, typer.Option("--decimal", metavar="CHARACTER", help='Before decimals: "." or ",".')]
+Header = Annotated[bool | None, typer.Option("--header/--no-header", help="Whether the first line holds names.")]
+Sheet = Annotated[str | None, typer.Option("--sheet", metavar="NAME", help="Of a workbook; left out, the first.")]
 MOST_FIELDS = 20
 LEFT = "left to do"
 
 
-def data(source: Source, json: JsonFlag = False, bind: Bind = None, out: Out = None, target: Target = None) -> None:
+def data(
+    source: Source,
+    json: JsonFlag = False,
+    bind: Bind = None,
+    out: Out = None,
+    target: Target = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    decimal: Decimal = None,
+    header: Header = None,
+    sheet: Sheet = None,
+) -> None:
     """Describe a source of data: columns, types, empty cells, classes, and what is suggested to make of them.
 
-    With --bind GRAPH -o NEW the suggestions, and the shapes that fit, are written into a copy of a graph.
+    How a file is read is found out from it, but for what is said. With --bind GRAPH -o NEW the suggestions, and the
+    shapes that fit, are written into a copy of a graph, and so is how the file is read.
     """
     from netstudio.data.describe import describe
 
     if (bind is None) != (out is None):
         raise FileError("--bind GRAPH and -o NEW go together: the one is read, the other written")
-    said = {"target": target} if target else {}
+    read = {"delimiter": delimiter, "encoding": encoding, "decimal": decimal, "header": header, "sheet": sheet}
+    read = {name: value for name, value in read.items() if value is not None}
+    said: dict[str, Any] = ({"target": target} if target else {}) | ({"read": read} if read else {})
     if bind is not None and out is not None:
         _bind(source, bind, out, said, json)
         return
@@ -70,6 +92,8 @@ def fitted_graph(graph: Graph, source: str, folder: Path, said: dict[str, Any]) 
     from netstudio.data.places import named_from
 
     kept = {k: v for k, v in graph.data.items() if k in ("read", "text", "window", "image", "audio", "augment")}
+    if "read" in said:
+        said = {**said, "read": {**kept.get("read", {}), **said["read"]}}
     block = describe(source, None, {**kept, **said}, graph).suggested()
     description = describe(source, None, block, graph)
     if Path(source).exists():
@@ -99,7 +123,21 @@ def _show(found: Description) -> None:
     for column in found.columns:
         if column.problem:
             _say(f"note: {column.problem.partition(';')[0] if column.missing else column.problem}")
-    _say(f"to train on it: netstudio data {found.source} --bind GRAPH -o NEW.json")
+    _say(f"to train on it: netstudio data {quote(found.source)}{_read_options(found)} --bind GRAPH -o NEW.json")
+
+
+def _read_options(found: Description) -> str:
+    """How the file was said to be read, as it is said."""
+    from netstudio.data.settings.read import NAMED
+
+    said = dict(found.settings.get("read", {}))
+    header = said.pop("header", None)
+    flags = [] if header is None else ["--header" if header else "--no-header"]
+    if "delimiter" in said:
+        said["delimiter"] = next(
+            (n for n, character in NAMED.items() if character == said["delimiter"]), said["delimiter"]
+        )
+    return "".join(f" {flag}" for flag in [*flags, *(f"--{name} {quote(value)}" for name, value in said.items())])
 
 
 def _column(column: ColumnFacts, said: dict[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ import pytest
 
 from netstudio.resources import SAMPLES
 from tests.cli.conftest import Run
+from tests.data.workbooks import write_workbook
 
 ROWS = 120
 
@@ -94,3 +95,48 @@ def test_the_source_is_named_from_the_new_documents_folder(run: Run, tmp_path: P
     path = customers(tmp_path / "data", "c.csv")
     run("data", path, "--bind", SAMPLES / "iris.json", "-o", tmp_path / "new.json")
     assert json.loads((tmp_path / "new.json").read_text())["data"]["source"] == "data/c.csv"
+
+
+def test_how_a_file_is_read_can_be_said(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("1,5\t2\tk\n" * 9 + "2,5\t3\tl\n" * 9, "utf-16")
+    how = ("--delimiter", "tab", "--encoding", "utf-16", "--decimal", ",", "--no-header")
+    found = json.loads(run("data", path, "--json", *how).out)
+    assert [(c["name"], c["mean"]) for c in found["columns"][:2]] == [("column 1", 2.0), ("column 2", 2.5)]
+    told = run("data", path, *how).out
+    assert f"netstudio data {path} --no-header --delimiter tab --encoding utf-16 --decimal , --bind" in told
+    assert run("data", path, "--bind", SAMPLES / "iris.json", "-o", tmp_path / "new.json", *how).status == 0
+    read = json.loads((tmp_path / "new.json").read_text())["data"]["read"]
+    assert read == {"delimiter": "\t", "encoding": "utf-16", "decimal": ",", "header": False}
+    trained = run("train", tmp_path / "new.json", "--epochs", 1, "--json")
+    assert trained.status == 0, trained.err
+    again = run("data", path, "--bind", tmp_path / "new.json", "-o", tmp_path / "newer.json", "--delimiter", "tab")
+    assert again.status == 0, again.err
+    assert json.loads((tmp_path / "newer.json").read_text())["data"]["read"] == read
+
+
+def test_what_a_file_is_read_by_is_checked(run: Run, tmp_path: Path) -> None:
+    path = customers(tmp_path, "c.csv")
+    refused = run("data", path, "--encoding", "utf8")
+    assert refused.status != 0
+    assert "encoding is 'utf8'" in refused.err
+    assert "did you mean 'utf-8'" in refused.err
+
+
+def test_a_sheet_is_chosen(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "t.xlsx"
+    rows = [[i, "k"] for i in range(9)]
+    write_workbook(path, First=[["a", "b"], *rows], Second=[["c", "d"], *rows])
+    assert [c["name"] for c in json.loads(run("data", path, "--json").out)["columns"]] == ["a", "b"]
+    found = json.loads(run("data", path, "--json", "--sheet", "Second").out)
+    assert [c["name"] for c in found["columns"]] == ["c", "d"]
+
+
+def test_json_tells_of_many_classes_how_many_there_are(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,town\n" + "".join(f"{i},town {i % 130}\n" for i in range(390)))
+    found = json.loads(run("data", path, "--json").out)
+    town = next(c for c in found["columns"] if c["name"] == "town")
+    assert (len(town["classes"]), len(town["counts"]), town["distinct"]) == (50, 50, 130)
+    field = next(f for f in found["fields"] if f["name"] == "town")
+    assert (len(field["classes"]), field["counts"], field["distinct"]) == (50, [3] * 50, 130)
