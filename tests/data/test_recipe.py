@@ -253,6 +253,23 @@ def test_dates_that_could_be_read_in_two_ways_are_refused() -> None:
     assert days == [20818.0, 1.5, 20818.0, *[None] * 5]
 
 
+def test_a_month_is_its_first_day() -> None:
+    texts = ["1970-02", "1749-01", "1970-02-02", "1970-13", "1970-00", "1970-2", "4711-05", "197002", "x 1970-02"]
+    days = to_days(polars.Series(texts)).to_list()
+    assert days == [31.0, -80718.0, 32.0, *[None] * 6]
+
+
+def test_a_column_of_months_orders_a_series(tmp_path: Path) -> None:
+    rows = [f"{1990 + i // 12}-{i % 12 + 1:02d},{i}" for i in range(24)]
+    (tmp_path / "t.csv").write_text("\n".join(["month,v", *reversed(rows)]) + "\n")
+    table = load("t.csv", tmp_path, DataSettings(columns={"month": {"role": "time"}, "v": {}})).table
+    assert table is not None
+    (month,) = [c for c in table.columns if c.name == "month"]
+    assert (month.kind, month.problem) == ("date", None)
+    assert month.exact is not None
+    assert np.diff(month.exact).max() == -28.0  # as they stand, the last first
+
+
 def test_an_ignored_column_may_hold_anything(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b,c,kind\n1,,2,x\n3,zz,4,y\n5,7,6,x\n")
     data = prepare(graph([2], units=2, source="t.csv", columns={"b": {"role": "ignore"}}), tmp_path)

@@ -31,6 +31,7 @@ DATES: tuple[str, ...] = (
     "%Y/%m/%d",
 )
 DATES += ("%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S")  # none that could be read in two ways
+MONTH = r"^[12]\d{3}-(0[1-9]|1[0-2])$"  # no later years: those would be codes rather than months
 ODD_NUMBER = (  # what people, not readers, take for a number: of which it is not known what is meant
     r"^[+\-−]?(\d+,\d+|\d+(_\d+)+|\d{1,3}([ '’,\x{a0}\x{202f}]\d{3})+([.,]\d+)?|\d{1,3}(\.\d{3})+,\d+)$"
     r"|^[+\-−]?\d+([.,]\d+)?\s?[%€$£]$|^[€$£]\s?\d+([.,]\d+)?$|^−\d+([.,]\d+)?$"
@@ -281,9 +282,10 @@ def _shown(text: str) -> str:
 
 
 def to_days(texts: polars.Series) -> polars.Series:
-    """Dates as days since 1970, Float64; null where a text is no date."""
+    """Dates as days since 1970, Float64; null where a text is no date. A month is its first day."""
     import polars
 
+    texts = texts.str.replace(MONTH, "$0-01")
     texts = (
         texts.to_frame()
         .select(polars.when(polars.first().str.contains(r"(^|\.)\d{4}\b")).then(polars.first()))
