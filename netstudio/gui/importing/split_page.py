@@ -35,7 +35,7 @@ class SplitPage(QWidget):
         self.form.reset.connect(lambda name: draft.set(name, None))
         self.column = ChoiceEditor((), optional=True)
         self.split = Form(SplitSettings.declared, "import.split.", {"column": self.column})
-        self.split.rows["by"].editor.setItemText(0, self.tr("left to the roles"))
+        self.split.rows["by"].editor.setItemText(0, self.tr("automatic"))
         self.split.changed.connect(lambda name, value, _typing: self._set(name, value))
         self.split.reset.connect(lambda name: self._set(name, None))
         self.told = muted()
