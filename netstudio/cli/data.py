@@ -114,8 +114,11 @@ def _show(found: Description) -> None:
         _say(f"read as {found.form}")
     if found.columns:
         headings = ("column", "type", "role", "empty", "different", "range or most frequent", "suggested")
-        said = found.suggested().get("columns", {})
+        suggested = found.suggested()
+        said, window = suggested.get("columns", {}), suggested.get("window")
         print_table(headings, [_column(c, said.get(c.name, {})) for c in found.columns], ("empty", "different"))
+        if window:
+            _say(f"a time series: suggested are windows of {window['steps']} rows")
     else:
         print_table(("field", "shape", "holds"), [_field(f) for f in found.fields[:MOST_FIELDS]])
     if found.classes:
@@ -146,7 +149,7 @@ def _column(column: ColumnFacts, said: dict[str, Any]) -> tuple[str, ...]:
     else:
         held = _listed(column.classes or column.examples, 3)
     told = ", ".join(str(value) for name, value in said.items() if name not in ("type", "role", "fill"))
-    role = "ignore" if said.get("role") == "ignore" else column.role
+    role = said.get("role", column.role)
     return column.name, column.guess, role, f"{column.missing:,}", f"{column.distinct:,}", held, told
 
 

@@ -26,8 +26,8 @@ class ColumnFacts:
     """One column. `type` is what it is read as, `guess` what it looks like, `role` what it is for, said or guessed.
 
     The figures are of the cells that are not empty: `minimum` to `deviation` of numbers (dates: days since 1970),
-    `counts` of `classes`. `distinct` counts different values among the first rows; `problem` says why the column can't
-    be used as it is.
+    `counts` of `classes`. `distinct` counts different values among the first rows, where `rising` dates grow from row
+    to row; `problem` says why the column can't be used as it is.
     """
 
     name: str
@@ -44,6 +44,7 @@ class ColumnFacts:
     classes: tuple[str, ...] = ()
     counts: tuple[int, ...] = ()
     whole: bool = False
+    rising: bool = False
     length: float | None = None
     problem: str | None = None
 
@@ -116,7 +117,8 @@ def _number_facts(bare: ColumnFacts, column: Column, figures: tuple[float, ...])
     there = there[~np.isnan(there)]
     different, counts = np.unique(there, return_counts=True)
     whole = bool(different.size) and bool((different == np.rint(different)).all())
-    made = replace(bare, distinct=len(different), examples=_shown(column, there), whole=whole)
+    rising = column.kind == DATE and not column.missing and bool((np.diff(there) > 0).all())
+    made = replace(bare, distinct=len(different), examples=_shown(column, there), whole=whole, rising=rising)
     if whole and column.kind == NUMBER and len(different) <= FEW_CLASSES and len(there) >= 3 * len(different):
         made = replace(made, classes=tuple(f"{v:.0f}" for v in different), counts=tuple(counts.tolist()))
     low, mean, high, deviation = figures or (None, None, None, None)
@@ -129,15 +131,26 @@ def _category_facts(bare: ColumnFacts, column: Column) -> ColumnFacts:
     order = np.argsort(-counts, kind="stable")[:MOST_COUNTS]
     length = float(np.mean([len(name) for name in column.classes[:LOOKED_AT]])) if column.classes else 0.0
     first = [column.classes[i] for i in dict.fromkeys(column.values[:1000].tolist()) if i >= 0]
+    guess = _looks_like(column, length)
     return replace(
         bare,
-        guess=_looks_like(column, length),
+        guess=guess,
+        rising=guess == DATE and not column.missing and _rises(column),
         distinct=len(column.classes),
         examples=tuple(first[:EXAMPLES]),
         classes=tuple(column.classes[i] for i in order),
         counts=tuple(counts[order].tolist()),
         length=length,
     )
+
+
+def _rises(column: Column) -> bool:
+    """Whether dates that are read as texts grow from row to row, among the first rows."""
+    import polars
+
+    assert column.values is not None
+    days = to_days(polars.Series(column.classes, dtype=polars.String)).to_numpy()
+    return bool((np.diff(days[column.values[:LOOKED_AT]]) > 0).all())
 
 
 def _looks_like(column: Column, length: float) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from netstudio.data.facts import ColumnFacts
 from netstudio.data.labels import PART_OF_FOLDER
 from netstudio.data.settings.audio import AudioSettings
-from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, IGNORE, NUMBER, TARGET, TEXT
+from netstudio.data.settings.columns import CATEGORY, DATE, FEATURE, IGNORE, NUMBER, TARGET, TEXT, TIME
 from netstudio.data.spectrogram import SOUND, seconds
 from netstudio.graph.declared import Declared
 from netstudio.graph.edits import plain as plain_value
@@ -20,6 +20,8 @@ HELD = 0.2  # the share of the samples that validates
 MANY_EMPTY = 0.05  # of the cells: beyond it, that a cell is empty may tell something by itself
 MOST_PLACES = 100  # more categories than this are hardly learnt one by one
 SPARED = 3  # samples that each class needs for a split that keeps the classes' shares
+SERIES = 50  # rows that a time series has at least
+STEPS = 24  # rows of a window, where there are enough
 
 
 def data_block(description: Description) -> dict[str, Any]:
@@ -28,6 +30,10 @@ def data_block(description: Description) -> dict[str, Any]:
     columns = {c.name: column_block(c, description) for c in description.columns}
     if description.columns:
         block |= {"target": description.target, "columns": columns}
+    time = _time_of(description)
+    if time is not None:
+        columns[time] = {"role": TIME}
+        block["window"] = {"steps": min(STEPS, description.rows // 10)}
     said = {**block, **description.settings}
     if "columns" in block:
         own = description.settings.get("columns", {})
@@ -48,6 +54,17 @@ def data_block(description: Description) -> dict[str, Any]:
     if counts and min(counts) >= SPARED and "split" not in said and not said.get("window") and not is_parted:
         said["split"] = {"by": "stratified"}
     return said
+
+
+def _time_of(description: Description) -> str | None:
+    """The column of the times, where the rows are a series whose next quantity may be told from those before it."""
+    asked = {"columns", "split"} & set(description.settings)
+    if asked or description.rows < SERIES or description.target is None:
+        return None
+    if description.column(description.target).type != NUMBER or description.column(description.target).is_classes:
+        return None
+    rising = [c.name for c in description.columns if c.rising and c.role == FEATURE]
+    return rising[0] if len(rising) == 1 else None
 
 
 def column_block(column: ColumnFacts, description: Description) -> dict[str, Any]:

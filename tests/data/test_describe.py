@@ -164,3 +164,18 @@ def test_a_loss_of_classes_for_a_quantity_is_told() -> None:
     found = misfits(graph([10]), describe("sklearn:diabetes"))
     assert [p.node for p in found] == ["loss"]
     assert "tells classes apart, and target is a quantity" in found[0].message
+
+
+def test_rows_in_the_order_of_time_are_suggested_as_windows(tmp_path: Path) -> None:
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 4) for day in range(1, 29)]
+    rows = [f"{day},{i % 7 + i / 10}" for i, day in enumerate(days)]
+    (tmp_path / "sales.csv").write_text("\n".join(["day,sold", *rows]))
+    found = describe("sales.csv", tmp_path)
+    assert found.column("day").rising
+    suggested = found.suggested()
+    assert suggested["columns"]["day"] == {"role": "time"}
+    assert suggested["window"] == {"steps": 8}
+    (tmp_path / "mixed.csv").write_text("\n".join(["day,sold", *rows[::-1]]))
+    found = describe("mixed.csv", tmp_path)
+    assert not found.column("day").rising
+    assert "window" not in found.suggested()
