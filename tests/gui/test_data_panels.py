@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -14,7 +11,6 @@ from netstudio.files.documents import load_graph
 from netstudio.graph import Graph, edits
 from netstudio.gui.forms.source import SourceEditor
 from netstudio.gui.panels.data import DataPanel
-from netstudio.gui.panels.evaluation import confusion
 from netstudio.gui.panels.inspector import InspectorPanel
 from netstudio.gui.session import Session
 from netstudio.gui.start_page import StartPage
@@ -50,27 +46,6 @@ def test_a_source_that_is_not_there_is_told(session: Session, qtbot: QtBot) -> N
 
 def test_a_graph_without_a_source_says_what_to_do(session: Session, qtbot: QtBot) -> None:
     assert "choose a source" in shown_data(session, qtbot).summary.text()
-
-
-class Oracle:
-    """A model that always says the first class."""
-
-    def predict(self, x: dict[str, Any]) -> Any:
-        return np.tile(np.array([1.0, 0.0, 0.0]), (len(next(iter(x.values()))), 1))
-
-
-def test_confusions_are_counted_by_true_and_predicted_class(iris: Graph) -> None:
-    found = confusion(Oracle(), iris, None)
-    assert found is not None
-    _node, counts, classes = found
-    assert classes == ("setosa", "versicolor", "virginica")
-    assert counts.sum() == 30  # a fifth of 150
-    assert counts[:, 0].sum() == 30
-    assert counts[1, 0] > 0
-
-
-def test_a_regression_has_no_confusions() -> None:
-    assert confusion(Oracle(), load_graph(SAMPLES / "diabetes.json"), None) is None
 
 
 def test_a_source_is_chosen_from_the_menu_in_one_step(session: Session, qtbot: QtBot) -> None:

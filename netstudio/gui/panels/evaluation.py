@@ -1,112 +1,116 @@
-"""The evaluation of the last run: its final figures, and where its classes were confused."""
+"""The evaluation of the last run: its final figures, and where the classes of each part of its data were confused."""
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QTableWidget, QTableWidgetItem, QVBoxLayout, QWidget
 
-from netstudio.graph import Graph
 from netstudio.gui.background import Background
 from netstudio.gui.canvas.look import readable_on
 from netstudio.gui.figures import figure
 from netstudio.gui.look import muted
+from netstudio.gui.panels.judged import Judged, judged
 from netstudio.gui.panels.tables import fill, table
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme, mixed
 
-MOST_ROWS = 5000  # validation samples that are predicted
-MOST_CLASSES = 30
-
-Confusion = tuple[str, NDArray[np.int64], tuple[str, ...]]  # a predicted node, counts [true, predicted], class names
+PREFERRED = ("test", "validation")  # parts to show first: what the run has not seen says most
 
 
 class EvaluationPanel(QWidget):
-    """When a run ends, predicts the validation samples on a thread."""
+    """When a run ends, judges its model on a thread, on samples of each part of its data."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("panel.evaluation")
         self.session = session
-        self._confusion: Confusion | None = None
+        self._judged = Judged()
         self.note = muted(self.tr("When a run has ended, its figures and its confusions stand here."))
         self.figures = table(self.tr("Final figures"))
         self.matrix = table(self.tr("Confusion matrix"))
         self.matrix.verticalHeader().show()
         self.matrix.horizontalHeader().setStretchLastSection(False)
+        self.part = QComboBox()
+        self.part.setAccessibleName(self.tr("The part of the data whose confusions are shown"))
+        self.part.activated.connect(self._choose)
+        self._chosen: str | None = None  # by hand, which holds for later runs
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        top.addWidget(self.note, 1)
+        top.addWidget(self.part)
         tables = QHBoxLayout()
         tables.setSpacing(16)
         tables.addWidget(self.figures, 2)
         tables.addWidget(self.matrix, 3)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 8)
-        column.addWidget(self.note)
+        column.addLayout(top)
         column.addLayout(tables, 1)
+        self.part.hide()
         self.matrix.hide()
         self.figures.hide()
         self.predictor = Background(self)
-        self.predictor.done.connect(self._show_confusion)
+        self.predictor.done.connect(self._show)
         self.predictor.failed.connect(lambda error: self.note.setText(str(error)))
         session.training.ended.connect(self._on_run_ended)
 
     def apply_theme(self, theme: Theme) -> None:
-        self._show_confusion(self._confusion)
+        self._show_confusion()
 
     def _on_run_ended(self) -> None:
         run = self.session.runs[-1]
+        self.note.setText(self.tr("Run {}").format(run.title))
+        self._show(Judged())
+        model, graph, folder = self.session.model, run.graph, run.folder
+        if model is not None and run.epochs:
+            self.predictor.start(lambda: judged(model, graph, folder))
+
+    def _show(self, found: Judged) -> None:
+        self._judged = found
+        self._show_figures()
+        self.part.clear()
+        for part in found.confusions:
+            self.part.addItem(self._title(part), part)
+        wanted = next((p for p in (self._chosen, *PREFERRED) if p in found.confusions), None)
+        self.part.setCurrentIndex(max(0, self.part.findData(wanted)))
+        self.part.setVisible(len(found.confusions) > 1)
+        self._show_confusion()
+
+    def _choose(self) -> None:
+        self._chosen = self.part.currentData()
+        self._show_confusion()
+
+    def _title(self, part: str) -> str:
+        return {"training": self.tr("training"), "validation": self.tr("validation"), "test": self.tr("test")}[part]
+
+    def _show_figures(self) -> None:
+        run, test = self.session.runs[-1], self._judged.test
         names = [n for n in run.epochs if not n.startswith("val_")]
         rows = [[n, figure(run.final(n)), figure(run.final(f"val_{n}"))] for n in names]
-        fill(self.figures, [self.tr("figure"), self.tr("training"), self.tr("validation")], rows)
+        header = [self.tr("figure"), self._title("training"), self._title("validation")]
+        if test:
+            header.append(self._title("test"))
+            rows = [[*row, figure(test.get(n))] for n, row in zip(names, rows, strict=True)]
+        fill(self.figures, header, rows)
         self.figures.setVisible(bool(rows))
-        self.note.setText(self.tr("Run {}").format(run.title))
-        self._show_confusion(None)
-        model, graph, folder = self.session.model, run.graph, run.folder
-        if model is not None and any(name.startswith("val_") for name in run.epochs):
-            self.predictor.start(lambda: confusion(model, graph, folder))
 
-    def _show_confusion(self, found: Confusion | None) -> None:
-        self._confusion = found
+    def _show_confusion(self) -> None:
+        found = self._judged.confusions.get(self.part.currentData())
         self.matrix.setVisible(found is not None)
         if found is None:
             return
-        node, counts, classes = found
+        counts, classes = found.counts, found.classes
         self.note.setText(
-            self.tr(
-                "{}: of {} validation samples, {} right. Rows are true classes, columns what was predicted."
-            ).format(node, int(counts.sum()), int(np.trace(counts)))
+            self.tr("{}: of {} {} samples, {} right. Rows are true classes, columns what was predicted.").format(
+                found.node, int(counts.sum()), self.part.currentText(), int(np.trace(counts))
+            )
         )
         fill(self.matrix, classes, [[str(n) if n else "" for n in row] for row in counts])
         self.matrix.setVerticalHeaderLabels(list(classes))
         _colour(self.matrix, counts)
-
-
-def confusion(model: Any, graph: Graph, folder: Path | None) -> Confusion | None:
-    """How often each class was taken for which, in the validation samples; None where nothing is classified."""
-    from netstudio.data.prepare import prepare
-    from netstudio.data.roles import predicted_targets
-
-    data = prepare(graph, folder)
-    targets = {node: y for node, y in predicted_targets(graph).items() if y in data.classes}
-    if not targets or not data.validation_rows or len(data.classes[next(iter(targets.values()))]) > MOST_CLASSES:
-        return None
-    node, target = next(iter(targets.items()))
-    predicted = model.predict({id: x[:MOST_ROWS] for id, x in data.x_val.items()})
-    scores = predicted[node] if isinstance(predicted, dict) else predicted
-    true = np.asarray(data.y_val[target][:MOST_ROWS]).astype(np.int64)
-    if true.ndim != 1:
-        return None
-    classes = data.classes[target]
-    guess = (
-        scores.argmax(-1) if scores.ndim == 2 and scores.shape[1] > 1 else (scores.reshape(-1) > 0.5).astype(np.int64)
-    )
-    counts = np.zeros((len(classes), len(classes)), np.int64)
-    np.add.at(counts, (true, guess), 1)
-    return node, counts, tuple(classes)
 
 
 def _colour(target: QTableWidget, counts: NDArray[np.int64]) -> None:

@@ -1,0 +1,107 @@
+"""What the evaluation panel tells of a run: figures and confusions of each part of the data."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from netstudio.files.documents import load_graph
+from netstudio.graph import Graph, edits
+from netstudio.gui.panels.evaluation import EvaluationPanel
+from netstudio.gui.panels.judged import judged
+from netstudio.gui.session import Session
+from netstudio.gui.worker import real_trainer
+from netstudio.resources import SAMPLES
+
+SLOW_MS = 120_000  # where kernels are still to be compiled
+PARTED = {"validation_split": 0.2, "test_split": 0.1}
+
+
+@pytest.fixture
+def iris() -> Graph:
+    return load_graph(SAMPLES / "iris.json")
+
+
+def parted(graph: Graph) -> Graph:
+    return replace(graph, data={**graph.data, **PARTED})
+
+
+class Oracle:
+    """A model that always says the first class, and tells how many samples it was asked about."""
+
+    def predict(self, x: dict[str, Any]) -> Any:
+        return np.tile(np.array([1.0, 0.0, 0.0]), (len(next(iter(x.values()))), 1))
+
+    def evaluate(self, x: dict[str, Any], y: dict[str, Any]) -> dict[str, float]:
+        return {"loss": float(len(next(iter(x.values()))))}
+
+
+def test_confusions_are_counted_by_true_and_predicted_class(iris: Graph) -> None:
+    found = judged(Oracle(), iris, None)
+    assert list(found.confusions) == ["training", "validation"]
+    assert found.test == {}
+    held = found.confusions["validation"]
+    assert held.classes == ("setosa", "versicolor", "virginica")
+    assert held.counts[:, 0].sum() == held.counts.sum() == 30  # a fifth of 150
+    whole = held.counts + found.confusions["training"].counts
+    assert whole[:, 0].tolist() == [50, 50, 50]
+
+
+def test_the_test_part_is_judged_by_itself(iris: Graph) -> None:
+    found = judged(Oracle(), parted(iris), None)
+    assert {part: int(c.counts.sum()) for part, c in found.confusions.items()} == {
+        "training": 105, "validation": 30, "test": 15,
+    }  # fmt: skip
+    assert found.test == {"loss": 15.0}
+
+
+def test_a_regression_has_no_confusions() -> None:
+    assert judged(Oracle(), load_graph(SAMPLES / "diabetes.json"), None).confusions == {}
+
+
+def trained(graph: Graph, qtbot: QtBot) -> EvaluationPanel:
+    session = Session(make_trainer=real_trainer)
+    session.open_graph(graph)
+    session.apply(edits.SetTraining({"epochs": 2}))
+    panel = EvaluationPanel(session)
+    qtbot.addWidget(panel)
+    run_again(panel, qtbot)
+    return panel
+
+
+def run_again(panel: EvaluationPanel, qtbot: QtBot) -> None:
+    with qtbot.waitSignal(panel.predictor.done, timeout=SLOW_MS):
+        panel.session.run()
+    qtbot.waitUntil(lambda: panel.session.training_state == "idle", timeout=SLOW_MS)
+
+
+def samples(panel: EvaluationPanel) -> int:
+    """How many samples the matrix shows."""
+    cells = [panel.matrix.item(y, x) for y in range(3) for x in range(3)]
+    return sum(int(cell.text() or 0) for cell in cells if cell is not None)
+
+
+def test_the_part_is_chosen(iris: Graph, qtbot: QtBot) -> None:
+    panel = trained(parted(iris), qtbot)
+    assert (panel.part.currentText(), samples(panel)) == ("test", 15)
+    assert "of 15 test samples" in panel.note.text()
+    headings = [panel.figures.horizontalHeaderItem(i) for i in range(panel.figures.columnCount())]
+    assert [h.text() for h in headings if h is not None] == ["figure", "training", "validation", "test"]
+    loss = panel.figures.item(0, 3)
+    assert loss is not None
+    assert float(loss.text()) > 0.0
+    panel.part.setCurrentIndex(panel.part.findText("training"))
+    panel.part.activated.emit(panel.part.currentIndex())
+    assert samples(panel) == 105
+    run_again(panel, qtbot)
+    assert (panel.part.currentText(), samples(panel)) == ("training", 105)
+
+
+def test_without_a_test_part_the_validation_is_shown(iris: Graph, qtbot: QtBot) -> None:
+    panel = trained(iris, qtbot)
+    assert (panel.part.currentText(), samples(panel)) == ("validation", 30)
+    assert panel.figures.columnCount() == 3
