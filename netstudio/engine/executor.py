@@ -256,18 +256,24 @@ class Executor:
         return np.array(rows, np.float64).reshape(count, len(self._scalar_names))
 
 
-def estimate(analysis: Analysis, optimizer: Optimizer, batch: int, dtype: Any = "float32") -> Estimate:
-    """What training the graph would take; nothing is taken for it."""
+def estimate(
+    analysis: Analysis,
+    optimizer: Optimizer,
+    batch: int,
+    dtype: Any = "float32",
+    augmentations: Sequence[Augmentation] = (),
+) -> Estimate:
+    """What training the graph, on samples that are changed so, would take; nothing is taken for it."""
     lowered = lower(analysis, 1, training=False)
     counts = multiply_adds(autodiff.ancestors(lowered.outputs.values()))
     fixed = Parameters.bytes_needed(analysis, dtype, len(optimizer.all_slots()))
-    return Estimate(fixed + _activations(analysis, batch, np.dtype(dtype)), counts)
+    return Estimate(fixed + _activations(analysis, batch, np.dtype(dtype), augmentations), counts)
 
 
-def _activations(analysis: Analysis, batch: int, dtype: np.dtype[Any]) -> int:
+def _activations(analysis: Analysis, batch: int, dtype: np.dtype[Any], augmentations: Sequence[Augmentation]) -> int:
     """The arena that a training step needs (of a prediction, where there is nothing to train on)."""
     training = any(isinstance(f.type, Objective) and f.outputs is not None for f in analysis.nodes.values())
-    lowered = lower(analysis, batch, training=training)
+    lowered = lower(analysis, batch, training=training, augmentations=augmentations if training else ())
     recipe = Recipe(lowered.builder, {})
     if training and lowered.losses:
         weights = list(lowered.weights.values())

@@ -69,6 +69,11 @@ def chosen(arrays: Mapping[str, Array], rows: NDArray[np.int64] | None) -> NDArr
     return np.ascontiguousarray(rows, np.int64)
 
 
+def input_specs(analysis: Analysis) -> dict[str, TensorSpec]:
+    """What each Input gives, by node id."""
+    return {i: spec_of(analysis, i) for i in node_ids(analysis, "Input")}
+
+
 def spec_of(analysis: Analysis, node: str) -> TensorSpec:
     """What an Input or a Target takes, without the batch axis."""
     outputs = analysis.nodes[node].outputs

@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from netstudio.augmentations import AUGMENTATIONS
 from netstudio.augmentations.base import Augmentation
+from netstudio.augmentations.pipeline import require_suited
 from netstudio.catalogue import CATALOGUE
+from netstudio.data.settings import DataSettings
 from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched, estimate
 from netstudio.engine.kernels import state as places
 from netstudio.errors import DataError, GraphError, NonFiniteError, ParamError, TrainingError
@@ -29,7 +31,7 @@ from netstudio.losses.base import Loss
 from netstudio.metrics import for_loss
 from netstudio.optimizers.base import AVERAGE
 from netstudio.schedules.base import Schedule, rate_at
-from netstudio.training.arrays import Given, by_node, chosen, node_ids, ready, rows_of
+from netstudio.training.arrays import Given, by_node, chosen, input_specs, node_ids, ready, rows_of
 from netstudio.training.predictor import WORTH_THREADS, BatchPredictor, Predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
@@ -402,11 +404,15 @@ def _unused(key: str, used: Collection[str]) -> str:
 
 
 def estimate_graph(graph: Graph, batch_size: int | None = None) -> Estimate:
-    """The memory that training the document would take, and each node's multiply-adds for one sample."""
-    settings = settings_of(graph)
-    return estimate(
-        analyse(effective(graph, CATALOGUE), CATALOGUE), settings.optimizer, batch_size or settings.batch_size
-    )
+    """The memory that training the document would take, and each node's multiply-adds for one sample.
+
+    Raises GraphError where the training settings are wrong, ParamError where those of the data are, TrainingError where
+    an augmentation suits no Input.
+    """
+    settings, augment = settings_of(graph), DataSettings(**graph.data).augment
+    analysis = analyse(effective(graph, CATALOGUE), CATALOGUE)
+    require_suited(augment, input_specs(analysis))
+    return estimate(analysis, settings.optimizer, batch_size or settings.batch_size, augmentations=augment)
 
 
 def _parted(arrays: Mapping[str, Array], fraction: float) -> tuple[dict[str, Array], dict[str, Array]]:

@@ -19,7 +19,7 @@ from netstudio.engine.program import Program
 from netstudio.errors import NonFiniteError, TrainingError
 from netstudio.graph.document import Graph
 from netstudio.losses.base import Objective
-from netstudio.training.arrays import chosen, node_ids, spec_of
+from netstudio.training.arrays import chosen, input_specs
 from netstudio.training.callbacks.base import Callback
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History, Progress
@@ -73,7 +73,7 @@ class Trainer:
         model.history = self.history
         self.compile_seconds = 0.0
         self.seconds = 0.0
-        require_suited(augment, {i: spec_of(model.analysis, i) for i in node_ids(model.analysis, "Input")})
+        require_suited(augment, input_specs(model.analysis))
         model.executor.augment(augment)
         self._state = model.executor.state("train")
         self._control = threading.Condition()

@@ -63,6 +63,16 @@ def test_check_tells_a_wrong_shape_with_its_repair(run: Run, tmp_path: Path) -> 
     assert "Traceback" not in err
 
 
+def test_check_tells_an_augmentation_that_nothing_suits(run: Run, tmp_path: Path) -> None:
+    sample = json.loads((SAMPLES / "iris.json").read_text())
+    for augment, right in ((["MixUp"], True), (["Flip"], False)):
+        (tmp_path / "g.json").write_text(json.dumps({**sample, "data": {**sample["data"], "augment": augment}}))
+        status, out, err = run("check", tmp_path / "g.json")
+        assert (status == 0, "the graph is right" in out) == (right, right)
+    assert "the augmentation Flip changes images" in err
+    assert "the shape (4,)" in err
+
+
 def test_check_json_is_there_for_a_document_that_is_none(run: Run, tmp_path: Path) -> None:
     path = changed(tmp_path, '"filters": 32', '"filter": 32')
     status, out, err = run("check", path, "--json")

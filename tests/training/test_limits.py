@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ import psutil
 import pytest
 
 import netstudio as ns
+from netstudio.augmentations import AUGMENTATIONS
 from netstudio.errors import MemoryLimitError
 from netstudio.graph import Graph
 from netstudio.training.model import estimate_graph
@@ -68,6 +70,20 @@ def test_the_estimate_grows_with_the_batch_and_takes_nothing() -> None:
     small, large = (estimate_graph(cnn(), batch).memory_bytes for batch in (32, 3200))
     assert 20 * small < large < 200 * small
     assert estimate_graph(wide(100_000)).memory_bytes > 149 * GIB
+
+
+def test_the_estimate_counts_augmentation() -> None:
+    """It grows by what the plan of a step does."""
+    plain, steps = cnn(), ["Flip", "Rotate", "Noise", "MixUp"]
+    asked = replace(plain, data={**plain.data, "augment": steps})
+    model = ns.compile(plain, threads=1)
+    before = model.executor.layout("train", 512).bytes
+    model.executor.augment([AUGMENTATIONS.make(name) for name in steps])
+    more = model.executor.layout("train", 512).bytes - before
+    assert more > 512 * 4
+    assert estimate_graph(asked, 512).memory_bytes - estimate_graph(plain, 512).memory_bytes == pytest.approx(
+        more, abs=256
+    )
 
 
 CYCLES = """
