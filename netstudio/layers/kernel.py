@@ -21,7 +21,7 @@ def use_bias_param() -> Bool:
 
 
 def initializer_param(what: str, default: str) -> Object[Any]:
-    return Object(INITIALIZERS, default, doc=f"How the {what} starts.")
+    return Object(INITIALIZERS, default, doc=f"The first values of the {what}.")
 
 
 def regularizer_param(what: str) -> Object[Any]:
