@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from netstudio.cli.output import JsonFlag, print_json, print_table, resolved_source
-from netstudio.errors import FileError
+from netstudio.errors import DataError, FileError
 
 if TYPE_CHECKING:
     from netstudio.data.describe import Description
@@ -58,14 +59,23 @@ def data(
     read = {"delimiter": delimiter, "encoding": encoding, "decimal": decimal, "header": header, "sheet": sheet}
     read = {name: value for name, value in read.items() if value is not None}
     said: dict[str, Any] = ({"target": target} if target else {}) | ({"read": read} if read else {})
-    if bind is not None and out is not None:
-        _bind(source, bind, out, said, json)
-        return
-    found = describe(source, None, said)
+    try:
+        if bind is not None and out is not None:
+            _bind(source, bind, out, said, json)
+            return
+        found = describe(source, None, said)
+    except DataError as error:
+        raise DataError(f"{error}{_option_for(str(error))}") from error
     if json:
         print_json(found.to_json())
     else:
         _show(found)
+
+
+def _option_for(message: str) -> str:
+    """The option that says what a message asks the "read" of a document to say."""
+    asked = re.search(r'"(delimiter|encoding|decimal|header)".* "read"', message)
+    return f" (here by --{asked[1]}{' or --no-header' if asked[1] == 'header' else ''})" if asked else ""
 
 
 def _bind(source: str, path: Path, out: Path, said: dict[str, Any], json: bool) -> None:

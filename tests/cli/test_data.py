@@ -123,9 +123,23 @@ def test_what_a_file_is_read_by_is_checked(run: Run, tmp_path: Path) -> None:
     assert "did you mean 'utf-8'" in refused.err
 
 
+@pytest.mark.parametrize(
+    ("text", "option", "mended"),
+    [("1,2\n3,4\n", "--header or --no-header", "--no-header"), ("a;b\n1,500;2\n", "--decimal", "--decimal=,")],
+)
+def test_what_a_file_leaves_open_names_the_option(
+    run: Run, tmp_path: Path, text: str, option: str, mended: str
+) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    refused = run("data", tmp_path / "t.csv")
+    assert refused.status != 0
+    assert f"(here by {option})" in " ".join(refused.err.split())
+    assert run("data", tmp_path / "t.csv", mended).status == 0
+
+
 def test_a_sheet_is_chosen(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
-    rows = [[i, "k"] for i in range(9)]
+    rows: list[list[str | float]] = [[i, "k"] for i in range(9)]
     write_workbook(path, First=[["a", "b"], *rows], Second=[["c", "d"], *rows])
     assert [c["name"] for c in json.loads(run("data", path, "--json").out)["columns"]] == ["a", "b"]
     found = json.loads(run("data", path, "--json", "--sheet", "Second").out)
