@@ -180,9 +180,9 @@ def test_a_file_dropped_on_the_window_is_opened(window: MainWindow, tmp_path: Pa
     save_graph(other(), tmp_path / "dropped.json")
     drop(window, tmp_path / "dropped.json")
     assert window.session.graph.name == "other"
-    (tmp_path / "notes.txt").write_text("no graph")
-    drop(window, tmp_path / "notes.txt")
-    assert "notes.txt" in window.log.toPlainText()
+    (tmp_path / "notes.json").write_text("no graph")
+    drop(window, tmp_path / "notes.json")
+    assert "notes.json" in window.log.toPlainText()
     assert len(window.session.documents) == 2
 
 
