@@ -59,9 +59,12 @@ def forward_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `forward` needs when run by at most `workers` workers."""
     if winograd.pays(c, dtype):
         return winograd.forward_scratch(c, workers, dtype)
-    rows, columns = forward_axes(c)
-    unit = unit_of(c.images, rows, columns, c.channels, block.ROWS)
-    return _forward_layout(c, dtype).packed + workers * staging(unit, rows, columns, c.channels)
+    return _forward_layout(c, dtype).packed + workers * _space(c.images, [forward_axes(c)], c.channels)
+
+
+def _space(images: int, parts: list[tuple[Axis, Axis]], channels: int) -> int:
+    """Elements of workspace for each worker: enough for any of the products, since workers may be at different ones."""
+    return max(staging(unit_of(images, *axes, channels, block.ROWS), *axes, channels) for axes in parts)
 
 
 def grad_input(c: Convolution, dy: int, w: int, dx: int, *, dtype: Any, scratch: int = 0) -> list[Instruction]:
@@ -84,8 +87,7 @@ def grad_input_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `grad_input` needs when run by at most `workers` workers."""
     if winograd.pays(c, dtype):
         return winograd.grad_input_scratch(c, workers, dtype)
-    units = ((unit_of(c.images, *axes, c.filters, block.ROWS), *axes) for axes in phases(c))
-    return _backward_layout(c, dtype).packed + workers * max(staging(*unit, c.filters) for unit in units)
+    return _backward_layout(c, dtype).packed + workers * _space(c.images, phases(c), c.filters)
 
 
 def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch: int = 0) -> list[Instruction]:
@@ -97,7 +99,8 @@ def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch
     unit = unit_of(c.images, rows, columns, c.channels, CHUNK)
     values = _geometry(c.images, rows, columns, unit, dtype) | {
         at.X: x, at.W: dy, at.Y: scratch if parts > 1 else dw, at.BIAS: 0, at.ACTIVATION: 0,
-        at.SCRATCH: scratch, at.STAGING: _part_elements(c), at.CHANNELS: c.channels,
+        at.SCRATCH: scratch, at.STAGING: _part_elements(c), at.SPACE: staging(unit, rows, columns, c.channels),
+        at.CHANNELS: c.channels,
         at.GROUPS: c.groups, at.DEPTH: c.depth, at.FILTERS: c.filters // c.groups, at.PARTS: parts,
     }  # fmt: skip
     made: list[Instruction] = [(at.correlate, _arguments(values), True)]
@@ -184,6 +187,8 @@ class _Product:
 def _convolve(
     product: _Product, parts: list[tuple[Axis, Axis]], operands: dict[int, int], scratch: int, dtype: Any
 ) -> Instruction:
+    space = _space(product.images, parts, product.groups * product.layout.channels)
+    operands = {**operands, at.SPACE: space}
     arguments = [_arguments(_part(product, axes, scratch, dtype) | operands) for axes in parts]
     return at.convolve, [len(parts), *(value for part in arguments for value in part)], True
 

@@ -15,12 +15,13 @@ reach = device(reach)
 X, W, Y, BIAS, SCRATCH, STAGING, STAGED, IMAGES, HEIGHT, WIDTH, CHANNELS, OUT_HEIGHT, OUT_WIDTH, TOP, LEFT = range(15)
 STRIDE_H, STRIDE_W, TAPS_H, TAPS_W, DILATION_H, DILATION_W, GROUPS, DEPTH, FILTERS = range(15, 24)
 UNIT_IMAGES, UNIT_HEIGHT, UNIT_WIDTH, BLOCK, ACTIVATION = range(24, 29)
+SPACE = 29  # elements of the workspace from `STAGING` on that are each worker's own
 # Those of `convolve` alone: where in W the first tap lies, W's strides along (tap row, tap, channel), groups and
 # panels, and how many columns a panel has; where in Y the first pixel lies and Y's strides along (image, row, column).
-W_START, WI, WJ, WK, W_GROUP, W_PANEL, PANEL, Y_START, YN, YH, YW = range(29, 40)
-ARGUMENTS = 40
+W_START, WI, WJ, WK, W_GROUP, W_PANEL, PANEL, Y_START, YN, YH, YW = range(30, 41)
+ARGUMENTS = 41
 # That of `correlate` alone.
-PARTS = 29
+PARTS = 30
 
 
 @kernel
@@ -203,9 +204,7 @@ def patches(a, t, worker, start, size):
         return a[X] + offset * item, image_step, row_step
     height = reach(size[1], a[STRIDE_H], a[TAPS_H], a[DILATION_H])
     width = reach(size[2], a[STRIDE_W], a[TAPS_W], a[DILATION_W])
-    space = reach(a[UNIT_HEIGHT], a[STRIDE_H], a[TAPS_H], a[DILATION_H])
-    space *= reach(a[UNIT_WIDTH], a[STRIDE_W], a[TAPS_W], a[DILATION_W]) * a[UNIT_IMAGES] * a[CHANNELS]
-    staged = a[SCRATCH] + (a[STAGING] + worker * space) * item
+    staged = a[SCRATCH] + (a[STAGING] + worker * a[SPACE]) * item
     for n in range(size[0]):
         for h in range(height):
             target = at(pointer(staged, t), (n * height + h) * width * a[CHANNELS])

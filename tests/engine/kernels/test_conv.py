@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from netstudio.engine.kernels import conv
+from netstudio.engine.kernels import conv_kernels as at
 from netstudio.engine.kernels.conv import Convolution
+from netstudio.engine.kernels.conv_shape import phases, staging
 
 CANARY = 77.0
 TOLERANCE = {"float32": 2e-5, "float64": 1e-13}
@@ -177,6 +179,20 @@ def test_grad_kernel(c, dtype):
         return conv.grad_kernel(c, x.ctypes.data, dy.ctypes.data, dw, scratch=scratch, dtype=dtype)
 
     check(c, dtype, expected, conv.grad_kernel_scratch, make)
+
+
+def test_workers_that_are_at_different_products_have_workspace_apart():
+    """The products of a strided gradient take turns, and one worker may be a product ahead of another."""
+    c = Convolution(3, 6, 6, 3, 4, (3, 2), strides=(2, 3), padding=(0, 1, 0, 0))
+    *_, (_, arguments, _) = conv.grad_input(c, 0, 0, 0, dtype="float32")
+    products = np.reshape(arguments[1:], (arguments[0], at.ARGUMENTS))
+    own = {
+        staging(tuple(p[at.UNIT_IMAGES : at.UNIT_WIDTH + 1]), *axes, c.filters) for p, axes in zip(products, phases(c))
+    }
+    assert len(own) > 1
+    assert set(products[:, at.SPACE]) == {max(own)}
+    shared = conv.grad_input_scratch(c, 0, "float32")
+    assert conv.grad_input_scratch(c, 4, "float32") == shared + 4 * max(own)
 
 
 def test_the_twins_agree():
