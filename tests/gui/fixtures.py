@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,13 +39,21 @@ def nothing_is_left(qapp: QApplication) -> Iterator[None]:
     yield
     delete_now(qapp)
     for thread in set(threading.enumerate()) - threads:
-        thread.join(60.0)  # an import beside the window ends by itself, if late on a busy machine
+        _wait_for(thread)
     left = [t.name for t in set(threading.enumerate()) - threads]
     assert not left, f"threads left running: {left}"
     gc.collect()
     delete_now(qapp)
     running = set(_running_timers(qapp)) - timers
     assert not running, f"timers left running: {running}"
+
+
+def _wait_for(thread: threading.Thread) -> None:
+    """An import beside the window, or a pool's thread, ends by itself, if late on a busy machine."""
+    while not thread.is_alive() and thread in threading.enumerate():  # it is about to start, or to go
+        time.sleep(0.01)
+    if thread.is_alive():
+        thread.join(60.0)
 
 
 def delete_now(app: QApplication) -> None:
