@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from netstudio.gui.charts import ranges
+from netstudio.gui.charts.axes import paint_axes
 from netstudio.gui.charts.curves import Curve, nearest
 from netstudio.gui.figures import figure
 from netstudio.gui.theme import Theme
@@ -56,11 +57,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.setBackground(theme.panel)
-        for name in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(name)
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.muted)
-            axis.labelStyle = {"color": theme.hex("muted")}
+        paint_axes(self, theme)
         self.legend.setLabelTextColor(theme.text)
         self.cross.setPen(theme.muted)
         self.readout.setColor(theme.text)

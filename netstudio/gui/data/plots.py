@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from netstudio.gui.charts.axes import paint_axes
 from netstudio.gui.data.statistics import EVERYTHING, Counts, Histogram
 from netstudio.gui.figures import number
 from netstudio.gui.theme import Theme
@@ -37,11 +38,7 @@ class Distribution(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no typ
     def apply_theme(self, theme: Theme) -> None:
         self.theme = theme
         self.setBackground(theme.panel)
-        for name in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(name)
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.muted)
-            axis.labelStyle = {"color": theme.hex("muted")}
+        paint_axes(self, theme)
         self.legend.setLabelTextColor(theme.text)
         if self._shown is not None:
             self.show_spread(*self._shown)
