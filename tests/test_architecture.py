@@ -25,6 +25,7 @@ ROWS = [
     ["engine"],
     ["files", "blocks"],
     ["data"],
+    ["exports"],
     ["training", "testing", "api", "reference"],
     ["bench"],
     [""],  # the package itself: lazy names

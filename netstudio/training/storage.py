@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 import netstudio
-from netstudio.errors import ExportError, ModelFileError, suggestion
+from netstudio.errors import ModelFileError
+from netstudio.exports import export
 from netstudio.files.models import ModelFile, read_model, write_model
 from netstudio.graph.edits import plain
 from netstudio.schedules.base import Schedule
@@ -21,20 +23,23 @@ from netstudio.training.standing import ARRAYS, Standing, joined, parted
 
 def save_model(model: Model, path: str | Path, epoch: int | None = None, callbacks: Sequence[Standing] = ()) -> None:
     """Write the model; with `epoch`, the number of epochs done, also what is needed to go on from there."""
-    watched, held = parted(callbacks)
-    state = None if epoch is None else {**model.executor.parameters.slots, **held}
-    write_model(
-        path,
-        ModelFile(
-            model.graph,
-            model.weights,
-            {node: tuple(names) for node, names in model.classes.items()},
-            plain(model.preprocessing),
-            model.history.history,
-            {**model.info, **_versions(), "seed": model.seed, "threads": model.threads},
-            state,
-            {} if epoch is None else {**_standing(model, epoch), "callbacks": watched},
-        ),
+    file = model_file(model)
+    if epoch is not None:
+        watched, held = parted(callbacks)
+        state = {**model.executor.parameters.slots, **held}
+        file = replace(file, state=state, state_info={**_standing(model, epoch), "callbacks": watched})
+    write_model(path, file)
+
+
+def model_file(model: Model) -> ModelFile:
+    """All that is needed to predict, as a model file holds it."""
+    return ModelFile(
+        model.graph,
+        model.weights,
+        {node: tuple(names) for node, names in model.classes.items()},
+        plain(model.preprocessing),
+        model.history.history,
+        {**model.info, **_versions(), "seed": model.seed, "threads": model.threads},
     )
 
 
@@ -105,17 +110,6 @@ def _versions() -> dict[str, str]:
     return {"netstudio": netstudio.__version__, "numpy": np.__version__, "python": platform.python_version()}
 
 
-EXPORTS: dict[str, tuple[str, Callable[[Model, Path], None]]] = {
-    "npz": (".npz", lambda model, path: save_model(model, path)),
-}
-
-
 def export_model(model: Model, path: str | Path, to: str | None) -> None:
     """Write the model in the form `to`, or in that of the path's suffix. ExportError where there is no such form."""
-    path = Path(path)
-    suffixes = {suffix: name for name, (suffix, _) in EXPORTS.items()}
-    name = to or suffixes.get(path.suffix.lower())
-    if name not in EXPORTS:
-        near = suggestion(name, EXPORTS) if name else ""
-        raise ExportError(f"can't export to {name or path.suffix or path.name!r}{near}; there are {', '.join(EXPORTS)}")
-    EXPORTS[name][1](model, path)
+    export(model_file(model), path, to)
