@@ -42,7 +42,7 @@ def export(model: ModelFile, path: str | Path, to: str | None = None) -> None:
     if form is None:
         near = suggestion(to, FORMS) if to else ""
         named = repr(to or path.suffix or path.name)
-        raise ExportError(f"can't export to {named}{near}; name a form with --to: {', '.join(FORMS)}")
+        raise ExportError(f"can't export to {named}{near}; there are {', '.join(FORMS)}")
     if path.suffix.lower() not in form.suffixes:
         raise ExportError(f"{path}: a file of the form {form.name} ends in {' or '.join(form.suffixes)}")
     importlib.import_module(f"netstudio.exports.{form.module}").write(model, path)
