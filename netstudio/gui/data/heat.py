@@ -16,6 +16,8 @@ from netstudio.gui.theme import Theme, current_theme, mixed
 Colour = Callable[[Theme, float], QColor]
 MARGIN = 8
 LONGEST = 120  # pixels of a name
+SHORTEST = 60  # what must be left of one that is cut
+NAMED = 0.45  # of the height, for the columns' names at most
 WRITTEN = 34  # a cell this wide or wider has its value written
 SLANT = -40  # degrees by which the columns' names are turned
 
@@ -92,31 +94,61 @@ class HeatMap(QWidget):
             painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, f"{value:.2f}")
 
     def _paint_names(self, painter: QPainter, area: QRectF, high: float, wide: float) -> None:
-        metrics = self.fontMetrics()
+        metrics, (room, across) = self.fontMetrics(), self._room()
         left = area.left() - 2 * MARGIN + 2
-        for y, name in enumerate(self._rows if high >= metrics.height() - 2 else ()):
+        for y, name in enumerate(self._rows if self._names_rows() else ()):
             where = QRectF(MARGIN, area.top() + y * high, left, high)
             text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(left))
             painter.drawText(where, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
-        for x, name in enumerate(self._columns if wide >= metrics.height() - 2 else ()):
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, LONGEST)
+        for x, name in enumerate(self._columns if room else ()):
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
             painter.save()
             painter.translate(area.left() + (x + 0.5) * wide, area.top() - 4)
-            painter.rotate(SLANT)
+            if across:
+                painter.translate(-metrics.horizontalAdvance(text) / 2, 0)
+            else:
+                painter.rotate(SLANT)
             painter.drawText(0, 0, text)
             painter.restore()
 
     def _area(self) -> QRectF:
         """Where the cells are: what the names leave."""
-        metrics = self.fontMetrics()
-
-        def longest(names: Sequence[str]) -> int:
-            return min(max((metrics.horizontalAdvance(n) + 4 for n in names), default=0), LONGEST)
-
-        top = MARGIN + metrics.height() + int(longest(self._columns) * np.sin(np.radians(-SLANT)))
-        left = 2 * MARGIN + longest(self._rows)
-        right = MARGIN + int(longest(self._columns[-1:]) * np.cos(np.radians(SLANT)))
+        room, across = self._room()
+        last = 0 if across else min(self._longest(self._columns[-1:]), room)
+        left = 2 * MARGIN + self._longest(self._rows) if self._names_rows() else MARGIN
+        right, top = MARGIN + int(last * np.cos(np.radians(SLANT))), self._top()
         return QRectF(left, top, max(1, self.width() - left - right), max(1, self.height() - top - MARGIN))
+
+    def _top(self) -> int:
+        """What the columns' names take above the cells."""
+        room, across = self._room()
+        if not room:
+            return MARGIN
+        rise = 0 if across else int(min(self._longest(self._columns), room) * np.sin(np.radians(-SLANT)))
+        return MARGIN + self.fontMetrics().height() + rise
+
+    def _room(self) -> tuple[int, bool]:
+        """How long a column's name may be, in pixels, and whether names lie across; 0 where the mouse tells them.
+
+        They lie across where they fit so, or where more is left of them than of slanted ones, which take height.
+        """
+        line, longest = self.fontMetrics().height(), self._longest(self._columns)
+        usual = sorted(map(self.fontMetrics().horizontalAdvance, self._columns))[len(self._columns) // 2 :][:1]
+        wide = (self.width() - 3 * MARGIN - self._longest(self._rows)) // max(1, len(self._columns)) - 4
+        slanted = min(int((NAMED * self.height() - MARGIN - line) / np.sin(np.radians(-SLANT))), LONGEST)
+        least = min(SHORTEST, *usual, longest)
+        if wide >= longest or (slanted < longest and wide >= max(slanted, least)):
+            return wide, True
+        return (slanted if slanted >= least and wide >= line - 6 else 0), False
+
+    def _names_rows(self) -> bool:
+        """Whether the rows are high enough for their names."""
+        room = self.height() - self._top() - MARGIN
+        return bool(self._rows) and room >= len(self._rows) * (self.fontMetrics().height() - 2)
+
+    def _longest(self, names: Sequence[str]) -> int:
+        metrics = self.fontMetrics()
+        return min(max((metrics.horizontalAdvance(n) + 4 for n in names), default=0), LONGEST)
 
 
 def signed(theme: Theme, value: float) -> QColor:

@@ -112,6 +112,7 @@ class PlotsPane(QWidget):
         """Compute what is wanted, on a thread."""
         wanted, columns, parts = self._wanted(), self._columns, self._parts
         self.column.setVisible(wanted == SPREAD)
+        self.note.show()
         self.stack.setVisible(self.kind.count() > 0)
         self.note.setText("")
         if not self.kind.count():
@@ -137,7 +138,7 @@ class PlotsPane(QWidget):
         else:
             self._show_matrix(result)
         self.note.setText(self._told(wanted, result))
-        self.note.setVisible(bool(self.note.text()))
+        self.note.setVisible(bool(self.note.text()) or self.column.isHidden())  # else the list of plots grows wide
 
     def _show_matrix(self, found: statistics.Correlation | statistics.Missing) -> None:
         if isinstance(found, statistics.Correlation):
@@ -154,7 +155,7 @@ class PlotsPane(QWidget):
             parts.append(", ".join(f"{n} {100 * share[n]:.3g} %" for n in worst) or self.tr("Nothing is missing."))
         rows = len(self._columns[0].values) if self._columns else 0
         if rows > MOST_ROWS and wanted != EXAMPLES:
-            parts.append(self.tr("from a sample of {} of {} rows").format(number(MOST_ROWS), number(rows)))
+            parts.append(self.tr("from {} of {} rows").format(number(MOST_ROWS), number(rows)))
         return " · ".join(parts)
 
     def _lay_out(self) -> None:
@@ -162,13 +163,12 @@ class PlotsPane(QWidget):
         bar.setSpacing(8)
         bar.addWidget(self.kind)
         bar.addWidget(self.column, 1)
-        bar.addStretch(0)
+        bar.addWidget(self.note, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(bar)
         column.addWidget(self.stack, 1)
-        column.addWidget(self.note)
 
 
 def _examples(columns: Sequence[Column], parts: Mapping[str, Rows]) -> tuple[Any, list[str]]:

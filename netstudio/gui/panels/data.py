@@ -10,15 +10,18 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, 
 from netstudio.errors import NetStudioError
 from netstudio.gui.background import Background
 from netstudio.gui.data.columns import columns_of
+from netstudio.gui.data.lines import Lines
 from netstudio.gui.data.pane import PlotsPane
 from netstudio.gui.data.parts import parts_of
 from netstudio.gui.data.table import SampleTable
 from netstudio.gui.figures import memory, number
-from netstudio.gui.look import muted
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme
 
 FEW = 3  # columns, or problems, that are told of
+SHARES = (11, 9)  # of the panel's width: the samples, the plots
+SIZE = 100  # pixels of such a share, until there is a panel to divide
+LOW = 260  # pixels of a panel in which problems would leave no room for the samples
 MOST_CLASSES = 12  # whose names are listed
 
 
@@ -33,29 +36,14 @@ class DataPanel(QWidget):
         self.session = session
         self._shown: Any = None
         self._seen = False
-        self.summary = muted()
+        self.summary = Lines()
         self.table = SampleTable()
         self.plots = PlotsPane()
-        self.both = QSplitter(Qt.Orientation.Horizontal)
-        self.both.setChildrenCollapsible(False)
-        self.both.setHandleWidth(12)
-        self.both.addWidget(self.table)
-        self.both.addWidget(self.plots)
-        self.both.setStretchFactor(0, 3)
-        self.both.setStretchFactor(1, 2)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(12, 8, 12, 8)
         self.change = QPushButton(self.tr("Import data …"))
         self.change.setObjectName("data.change")
         self.change.setToolTip(self.tr("Choose other data, or what becomes of these"))
         self.change.clicked.connect(self.import_wanted)
-        top = QHBoxLayout()
-        top.setSpacing(12)
-        top.addWidget(self.summary, 1)
-        top.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
-        column.addLayout(top)
-        column.addWidget(self.both, 1)
-        column.addStretch(0)
+        self._lay_out()
         self.reader = Background(self)
         self.reader.done.connect(self._show)
         self.reader.failed.connect(self._show_error)
@@ -63,7 +51,7 @@ class DataPanel(QWidget):
         self.table.view.selectionModel().currentChanged.connect(
             lambda index, _old: self.plots.show_column(index.column())
         )
-        self.both.hide()
+        self._show_columns(())
 
     def set_seen(self, seen: bool) -> None:
         """Whether the panel is in front: while it is not, nothing is read."""
@@ -79,6 +67,30 @@ class DataPanel(QWidget):
         for worker in (self.reader, self.table.sorter, self.plots.computer):
             worker.wait(seconds)
 
+    def _lay_out(self) -> None:
+        """What the samples are stands above them; the plots have the whole height, as they need it most."""
+        top = QHBoxLayout()
+        top.setSpacing(12)
+        top.addWidget(self.summary, 1)
+        top.addWidget(self.change, 0, Qt.AlignmentFlag.AlignTop)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(top)
+        column.addWidget(self.table, 1)
+        column.addStretch(0)
+        both = QSplitter(Qt.Orientation.Horizontal)
+        both.setChildrenCollapsible(False)
+        both.setHandleWidth(12)
+        both.addWidget(left)
+        both.addWidget(self.plots)
+        for place, share in enumerate(SHARES):
+            both.setStretchFactor(place, share)
+        both.setSizes([SIZE * share for share in SHARES])
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(both)
+
     def _update(self, _graph: object = None) -> None:
         graph, folder = self.session.graph, self.session.folder
         wanted = (dict(graph.data), folder)
@@ -88,11 +100,11 @@ class DataPanel(QWidget):
         source = graph.data.get("source")
         self._show_columns(())
         if not source:
-            self.summary.setText(
+            self.summary.show_text(
                 self.tr("The graph names no data yet: import some, or choose a source in the run settings.")
             )
             return
-        self.summary.setText(self.tr("Reading {} …").format(source))
+        self.summary.show_text(self.tr("Reading {} …").format(source))
 
         def read() -> Any:
             from netstudio.data.loading import load
@@ -108,13 +120,15 @@ class DataPanel(QWidget):
         dataset, columns, parts, problems, lines = read
         size = sum(values.nbytes for values in dataset.apart.values())
         head = [dataset.source, self.tr("{} rows").format(number(dataset.rows)), memory(size)]
-        more = self.tr("… and {} more").format(len(problems) - FEW)
-        told = list(problems[:FEW]) + [more] * (len(problems) > FEW)
-        self.summary.setText("\n".join([" · ".join([*head, *lines]), *told]))
+        told = problems[: 1 if self.height() < LOW else FEW]
+        if len(problems) > len(told):
+            head.append(self.tr("{} problems").format(number(len(problems))))
+        self.summary.show_lines([" · ".join([*head, *lines]), *told])
         self._show_columns(columns, parts, dataset.table.target if dataset.table else "label")
 
     def _show_columns(self, columns: Any, parts: Any = None, answer: str | None = None) -> None:
-        self.both.setVisible(bool(columns))
+        self.table.setVisible(bool(columns))
+        self.plots.setVisible(bool(columns))
         self.table.show_columns(columns)
         self.plots.show_data(columns, parts or {}, answer)
 
@@ -122,7 +136,7 @@ class DataPanel(QWidget):
         text = (
             str(error) if isinstance(error, NetStudioError) else self.tr("The data can't be read: {!r}").format(error)
         )
-        self.summary.setText(text)
+        self.summary.show_text(text)
 
 
 def _lines(columns: Any) -> list[str]:

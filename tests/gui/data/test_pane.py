@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
@@ -46,6 +47,32 @@ def test_a_column_of_numbers_has_a_histogram(qtbot: QtBot) -> None:
     pane.show_column(1)
     qtbot.waitUntil(lambda: not pane.computer.busy)
     assert [round(sum(b)) for b in pane.plot.bars().values()] == [100, 100]
+
+
+def test_a_low_plot_names_its_parts_above_the_bars(qtbot: QtBot) -> None:
+    pane = shown(qtbot, columns_of(load("sklearn:iris")))
+    pane.resize(380, 150)
+    plot = pane.plot
+    qtbot.waitUntil(lambda: plot.is_low and plot.legend.isVisible())
+    assert "training" in plot.legend.text()
+    assert plot.legend.geometry().bottom() < plot.plot.geometry().top()
+    assert plot.plot.height() > 0.5 * pane.height()
+    assert plot.axes["bottom"].tickStrings([0.0, 10.0], 1.0, 10.0) == ["0 %", "10 %"]
+    pane.resize(380, 300)
+    qtbot.waitUntil(lambda: not plot.is_low)
+    assert plot.axes["bottom"].labelText == "% of rows"
+    assert plot.axes["bottom"].tickStrings([0.0, 10.0], 1.0, 10.0) == ["0", "10"]
+
+
+@pytest.mark.parametrize("kind", [CORRELATION, MISSING])
+@pytest.mark.parametrize("source", ["sklearn:iris", "sklearn:breast_cancer"])
+def test_names_leave_a_low_matrix_its_room(qtbot: QtBot, source: str, kind: str) -> None:
+    pane = shown(qtbot, columns_of(load(source)), kind)
+    pane.resize(380, 150)
+    heat = pane.heat
+    qtbot.waitUntil(lambda: heat.height() < 130)
+    cells = [y for y in range(heat.height()) if heat.cell_at(QPointF(heat.width() / 2, y))]
+    assert len(cells) > 0.5 * heat.height()
 
 
 def test_a_correlation_is_read_under_the_mouse(qtbot: QtBot) -> None:
