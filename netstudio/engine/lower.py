@@ -12,7 +12,7 @@ from netstudio.augmentations.mixing import rolled
 from netstudio.augmentations.pipeline import augment
 from netstudio.engine import autodiff
 from netstudio.engine.ir import Builder, Value
-from netstudio.engine.ops import sources, step
+from netstudio.engine.ops import movement, sources, step
 from netstudio.graph.document import Endpoint
 from netstudio.graph.infer import Analysis, NodeFacts
 from netstudio.graph.node_type import WeightSpec
@@ -104,12 +104,18 @@ class Lowered:
 
 
 def lower(
-    analysis: Analysis, batch: int, training: bool, weighed: bool = False, augmentations: Sequence[Augmentation] = ()
+    analysis: Analysis,
+    batch: int,
+    training: bool,
+    weighed: bool = False,
+    augmentations: Sequence[Augmentation] = (),
+    apart: bool = False,
 ) -> Lowered:
     """Build every node of a graph that was found right, for batches of `batch` samples.
 
     With `weighed` one more feed, after the others, holds each sample's weight in the losses that have no other weights.
-    The `augmentations` change the samples first.
+    The `augmentations` change the samples first. With `apart` each node is built by itself, so that what leaves it is
+    a value of its own ("leave").
     """
     builder = Builder()
     lowered = Lowered(builder, feed_ids(analysis), weighed)
@@ -125,7 +131,21 @@ def lower(
             continue  # reported, and nothing that counts depends on it
         with builder.at(node_id):
             _lower_node(lowered, facts, batch, training)
+            if apart and node_id not in lowered.feeds:
+                _take_apart(lowered, facts)
     return lowered
+
+
+def _take_apart(lowered: Lowered, facts: NodeFacts) -> None:
+    """Let what leaves a node be seen as it is."""
+    assert facts.type is not None
+    for port in facts.type.outputs:
+        end = Endpoint(facts.node.id, port.name)
+        for values, is_mask in ((lowered.outputs, False), (lowered.masks, True)):
+            if end in values:
+                values[end] = lowered.builder.make(
+                    movement.LEAVE, values[end], of=facts.node.id, port=port.name, mask=is_mask
+                )
 
 
 def feed_ids(analysis: Analysis) -> tuple[str, ...]:

@@ -87,10 +87,14 @@ class Program:
         return self.by_number[number]
 
 
-def program(model: ModelFile) -> Program:
-    """The operations by which the model predicts. ExportError where they depend on how many samples come at once."""
+def program(model: ModelFile, apart: bool = False) -> Program:
+    """The operations by which the model predicts. ExportError where they depend on how many samples come at once.
+
+    With `apart` nothing is simplified across nodes, and a step "leave" stands for each tensor that leaves one: of the
+    node attrs["of"] by attrs["port"], or, with attrs["mask"], that tensor's mask.
+    """
     analysis = analysed(model.graph)
-    one, two = (lower(analysis, batch, training=False) for batch in BATCHES)
+    one, two = (lower(analysis, batch, training=False, apart=apart) for batch in BATCHES)
     ends = predicted(analysis)
     pairs = _pairs([(one.outputs[end], two.outputs[end]) for end in ends.values()])
     steps = tuple(_step(a, b, one) for a, b in pairs)

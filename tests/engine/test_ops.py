@@ -328,6 +328,10 @@ def test_stop_gradient() -> None:
     check_gradients(lambda b, x, y: b.stop_gradient(b.square(y)) * x, normal(3, 5), fixed=[normal(3, 5)])
 
 
+def test_what_leaves_a_node() -> None:
+    check_gradients(lambda b, x: b.make(movement.LEAVE, b.square(x), of="n", port="out", mask=False), normal(3, 5))
+
+
 def test_argmax_has_no_slope() -> None:
     check_gradients(lambda b, x: b.argmax(x) * b.sum(x, -1), apart(2, 3, 5))
 
@@ -342,5 +346,5 @@ def test_every_other_operation_is_covered() -> None:
     """Whoever adds an operation with a derivative adds its check here."""
     checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
     checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
-    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu", "Gather", "Sparsemax", "Conv2DTranspose"}
+    checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu", "Gather", "Sparsemax", "Conv2DTranspose", "Leave"}
     assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"

@@ -8,6 +8,7 @@ import pytest
 
 import netstudio as ns
 from netstudio.exports.program import BATCH, Samples, program
+from netstudio.files.documents import graph_from_json
 from netstudio.resources import SAMPLES
 from netstudio.training.storage import model_file
 
@@ -31,3 +32,25 @@ def test_every_sample_has_a_program(path: Path) -> None:
     assert not any(str(size) in repr(made.steps) for size in (1009, 2003))
     for s in made.steps:
         assert all(number < s.number for number in s.inputs)
+
+
+def test_apart_each_node_is_seen_by_itself() -> None:
+    """What one node does is not merged with what the next one does."""
+    document = {
+        "format": "netstudio/graph",
+        "version": 1,
+        "nodes": [
+            {"id": "x", "type": "Input", "params": {"shape": [3]}},
+            {"id": "twice", "type": "Rescaling", "params": {"scale": 2.0}},
+            {"id": "thrice", "type": "Rescaling", "params": {"scale": 3.0}},
+            {"id": "end", "type": "Output"},
+        ],
+        "wires": [["x.out", "twice.in"], ["twice.out", "thrice.in"], ["thrice.out", "end.in"]],
+    }
+    model = model_file(ns.compile(graph_from_json(document), seed=0))
+    together, apart = program(model), program(model, apart=True)
+    assert [s.attrs["value"] for s in together.steps if s.op == "constant"] == [6.0]
+    assert {s.attrs["value"] for s in apart.steps if s.op == "constant"} == {2.0, 3.0}
+    assert [(s.attrs["of"], s.attrs["port"], s.attrs["mask"]) for s in apart.steps if s.op == "leave"] == [
+        ("twice", "out", False), ("thrice", "out", False),
+    ]  # fmt: skip

@@ -42,6 +42,19 @@ class StopGradient(Op):
         return [None]
 
 
+class Leave(Op):
+    """The same value as it leaves a node by `port`, or its mask: nothing is simplified across it."""
+
+    name = "leave"
+    view = True
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        return inputs[0].shape
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        return [g]
+
+
 class Transpose(Op):
     """Axes in another order."""
 
@@ -149,5 +162,5 @@ class Concatenate(Op):
         return calls
 
 
-RESHAPE, STOP_GRADIENT, TRANSPOSE = Reshape(), StopGradient(), Transpose()
+RESHAPE, STOP_GRADIENT, LEAVE, TRANSPOSE = Reshape(), StopGradient(), Leave(), Transpose()
 SLICE, PART, PLACE, CONCATENATE = Slice(), Part(), Place(), Concatenate()
