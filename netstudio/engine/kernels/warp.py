@@ -20,13 +20,6 @@ AT_ONCE = 4096  # elements of an image, or a row where that is longer
 
 
 @inlined
-def _floor(x):
-    """Below 2**31, as an integer that is still of the type of x."""
-    whole = like(np.int32(x), x)
-    return select(whole > x, whole - like(1, x), whole)
-
-
-@inlined
 def _lower(x, y):
     return select(x < y, x, y)
 
@@ -37,25 +30,25 @@ def _higher(x, y):
 
 
 @inlined
-def _reflected(place, size):
-    """A place on an axis of `size` pixels, whose mirror images stand on both sides of it."""
-    half, period = like(0.5, place), size + size
-    from_edge = place + half
-    from_edge = from_edge - _floor(from_edge * (like(1, place) / period)) * period
+def _reflected(place, last):
+    """A place on an axis of pixels up to the number `last`, whose mirror images stand on both sides of it."""
+    half, size = like(0.5, place), last + like(1, place)
+    from_edge, period = place + half, size + size
+    from_edge = from_edge - np.floor(from_edge * (like(1, place) / period)) * period
     return _lower(from_edge, period - from_edge) - half
 
 
 @inlined
-def _beyond(place, size):
-    """How far outside a place is."""
-    zero = like(0, place)
-    return _higher(zero, _higher(-place, place - size + like(1, place)))
+def _shown(place, last):
+    """How much of a pixel shows at a place that may lie outside, where there is nothing."""
+    zero, one = like(0, place), like(1, place)
+    return _higher(zero, one - _higher(zero, _higher(-place, place - last)))
 
 
 @inlined
 def _divided(number, divisor):
     """(quotient, rest) of integers below 2**21, all as floats: there the quotient is exact."""
-    quotient = _floor((number + like(0.5, number)) * (like(1, number) / divisor))
+    quotient = np.floor((number + like(0.5, number)) * (like(1, number) / divisor))
     return quotient, number - quotient * divisor
 
 
@@ -68,32 +61,42 @@ def _seen(i, m, columns, channels):
 
 
 @inlined
-def _corners(x, y, channel, columns, rows, channels, nearest, outer):
-    """The numbers of the four elements around a place, how far it is from the first two ways, how much of it shows."""
-    zero, half, one = like(0, x), like(0.5, x), like(1, x)
-    shown = _higher(zero, one - outer * _beyond(x, columns)) * _higher(zero, one - outer * _beyond(y, rows))
-    x, y = _lower(_higher(x, zero), columns - one), _lower(_higher(y, zero), rows - one)
-    x, y = select(nearest != zero, _floor(x + half), x), select(nearest != zero, _floor(y + half), y)
-    left, top = _floor(x), _floor(y)
-    right, bottom = _lower(left + one, columns - one), _lower(top + one, rows - one)
-    line, step = np.int32(columns), np.int32(channels)
-    upper, lower = np.int32(top) * line, np.int32(bottom) * line
-    first, second = (upper + np.int32(left)) * step + channel, (upper + np.int32(right)) * step + channel
-    third, fourth = (lower + np.int32(left)) * step + channel, (lower + np.int32(right)) * step + channel
-    return first, second, third, fourth, x - left, y - top, shown
+def _between(place, last, rounder):
+    """The number of the pixel at or before a place, and how far on that is; or of the nearest, if to round, and 0."""
+    place = _lower(_higher(place, like(0, place)), last)
+    whole = np.floor(place + rounder)
+    return whole, (place - whole) * (like(1, place) - rounder - rounder)
 
 
 @inlined
-def _around(i, m, columns, rows, channels, nearest, outer):
-    x, y, channel = _seen(i, m, columns, channels)
-    return _corners(x, y, channel, columns, rows, channels, nearest, outer)
+def _corners(x, y, channel, columns, channels, right, bottom, rounder):
+    """The numbers of the four elements around a place, and how far it is from the first two ways."""
+    left, across = _between(x, right, rounder)
+    top, down = _between(y, bottom, rounder)
+    step, line, none = np.int32(channels), np.int32(columns * channels), np.int32(0)
+    first = np.int32(np.int32(top) * line + np.int32(left) * step + channel)
+    second, below = np.int32(first + select(left < right, step, none)), select(top < bottom, line, none)
+    return first, second, np.int32(first + below), np.int32(second + below), across, down
 
 
 @inlined
-def _around_reflected(i, m, columns, rows, channels, nearest, outer):
+def _around(i, m, columns, channels, right, bottom, rounder):
     x, y, channel = _seen(i, m, columns, channels)
-    x, y = _reflected(x, columns), _reflected(y, rows)
-    return _corners(x, y, channel, columns, rows, channels, nearest, outer)
+    return *_corners(x, y, channel, columns, channels, right, bottom, rounder), like(1, x)
+
+
+@inlined
+def _around_reflected(i, m, columns, channels, right, bottom, rounder):
+    x, y, channel = _seen(i, m, columns, channels)
+    x, y = _reflected(x, right), _reflected(y, bottom)
+    return *_corners(x, y, channel, columns, channels, right, bottom, rounder), like(1, x)
+
+
+@inlined
+def _around_bounded(i, m, columns, channels, right, bottom, rounder):
+    x, y, channel = _seen(i, m, columns, channels)
+    shown = _shown(x, right) * _shown(y, bottom)
+    return *_corners(x, y, channel, columns, channels, right, bottom, rounder), shown
 
 
 @inlined
@@ -129,10 +132,10 @@ def _each_from_four(typingctx, around, blend, out, image, count, numbers):
 @device
 def _blended(out, image, m, height, width, channels, fill, nearest):
     half = like(0.5, m[0])
-    columns, rows = like(width, half), like(height, half)
-    u, v = (columns - like(1, half)) * half, (rows - like(1, half)) * half  # the centre
+    columns, right, bottom = like(width, half), like(width - 1, half), like(height - 1, half)
+    u, v = right * half, bottom * half  # the centre
     line, together = width * channels, max(AT_ONCE // (width * channels), 1)
-    numbers = columns, rows, like(channels, half), like(nearest, half), like(fill == ZERO, half)
+    numbers = columns, like(channels, half), right, bottom, half if nearest else like(0, half)
     for i in range(0, height, together):
         down = like(np.int32(i), half) - v
         x, y = m[1] * down - m[0] * u + m[2] + u, m[4] * down - m[3] * u + m[5] + v
@@ -140,6 +143,8 @@ def _blended(out, image, m, height, width, channels, fill, nearest):
         row, count = at(out, i * line), min(together, height - i) * line
         if fill == REFLECT:
             _each_from_four(_around_reflected, _blend, row, image, count, (part, *numbers))
+        elif fill == ZERO:
+            _each_from_four(_around_bounded, _blend, row, image, count, (part, *numbers))
         else:
             _each_from_four(_around, _blend, row, image, count, (part, *numbers))
 

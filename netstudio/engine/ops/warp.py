@@ -24,7 +24,7 @@ class Warp(Op):
         return images.shape
 
     def pace(self, y: Value) -> float:
-        return 1.6  # each pixel is blended of four, at places that are worked out one by one
+        return 0.9  # each pixel is blended of four, at places that are worked out one by one
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         images, maps = y.inputs
