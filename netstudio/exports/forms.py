@@ -27,7 +27,11 @@ class Form:
 
 FORMS: dict[str, Form] = {
     form.name: form
-    for form in (Form("npz", "NetStudio model", (".npz",), "npz", "The model file, without a checkpoint's state."),)
+    for form in (
+        Form("npz", "NetStudio model", (".npz",), "npz", "The model file, without a checkpoint's state."),
+        Form("onnx", "ONNX", (".onnx",), "onnx", "For ONNX Runtime and other programs; one file with the weights."),
+        Form("numpy", "NumPy program", (".py",), "numpy", "A Python program that needs NumPy alone.", implied=False),
+    )
 }
 
 

@@ -70,7 +70,8 @@ class Step:
 class Program:
     """The steps, in order, of inference; `inputs` by Input node; `outputs` the steps of what the model predicts.
 
-    `weights` holds the arrays of those that are read, by "node/weight".
+    The inputs are those that are read; where none is, all, since they tell how many samples there are. `weights` holds
+    the arrays of those that are read, by "node/weight".
     """
 
     steps: tuple[Step, ...]
@@ -94,12 +95,13 @@ def program(model: ModelFile, apart: bool = False) -> Program:
     node attrs["of"] by attrs["port"], or, with attrs["mask"], that tensor's mask.
     """
     analysis = analysed(model.graph)
+    graph = analysis.graph
     one, two = (lower(analysis, batch, training=False, apart=apart) for batch in BATCHES)
     ends = predicted(analysis)
     pairs = _pairs([(one.outputs[end], two.outputs[end]) for end in ends.values()])
     steps = tuple(_step(a, b, one) for a, b in pairs)
     read = {s.attrs["name"] for s in steps if s.op == "weight"}
-    used = {s.attrs["id"] for s in steps if s.op == "load"}
+    used = {s.attrs["id"] for s in steps if s.op == "load"} or {i for i in one.feeds if graph.nodes[i].type == "Input"}
     return Program(
         steps,
         {id: spec for id in one.feeds if id in used and (spec := _spec(analysis, id)) is not None},

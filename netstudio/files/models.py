@@ -62,7 +62,7 @@ def write_model(path: str | Path, model: ModelFile) -> None:
     """
     headers = {name: Header(a.shape, False, a.dtype) for name, a in model.weights.items()}
     _require_weights(str(path), headers, weight_shapes(model.graph))
-    text = json.dumps(_json_of(model), ensure_ascii=False, allow_nan=False)
+    text = json.dumps(model_to_json(model), ensure_ascii=False, allow_nan=False)
     members = {JSON: np.frombuffer(text.encode("utf-8"), np.uint8), **model.weights}
     members |= {f"{STATE}{name}": values for name, values in (model.state or {}).items()}
     with replacing(path) as handle:
@@ -86,7 +86,8 @@ def weight_shapes(graph: Graph) -> dict[str, tuple[int, ...]]:
     return {f"{id}/{name}": spec.shape for id, fact in facts.items() for name, spec in fact.weights.items()}
 
 
-def _json_of(model: ModelFile) -> dict[str, Any]:
+def model_to_json(model: ModelFile) -> dict[str, Any]:
+    """The JSON that stands beside the arrays in a model file."""
     return {
         "format": FORMAT,
         "version": VERSION,
