@@ -7,7 +7,6 @@ from pathlib import Path
 import onnx
 from onnx import helper
 
-import netstudio
 from netstudio.errors import ExportError
 from netstudio.exports.onnx import operations
 from netstudio.exports.onnx.metadata import KEY, metadata
@@ -40,7 +39,7 @@ def model_proto(model: ModelFile) -> onnx.ModelProto:
     told = metadata(model, finished.held)
     _require_room(sum(len(t.raw_data) for t in finished.initializers) + len(told))
     proto = helper.make_model(
-        graph, producer_name="netstudio", producer_version=netstudio.__version__, ir_version=IR_VERSION,
+        graph, producer_name="netstudio", producer_version=str(model.info.get("netstudio", "")), ir_version=IR_VERSION,
         opset_imports=[helper.make_opsetid("", OPSET), *(helper.make_opsetid(ML, ML_OPSET) for _ in finished.domains)],
     )  # fmt: skip
     helper.set_model_props(proto, {KEY: told})

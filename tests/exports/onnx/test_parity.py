@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def test_every_sample(path: Path) -> None:
 def chain(*nodes: Node) -> Graph:
     """Nodes one after another, and an Output."""
     nodes = (*nodes, Node("out", "Output", {}))
-    wires = tuple(Wire(Endpoint(a.id, "out"), Endpoint(b.id, "in")) for a, b in zip(nodes, nodes[1:]))
+    wires = tuple(Wire(Endpoint(a.id, "out"), Endpoint(b.id, "in")) for a, b in itertools.pairwise(nodes))
     return Graph(nodes={n.id: n for n in nodes}, wires=wires)
 
 
