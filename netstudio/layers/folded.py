@@ -49,17 +49,17 @@ class Folded(Layer, abstract=True):
         """The graph inside when these come in, by port; of the others the Input nodes say what they expect."""
 
     def infer(self, *inputs: TensorSpec) -> tuple[TensorSpec, ...]:
-        analysis = self._inside(inputs)
+        analysis = self.inside(inputs)
         errors = [p for p in analysis.problems if p.severity == "error"]
         if errors:
             raise ShapeError(f"inside it, {errors[0].message}", inside=errors)
-        found = (analysis.spec(_source(analysis, port.name)) for port in self.outputs)
+        found = (analysis.spec(self.source_of(analysis, port.name)) for port in self.outputs)
         return tuple(spec for spec in found if spec is not None)
 
     def weights(self, *inputs: TensorSpec) -> dict[str, WeightSpec]:
         return {
             f"{id}/{name}": _as_of_block(spec, facts.node)
-            for id, facts in self._inside(inputs).nodes.items()
+            for id, facts in self.inside(inputs).nodes.items()
             for name, spec in facts.weights.items()
         }
 
@@ -67,7 +67,7 @@ class Folded(Layer, abstract=True):
         return tuple(spec.masked for spec in self.infer(*inputs))
 
     def lower(self, ops: Ops, *inputs: Value) -> tuple[Value, ...]:
-        analysis = self._inside(ops.specs)
+        analysis = self.inside(ops.specs)
         ends = [Endpoint(port.name, "out") for port in self.inputs]
         values: dict[Endpoint, Value] = dict(zip(ends, inputs))
         masks: dict[Endpoint, Value | None] = dict(zip(ends, ops.masks))
@@ -79,12 +79,12 @@ class Folded(Layer, abstract=True):
                 values.update(zip(outputs, made, strict=True))
                 masks.update(zip(outputs, made_masks, strict=True))
         for number, port in enumerate(self.outputs):
-            mask = masks.get(_source(analysis, port.name))
+            mask = masks.get(self.source_of(analysis, port.name))
             if mask is not None:
                 ops.set_mask(mask, number)
-        return tuple(values[_source(analysis, port.name)] for port in self.outputs)
+        return tuple(values[self.source_of(analysis, port.name)] for port in self.outputs)
 
-    def _inside(self, inputs: tuple[TensorSpec, ...]) -> Analysis:
+    def inside(self, inputs: tuple[TensorSpec, ...]) -> Analysis:
         """What is known of the graph inside when these come in; kept, since it is asked for again and again."""
         seen: dict[tuple[TensorSpec, ...], Analysis] = self.__dict__["_seen"]
         if inputs not in seen:
@@ -97,18 +97,18 @@ class Folded(Layer, abstract=True):
             seen[inputs] = analyse(settled(graph, last.graph) if last else graph, catalogue, last, masked)
         return seen[inputs]
 
+    @staticmethod
+    def source_of(analysis: Analysis, output: str) -> Endpoint:
+        """What feeds the Output node of that id in the graph inside."""
+        wires = analysis.graph.wires_into(output, "in")
+        return wires[0].source if wires else Endpoint(output, "")
+
 
 def _layers() -> Catalogue:
     """What a graph of layers is made of, where nobody says."""
     import netstudio.layers as layers
 
     return layers.LAYERS
-
-
-def _source(analysis: Analysis, output: str) -> Endpoint:
-    """What feeds the Output node of that id."""
-    wires = analysis.graph.wires_into(output, "in")
-    return wires[0].source if wires else Endpoint(output, "")
 
 
 def _as_of_block(spec: WeightSpec, node: Node) -> WeightSpec:
