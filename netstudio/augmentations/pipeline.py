@@ -27,18 +27,19 @@ def augment(ops: Ops, steps: Sequence[Augmentation], batch: Batch) -> Batch:
 
 def require_suited(steps: Sequence[Augmentation], inputs: Mapping[str, TensorSpec]) -> None:
     """TrainingError where one of them finds nothing among the Inputs that it could change."""
-    for step in steps:
+    for _place, wrong in misfits(steps, inputs):
+        raise TrainingError(wrong)
+
+
+def misfits(steps: Sequence[Augmentation], inputs: Mapping[str, TensorSpec]) -> Iterator[tuple[int, str]]:
+    """The places of those that find nothing among the Inputs that they could change, and what is wrong with each."""
+    for place, step in enumerate(steps):
         suited = [id for id, spec in inputs.items() if step.suits(spec)]
+        has = f'and the graph has {_told(inputs)}; take it out of "augment"'
         if not suited:
-            raise TrainingError(
-                f"the augmentation {step.name} changes {step.of}, and the graph has {_told(inputs)}; take it out of "
-                '"augment"'
-            )
-        if isinstance(step, Mixing) and (len(suited) < len(inputs) or (isinstance(step, CutMix) and len(inputs) > 1)):
-            raise TrainingError(
-                f"the augmentation {step.name} mixes whole samples, {step.of}, and the graph has {_told(inputs)}; take "
-                'it out of "augment"'
-            )
+            yield place, f"the augmentation {step.name} changes {step.of}, {has}"
+        elif isinstance(step, Mixing) and (len(suited) < len(inputs) or (isinstance(step, CutMix) and len(inputs) > 1)):
+            yield place, f"the augmentation {step.name} mixes whole samples, {step.of}, {has}"
 
 
 def _groups(steps: Sequence[Augmentation]) -> Iterator[list[Augmentation]]:

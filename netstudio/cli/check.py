@@ -30,6 +30,7 @@ def check(graph: GraphPath, json: JsonFlag = False) -> None:
 def checked(path: Path) -> dict[str, Any]:
     """The report, which is there for a wrong graph too."""
     from netstudio.catalogue import CATALOGUE
+    from netstudio.data.suiting import unsuited
     from netstudio.files.documents import load_graph
     from netstudio.graph import analyse
 
@@ -40,8 +41,8 @@ def checked(path: Path) -> dict[str, Any]:
     except NetStudioError as error:
         return _report([Problem("error", str(error))])
     analysis = analyse(graph, CATALOGUE)
-    problems = list(analysis.problems)
-    if not analysis.ok:
+    problems = [*analysis.problems, *unsuited(analysis)]
+    if any(p.severity == "error" for p in problems):
         return _report(problems, analysis)
     from netstudio.training.model import estimate_graph
 

@@ -59,6 +59,11 @@ class Document(QObject):
         self.undo_stack.indexChanged.connect(self._on_index_changed)
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with it before it is run."""
+        return (*self._unsuited(), *self.analysis.problems)
+
+    @property
     def title(self) -> str:
         return self.path.name if self.path else self.graph.name
 
@@ -101,6 +106,14 @@ class Document(QObject):
         chosen = tuple(dict.fromkeys(id for id in ids if id in self.here.graph.nodes))
         changed, self.selection = chosen != self.selection, chosen
         return changed
+
+    def _unsuited(self) -> tuple[Problem, ...]:
+        """The augmentations that suit nothing in the graph."""
+        if not self.graph.data.get("augment"):
+            return ()
+        from netstudio.data.suiting import unsuited
+
+        return unsuited(self.analysis)
 
     def saved_to(self, path: Path) -> None:
         """The file at `path` holds the graph now."""

@@ -99,7 +99,7 @@ class Session(QObject):
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the document, and what its last run met."""
-        return (*self._document.run_problems, *self._document.analysis.problems)
+        return (*self._document.run_problems, *self._document.problems)
 
     @property
     def run_problems(self) -> tuple[Problem, ...]:
@@ -404,7 +404,7 @@ class Session(QObject):
     def _start(self, paused: bool = False, one_epoch: bool = False) -> None:
         if self.training.active:
             return
-        error = next((p for p in self.analysis.problems if p.severity == "error"), None)
+        error = next((p for p in self._document.problems if p.severity == "error"), None)
         if error is not None:
             self.message.emit("error", self.tr("The graph can't be trained yet: {}").format(error.message))
             self.refused.emit()

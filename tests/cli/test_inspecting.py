@@ -71,6 +71,7 @@ def test_check_tells_an_augmentation_that_nothing_suits(run: Run, tmp_path: Path
         assert (status == 0, "the graph is right" in out) == (right, right)
     assert "the augmentation Flip changes images" in err
     assert "the shape (4,)" in err
+    assert "to mend it: remove Flip from the augmentations" in err
 
 
 def test_check_json_is_there_for_a_document_that_is_none(run: Run, tmp_path: Path) -> None:

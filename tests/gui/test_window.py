@@ -300,6 +300,25 @@ def test_the_model_is_exported_after_a_run(window: MainWindow, qtbot: QtBot, tmp
     assert saved == [tmp_path / "model.npz"]
 
 
+def test_an_augmentation_that_suits_nothing_is_a_problem_before_a_run(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window()
+    session = window.session
+    window.show_panel("problems")
+    before = session.problems
+    session.apply(edits.SetData({"augment": ["MixUp", "Flip"]}))
+    row = next(r for r in window.problems.rows() if "Flip" in r.problem.message)
+    assert "changes images" in row.problem.message
+    session.run()
+    assert session.training_state == "idle"
+    (button,) = row.buttons
+    assert button.text() == "Remove Flip from the augmentations"
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert session.graph.data["augment"] == ["MixUp"]
+    assert session.problems == before
+    session.undo()
+    assert session.problems[0] == row.problem
+
+
 def test_a_refused_run_shows_the_problems(make_window: MakeWindow) -> None:
     window = make_window(graph=regression(input_shape=(4, 2)))
     act(window, "training.run").trigger()

@@ -149,7 +149,7 @@ def _facts_html(facts: NodeFacts, count: Count | None) -> str:
     for name, weight in facts.weights.items():
         shape = "×".join(map(str, weight.shape)) or _tr("scalar")
         kept = "" if weight.trainable else _tr(" (not trained)")
-        rows.append((name, f"{shape} · {number(weight.size)} · {memory(4 * weight.size)}{kept}"))
+        rows.append((name, f"{shape} · {number(weight.size)}{kept}"))
     if facts.weights:
         rows.append((_tr("weights"), f"{number(facts.parameters)} · {memory(4 * facts.parameters)}"))
     if count is not None and (multiply_adds := count(facts)):

@@ -14,6 +14,7 @@ from netstudio.gui.look import emptied, muted
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme
 
+ICON = 18  # pixels
 MOST = 200  # rows; more would only slow the window down
 
 
@@ -82,20 +83,29 @@ class ProblemRow(QWidget):
         self.setAccessibleName(str(problem))
         sign = QLabel()
         ink = current_theme().hex(problem.severity)
-        sign.setPixmap(picture(problem.severity, ink, 18, sign.devicePixelRatioF()))
+        sign.setPixmap(picture(problem.severity, ink, ICON, sign.devicePixelRatioF()))
         text = QLabel(problem.message)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setWordWrap(True)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 2, 0, 2)
-        row.setSpacing(10)
-        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
-        row.addWidget(text, 1)
         self.buttons = [QPushButton(r.title[:1].upper() + r.title[1:]) for r in problem.repairs]
         for button, one in zip(self.buttons, problem.repairs):
             button.setToolTip(self.tr("One step, which Undo takes back"))
             button.clicked.connect(lambda _checked=False, one=one: repair(one))
-            row.addWidget(button)
+        self._lay_out(sign, text)
+
+    def _lay_out(self, sign: QLabel, text: QLabel) -> None:
+        """The sign and the buttons stand beside the text's first line."""
+        line = text.fontMetrics().height()
+        high = max(ICON, line, *(button.sizeHint().height() for button in self.buttons))
+        sign.setFixedHeight(high)
+        text.setContentsMargins(0, (high - line) // 2, 0, 0)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 2, 0, 2)
+        row.setSpacing(10)
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(text, 1, Qt.AlignmentFlag.AlignTop)
+        for button in self.buttons:
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._go_to(self.problem)
