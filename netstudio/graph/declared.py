@@ -25,6 +25,7 @@ class Declared:
     aliases: ClassVar[tuple[str, ...]] = ()  # Keras's other names in documents, e.g. "he_normal"
     abstract: ClassVar[bool] = True
     declared: ClassVar[Mapping[str, Param[Any]]] = {}
+    leading: ClassVar[tuple[str, ...]] = ()  # these stand before the other parameters
 
     def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -32,7 +33,8 @@ class Declared:
         if "name" not in cls.__dict__:
             cls.name = cls.__name__
         own = {key: value for key, value in cls.__dict__.items() if isinstance(value, Param)}
-        cls.declared = {**cls.declared, **own}
+        declared = {**cls.declared, **own}
+        cls.declared = {key: declared[key] for key in dict.fromkeys((*cls.leading, *declared)) if key in declared}
 
     def __init__(self, /, **params: Any) -> None:
         """Check `params`; what is left out takes its default. ParamError names the parameter that is wrong."""

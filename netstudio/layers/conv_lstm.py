@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from netstudio.errors import ShapeError
-from netstudio.graph.node_type import Port, WeightSpec
-from netstudio.graph.params import Bool, Choice
+from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.activations import NAMES, apply_activation
+from netstudio.layers.activations import apply_activation
 from netstudio.layers.base import require_float
 from netstudio.layers.convolve import convolve
-from netstudio.layers.dropout import dropout_mask, rate_param
-from netstudio.layers.kernel import KernelLayer, constraint_param, initializer_param, regularizer_param, use_bias_param
-from netstudio.layers.lstm import ForgetBias
-from netstudio.layers.recurrent import gate_param, reverse
+from netstudio.layers.dropout import dropout_mask
+from netstudio.layers.lstm import STATES, forget_bias_param, remembering
+from netstudio.layers.recurrent import reverse
 from netstudio.layers.sequence import step_mask
 from netstudio.layers.sliding import filters_param
+from netstudio.layers.stateful import Stateful, gate_param
 from netstudio.layers.window import (
     Window,
     dilation_param,
@@ -32,50 +29,23 @@ from netstudio.ops import Ops, Value
 States = tuple[Value, Value]
 
 
-class ConvLSTM(KernelLayer, abstract=True):
+class ConvLSTM(Stateful, abstract=True):
     """The parameters of a convolutional LSTM, and its walk from step to step; h and c are (batch, *places, filters)."""
 
-    category = "recurrent"
-    icon = "recurrent"
-    uses_mask = True
+    leading = ("filters", "kernel_size", "strides", "padding", "dilation_rate", "activation", "recurrent_activation")
     rank: ClassVar[int]
-    states = (Port("state_h", "What was shown at the last step."), Port("state_c", "The memory after the last step."))
+    states = STATES
 
     filters = filters_param()
     kernel_size = kernel_size_param(2)
     strides = strides_param(2)
     padding = padding_param()
     dilation_rate = dilation_param(2)
-    activation = Choice(NAMES, "tanh", optional=True, doc="The function of what is remembered and shown.")
     recurrent_activation = gate_param("three")
-    use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernel", "glorot_uniform")
-    recurrent_initializer = initializer_param("recurrent kernel", "orthogonal")
-    bias_initializer = initializer_param("bias", "zeros")
-    unit_forget_bias = Bool(True, doc="Start the bias of the forget gate at 1.")
-    kernel_regularizer = regularizer_param("kernel")
-    recurrent_regularizer = regularizer_param("recurrent kernel")
-    bias_regularizer = regularizer_param("bias")
-    kernel_constraint = constraint_param("kernel")
-    recurrent_constraint = constraint_param("recurrent kernel")
-    bias_constraint = constraint_param("bias")
-    dropout = rate_param("the input's values, the same at all steps,")
-    recurrent_dropout = rate_param("what comes back from the step before, the same at all steps,")
-    return_sequences = Bool(False, doc="Give the output of every step, not of the last alone.")
-    return_state = Bool(False, doc="Give h and c after the last step too, each at a port of its own.")
-    go_backwards = Bool(False, doc="Read the sequence from its end; the outputs then stand in that order.")
-
-    def __init__(self, /, **params: Any) -> None:
-        super().__init__(**params)
-        self.__dict__["outputs"] = self.ports(self.params)[1]
-
-    @classmethod
-    def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-        states = cls.states if params.get("return_state") is True else ()
-        return cls.inputs, (*cls.outputs, *states)
+    unit_forget_bias = forget_bias_param()
 
     def caption(self) -> str:
-        return f"{self.filters} · sequences" if self.return_sequences else f"{self.filters}"
+        return self.sized(self.filters)
 
     @property
     def window(self) -> Window:
@@ -91,18 +61,13 @@ class ConvLSTM(KernelLayer, abstract=True):
         shown = TensorSpec((x.shape[0], *state.shape)) if self.return_sequences else state
         return (shown, state, state) if self.return_state else shown
 
-    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
-        return (self.return_sequences and inputs[0].masked, *[False] * (len(self.outputs) - 1))
-
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         width = 4 * self.filters
         biases = self.bias_of(width)
-        if self.unit_forget_bias:
-            biases = {k: replace(b, initializer=ForgetBias(others=b.initializer)) for k, b in biases.items()}
         return {
             "kernel": self.weight_of("kernel", (*self.kernel_size, x.shape[-1], width)),
             "recurrent_kernel": self.weight_of("recurrent", (*self.kernel_size, self.filters, width)),
-            **biases,
+            **(remembering(biases) if self.unit_forget_bias else biases),
         }
 
     def lower(self, ops: Ops, x: Value) -> Value | tuple[Value, ...]:

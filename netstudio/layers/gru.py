@@ -7,7 +7,8 @@ from dataclasses import replace
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool
 from netstudio.layers.activations import apply_activation
-from netstudio.layers.recurrent import Recurrent, States, gate_param, last_step
+from netstudio.layers.recurrent import Recurrent, States, last_step
+from netstudio.layers.stateful import gate_param
 from netstudio.ops import Ops, Value
 
 

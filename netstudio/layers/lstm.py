@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -12,7 +13,8 @@ from netstudio.graph.params import Bool
 from netstudio.initializers import INITIALIZERS
 from netstudio.initializers.base import Array, Initializer
 from netstudio.layers.activations import apply_activation
-from netstudio.layers.recurrent import Recurrent, States, gate_param
+from netstudio.layers.recurrent import Recurrent, States
+from netstudio.layers.stateful import gate_param
 from netstudio.ops import Ops, Value
 
 
@@ -31,6 +33,18 @@ class ForgetBias(Initializer, abstract=True):
         return bias
 
 
+STATES = (Port("state_h", "What was shown at the last step."), Port("state_c", "The memory after the last step."))
+
+
+def forget_bias_param() -> Bool:
+    return Bool(True, doc="Start the bias of the forget gate at 1.")
+
+
+def remembering(biases: Mapping[str, WeightSpec]) -> dict[str, WeightSpec]:
+    """The biases with the forget gate's started at 1."""
+    return {k: replace(b, initializer=ForgetBias(others=b.initializer)) for k, b in biases.items()}
+
+
 class LSTM(Recurrent):
     """Reads a sequence step by step and remembers: a recurrent layer with gates (long short-term memory).
 
@@ -44,8 +58,7 @@ class LSTM(Recurrent):
     keywords = ("rnn", "recurrent", "sequence", "time series", "memory", "gru")
     keras, torch, onnx = "LSTM", "LSTM", "LSTM"
     gates = 4
-    states = (Port("state_h", "What was shown at the last step."), Port("state_c", "The memory after the last step."))
-
+    states = STATES
     inputs = (
         Port("in", "The sequence."),
         Port("initial_state_h", "What it begins with as shown before, in place of zeros.", optional=True),
@@ -53,13 +66,11 @@ class LSTM(Recurrent):
     )
 
     recurrent_activation = gate_param("three")
-    unit_forget_bias = Bool(True, doc="Start the bias of the forget gate at 1.")
+    unit_forget_bias = forget_bias_param()
 
     def bias_of(self, outputs: int) -> dict[str, WeightSpec]:
         biases = super().bias_of(outputs)
-        if not self.unit_forget_bias:
-            return biases
-        return {k: replace(b, initializer=ForgetBias(others=b.initializer)) for k, b in biases.items()}
+        return remembering(biases) if self.unit_forget_bias else biases
 
     def read(
         self, ops: Ops, x: Value, kept: Value | None, counts: Value | None = None, initial: States = ()

@@ -1,75 +1,46 @@
-"""What recurrent layers share: parameters in Keras's names, weights, and the walk from step to step."""
+"""What recurrent layers of vectors share: weights, initial states, and the walk from step to step."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import Port, WeightSpec
-from netstudio.graph.params import Bool, Choice, Int
+from netstudio.graph.params import Bool, Int
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.activations import NAMES
-from netstudio.layers.dropout import dropout_mask, rate_param
-from netstudio.layers.kernel import KernelLayer, constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.dropout import dropout_mask
 from netstudio.layers.sequence import require_sequence, step_mask
+from netstudio.layers.stateful import Stateful
 from netstudio.ops import Ops, Value
 
 States = tuple[Value, ...]
 
 
-class Recurrent(KernelLayer, abstract=True):
+class Recurrent(Stateful, abstract=True):
     """A layer that reads a sequence step by step and hands states (batch, units), zeros at first, from step to step.
 
     The first state is what it shows. At steps that a mask leaves out the states stay as they are. A kind tells how many
     `gates` its kernels have, the ports of its `states`, and how a `step` makes new states.
     """
 
-    category = "recurrent"
-    icon = "recurrent"
-    uses_mask = True
+    leading = ("units", "activation", "recurrent_activation")
     gates: ClassVar[int]
-    states: ClassVar[tuple[Port, ...]] = (Port("state", "What was shown at the last step."),)
     inputs: ClassVar[tuple[Port, ...]] = (
         Port("in", "The sequence."),
         Port("initial_state", "What it begins with in place of zeros.", optional=True),
     )
 
     units = Int(minimum=1, initial=64, doc="How many output features, and how many numbers it remembers.")
-    activation = Choice(NAMES, "tanh", optional=True, doc="The function of what is remembered and shown.")
-    use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernel", "glorot_uniform")
-    recurrent_initializer = initializer_param("recurrent kernel", "orthogonal")
-    bias_initializer = initializer_param("bias", "zeros")
-    kernel_regularizer = regularizer_param("kernel")
-    recurrent_regularizer = regularizer_param("recurrent kernel")
-    bias_regularizer = regularizer_param("bias")
-    kernel_constraint = constraint_param("kernel")
-    recurrent_constraint = constraint_param("recurrent kernel")
-    bias_constraint = constraint_param("bias")
-    dropout = rate_param("the input's features, the same at all steps,")
-    recurrent_dropout = rate_param("what comes back from the step before, the same at all steps,")
-    return_sequences = Bool(False, doc="Give the output of every step, not of the last alone.")
-    return_state = Bool(False, doc="Give the states after the last step too, each at a port of its own.")
-    go_backwards = Bool(False, doc="Read the sequence from its end; the outputs then stand in that order.")
     zero_output_for_mask = Bool(False, doc="Show zeros at steps that do not count, not the output of the step before.")
-
-    def __init__(self, /, **params: Any) -> None:
-        super().__init__(**params)
-        self.__dict__["outputs"] = self.ports(self.params)[1]
-
-    @classmethod
-    def ports(cls, params: Mapping[str, Any]) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
-        states = cls.states if params.get("return_state") is True else ()
-        return cls.inputs, (*cls.outputs, *states)
 
     def but(self, **changes: Any) -> Self:
         """The same layer with some parameters changed."""
         return type(self)(**{**self.params, **changes})
 
     def caption(self) -> str:
-        return f"{self.units} · sequences" if self.return_sequences else f"{self.units}"
+        return self.sized(self.units)
 
     def infer(self, x: TensorSpec, *initial: TensorSpec | None) -> TensorSpec | tuple[TensorSpec, ...]:
         require_sequence(x)
@@ -104,9 +75,6 @@ class Recurrent(KernelLayer, abstract=True):
             "recurrent_kernel": self.weight_of("recurrent", (self.units, width)),
             **self.bias_of(width),
         }
-
-    def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
-        return (self.return_sequences and inputs[0].masked, *[False] * (len(self.outputs) - 1))
 
     def lower(self, ops: Ops, x: Value, *initial: Value) -> Value | States:
         x, mask = self._steps_first(ops, x), step_mask(ops)
@@ -178,10 +146,6 @@ def last_step(ops: Ops, x: Value) -> Value:
     """(steps, batch, units) at the last step."""
     steps, batch, units = x.shape
     return ops.reshape(ops.slice(x, 0, steps - 1, steps), (batch, units))
-
-
-def gate_param(how_many: str) -> Choice:
-    return Choice(NAMES, "sigmoid", optional=True, doc=f"The function of the {how_many} gates.")
 
 
 def reverse(ops: Ops, x: Value, axis: int) -> Value:
