@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 GREY = ("1", "L", "LA", "La", "I;16", "I;16L", "I;16B", "I;16N")
 UNKNOWN_RANGE = ("I", "F")  # 32 bits a pixel
+ORIENTATION = 0x0112  # EXIF's tag of how the camera was held
+SIDEWAYS = (5, 6, 7, 8)  # its values that exchange height and width
 MOST_PIXELS = 16_000_000
 MOST_SIDE = 128  # pixels that are suggested
 DAMAGE = (OSError, ValueError, SyntaxError, EOFError, TypeError, KeyError, IndexError, struct.error, zlib.error)
@@ -32,7 +34,7 @@ Size = tuple[int, int]
 
 @dataclass(frozen=True)
 class Facts:
-    """What the head of an image's file says."""
+    """What the head of an image's file says; height and width are those of the upright image."""
 
     path: Path
     height: int
@@ -85,11 +87,12 @@ def _fitting(found: Sequence[Facts]) -> Size:
 def look(path: Path) -> Facts:
     """What the file's head says; DataError where it is no image, or one of too many pixels."""
     with _Opened(path) as image:
-        return Facts(path, image.height, image.width, 1 if image.mode in GREY else 3)
+        height, width = (image.width, image.height) if _held(image) in SIDEWAYS else (image.height, image.width)
+        return Facts(path, height, width, 1 if image.mode in GREY else 3)
 
 
 def read_image(path: Path, channels: int | None = None, size: Size | None = None, fit: str = STRETCH) -> Array:
-    """The image; its own channels (grey or colour) and its own (height, width), where none are asked.
+    """The image, upright; its own channels (grey or colour) and its own (height, width), where none are asked.
 
     DataError where it can't be read or has more than MOST_PIXELS.
     """
@@ -97,11 +100,31 @@ def read_image(path: Path, channels: int | None = None, size: Size | None = None
         wanted = channels or (1 if image.mode in GREY else 3)
         if wanted not in MODES:
             raise DataError(f"{path}: an image can be made of 1, 3 or 4 channels, not {wanted}")
+        image = _upright(image)
         deep = image.mode.startswith("I;16")
         made = _fitted(_deep(image) if deep else image.convert(MODES[wanted]), size, fit)
         pixels = np.asarray(made, np.float32)
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     return _of_grey(pixels, wanted) if deep else pixels / np.float32(255)
+
+
+def _held(image: Picture) -> int:
+    """How the camera was held by the EXIF data before the pixels: 1 is upright, as where they are none or damaged.
+
+    TIFF files, whose tags these are, are turned by Pillow as it opens them.
+    """
+    if "exif" not in image.info or image.format == "TIFF":
+        return 1
+    try:
+        return int(image.getexif().get(ORIENTATION, 1))
+    except DAMAGE:
+        return 1
+
+
+def _upright(image: Picture) -> Picture:
+    from PIL import ImageOps
+
+    return image if _held(image) == 1 else ImageOps.exif_transpose(image)
 
 
 def _fitted(image: Picture, size: Size | None, fit: str) -> Picture:

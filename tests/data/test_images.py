@@ -42,6 +42,34 @@ def test_images_of_one_size_are_as_they_are(tmp_path: Path) -> None:
     assert data.classes["label"] == ("a", "b")
 
 
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp", ".tif"])
+@pytest.mark.parametrize("held", range(1, 9))
+def test_photos_stand_upright_however_the_camera_was_held(held: int, suffix: str, tmp_path: Path) -> None:
+    upright = np.zeros((16, 24), np.float32)
+    upright[:8, :8], upright[8:, :8] = 1.0, 0.5  # no two of the eight ways look alike
+    turned = {
+        1: upright, 2: upright[:, ::-1], 3: upright[::-1, ::-1], 4: upright[::-1], 5: upright.T,
+        6: np.rot90(upright), 7: upright[::-1, ::-1].T, 8: np.rot90(upright, -1),
+    }[held]  # fmt: skip
+    exif = Image.Exif()
+    exif[0x0112] = held
+    path = tmp_path / "a" / f"photo{suffix}"
+    path.parent.mkdir()
+    kept = Image.fromarray(np.rint(turned * 255).astype(np.uint8)).convert("RGB")
+    kept.save(path, exif=exif, **({} if suffix == ".tif" else {"quality": 95}))
+    facts = look(path)
+    assert (facts.height, facts.width) == (16, 24)
+    np.testing.assert_allclose(read_image(path, 1)[:, :, 0], upright, atol=0.06)
+    np.testing.assert_allclose(load(str(tmp_path)).field("image")[0, :, :, 0], upright, atol=0.06)
+
+
+def test_damaged_exif_data_leave_a_photo_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "photo.jpg"
+    Image.new("L", (24, 16), 200).save(path, exif=b"Exif\0\0MM\0*\xff\xff\xff\xff\0\1")
+    assert look(path).height == 16
+    assert read_image(path).shape == (16, 24, 1)
+
+
 def test_images_of_other_sizes_say_how_to_mend_it_and_that_mends_it(tmp_path: Path) -> None:
     folder(tmp_path, (5, 7), (9, 4))
     with pytest.raises(DataError, match=r'1\.png is 4×9 pixels and 0\.png 7×5; .* "image" .* \{"size": \[7, 6\]\}'):
