@@ -6,6 +6,7 @@ import ctypes
 import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from math import prod
 from typing import Any
 
@@ -21,7 +22,7 @@ from netstudio.engine.ops import matmul, sources, step
 from netstudio.engine.parameters import aligned_zeros
 from netstudio.engine.schedule import Item, base, offset, schedule, total_width
 from netstudio.engine.state import State
-from netstudio.engine.tape import Tape
+from netstudio.engine.tape import Relay, Tape
 
 Array = NDArray[Any]
 PARALLEL_NS = 10_000  # an instruction that takes less is not worth the meeting of threads
@@ -80,10 +81,11 @@ class Layout:
     scratch: int  # bytes
     workers: int
     dtype: np.dtype[Any]
+    head: int = 0  # how many of the first items a second worker does a step ahead, in memory of its own
 
     @property
     def bytes(self) -> int:
-        return self.plan.size + self.scratch
+        return (self.plan.size + self.scratch) * (2 if self.head else 1)
 
 
 def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
@@ -94,7 +96,28 @@ def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
     borrowed = _borrowed(recipe, items)
     plan = memory.plan(items, recipe.roots, {*direct, *borrowed}, dtype.itemsize)
     needs = [_scratch(item, workers, dtype) for item in items]
-    return Layout(recipe, items, plan, direct, borrowed, max(needs, default=0) * dtype.itemsize, workers, dtype)
+    head = _head(items, direct) if recipe.gradients is not None and workers > 1 else 0
+    return Layout(recipe, items, plan, direct, borrowed, max(needs, default=0) * dtype.itemsize, workers, dtype, head)
+
+
+def _head(items: Sequence[Item], direct: Mapping[Value, int]) -> int:
+    """How many of the first items make the samples ready, where the step is short and it is worth doing meanwhile.
+
+    They read no weights and leave nothing behind, so that they may run while the step before changes the weights.
+    """
+    first = list(takewhile(lambda item: not _is_tied(item, direct), items))
+    worked = sum(_nanoseconds(item) for item in first if item.made[0].op is not step.LOAD)
+    return len(first) if worked > PARALLEL_NS and not _is_long(items) else 0
+
+
+def _is_tied(item: Item, direct: Mapping[Value, int]) -> bool:
+    """Whether it reads or writes what outlives the step."""
+    return any(base(x).op is sources.PINNED for x in item.inputs) or any(v in direct for v in item.outputs)
+
+
+def _is_long(items: Sequence[Item]) -> bool:
+    """Whether a step is worth sharing."""
+    return sum(_nanoseconds(item) for item in items) > SHORT_STEP * PARALLEL_NS
 
 
 def _direct(recipe: Recipe, items: Sequence[Item], itemsize: int) -> dict[Value, int]:
@@ -214,10 +237,28 @@ class Program:
             {v: int(self._pointers.ctypes.data) + 8 * i for i, v in enumerate(layout.borrowed)},
         )  # fmt: skip
         self._watched_in = self._watching()
-        self._long = self.nanoseconds > SHORT_STEP * PARALLEL_NS
-        self.steps = [(item, self._instructions(item)) for item in layout.items]
-        instructions = [*self._before(), *(i for _, own in self.steps for i in own), *self._after()]
-        self.tape = Tape(instructions, layout.dtype, state, layout.workers, self)
+        self._long = _is_long(layout.items)
+        self.steps = [(item, self._instructions(item, self._emitter)) for item in layout.items]
+        self._twin = Program(replace(layout, head=0), state) if layout.head else None
+        self.tape = self._made_tape()
+
+    def _made_tape(self) -> Tape:
+        layout, whole = self.layout, self._from(0)
+        if self._twin is None:
+            return Tape(whole, layout.dtype, self.state, layout.workers, self)
+        turns = [program._turn(layout.head) for program in (self, self._twin)]
+        return Relay(whole, layout.dtype, self.state, turns, self)
+
+    def _from(self, first: int) -> list[Instruction]:
+        """A step from that item on."""
+        return [*self._before(), *(i for _, own in self.steps[first:] for i in own), *self._after()]
+
+    def _turn(self, head: int) -> tuple[Tape, Tape]:
+        """The first `head` items, for whoever sees the state a step ahead, and the rest of the step."""
+        ahead = replace(self._emitter, state=int(self.state.ahead.ctypes.data))
+        first = [i for item in self.layout.items[:head] for i in self._instructions(item, ahead)]
+        parts = [Tape(part, self.layout.dtype, self.state, 1, self) for part in (first, self._from(head))]
+        return parts[0], parts[1]
 
     def shown(self, name: str) -> Array:
         """A view of a shown value, as the last step left it."""
@@ -232,6 +273,8 @@ class Program:
         """Fill the arena and the workspace with NaN: a program must not depend on what it finds there."""
         self._arena.fill(np.nan)
         self._scratch.fill(np.nan)
+        if self._twin is not None:
+            self._twin.spoil()
 
     def first_non_finite(self) -> str | None:
         """Compute the current step item by item; the node of the first value that is not finite."""
@@ -314,11 +357,11 @@ class Program:
 
     # ---------------------------------------------------------------------------------------------- instructions
 
-    def _instructions(self, item: Item) -> list[Instruction]:
+    def _instructions(self, item: Item, e: Emitter) -> list[Instruction]:
         if item.chain:
-            made = _chain_instructions(self._emitter, item, self._watch(item))
+            made = _chain_instructions(e, item, self._watch(item))
         else:
-            made = item.values[0].op.instructions(self._emitter, item.values[0])
+            made = item.values[0].op.instructions(e, item.values[0])
         return made if self._worth_threads(_nanoseconds(item)) else [i._replace(parallel=False) for i in made]
 
     def _watch(self, item: Item) -> elementwise.Watch | None:

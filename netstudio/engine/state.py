@@ -19,6 +19,7 @@ class State:
     def __init__(self, feeds: int, sums: int, seed: int = 0) -> None:
         self.block = np.zeros(places.FEEDS + feeds + 8, np.int64)
         self.block[places.SEED] = seed
+        self.ahead = np.zeros_like(self.block)  # the block as whoever prepares the next step sees it
         self.sums = np.zeros(sums, np.float64)
         self._order = np.zeros(0, np.int64)
         self._scalars = np.zeros(0, np.float64)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from netstudio.engine.emit import Instruction
 from netstudio.engine.kernels import cache, loop
+from netstudio.engine.kernels import state as places
 from netstudio.engine.kernels.build import build
 from netstudio.engine.state import State
 from netstudio.engine.threads import at_once
@@ -29,8 +30,8 @@ def _give_way() -> int:
 
 
 @functools.cache
-def _run() -> Callable[[int], None]:
-    compiled = cache.compile_cfunc(loop.run, loop.RUN, loop.OPTIONS)
+def _loop(function: Callable[[Any], None]) -> Callable[[int], None]:
+    compiled = cache.compile_cfunc(function, loop.RUN, loop.OPTIONS)
     call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(compiled.address)  # releases the GIL while it runs
     call.keep = compiled  # type: ignore[attr-defined]
     return call
@@ -55,17 +56,22 @@ class Tape:
             row[:] = i.kernel.address(dtype), address, mode, not (serial and not i.parallel)
             serial = not i.parallel
             address += 8 * len(i.arguments)
-        _run()
+        _loop(loop.run)
 
     def run(self, steps: int = 1, workers: int | None = None) -> None:
         """Run that many steps, or fewer where the state says stop or a check fails, on at most `workers` threads."""
         count = min(self.workers, workers or self.workers)
-        blocks = [self._block(steps, worker, count) for worker in range(count)]
-        at_once([functools.partial(_run(), b.__array_interface__["data"][0]) for b in blocks])
+        self._start(loop.run, [self._block(steps, worker, count) for worker in range(count)])
+
+    def _start(self, function: Callable[[Any], None], blocks: Sequence[NDArray[np.int64]]) -> None:
+        """Call one of the loops on a thread for each block of arguments."""
+        if len(blocks) > 1:
+            self.state[places.BARRIER] = 0  # the last run may have been another number of threads'
+        at_once([functools.partial(_loop(function), b.__array_interface__["data"][0]) for b in blocks])
 
     def alone(self) -> Callable[[], None]:
         """What runs one step on the calling thread alone, everything looked up."""
-        return functools.partial(_run(), self._block(1, 0, 1).__array_interface__["data"][0])
+        return functools.partial(_loop(loop.run), self._block(1, 0, 1).__array_interface__["data"][0])
 
     def _block(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
         if steps != 1:
@@ -77,3 +83,34 @@ class Tape:
     def _made(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
         values = [self._tape.ctypes.data, self.count, self.state.address, steps, worker, workers, _give_way()]
         return np.array(values, np.int64)
+
+
+class Relay(Tape):
+    """A tape for steps that a second thread prepares, one ahead of the thread that takes them.
+
+    `instructions` are those of a step taken by one thread alone. `turns` are what the first step and every other
+    consists of, and what the rest do, in memory of their own: the tape that prepares, which sees the state a step
+    ahead, and the one that goes on from there.
+    """
+
+    def __init__(
+        self,
+        instructions: Sequence[Instruction],
+        dtype: np.dtype[Any],
+        state: State,
+        turns: Sequence[tuple[Tape, Tape]],
+        keep: object,
+    ) -> None:
+        super().__init__(instructions, dtype, state, 1, keep)
+        self._turns = turns
+        _loop(loop.relay)
+
+    def run(self, steps: int = 1, workers: int | None = None) -> None:
+        if steps == 1 or workers == 1:
+            super().run(steps, 1)
+            return
+        self.state.ahead[:] = self.state.block
+        ahead = int(self.state.ahead.ctypes.data)
+        tapes = [x for turn in self._turns for part in turn for x in (part._tape.ctypes.data, part.count)]
+        given = [[self.state.address, ahead, steps, worker, _give_way(), *tapes] for worker in range(2)]
+        self._start(loop.relay, [np.array(values, np.int64) for values in given])

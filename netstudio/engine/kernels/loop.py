@@ -4,6 +4,8 @@ Every worker runs the same loop on its own thread and does its share of each par
 instructions that may read each other's output the workers meet at a barrier: a counter that each raises by one and
 watches until all have. They spin, and give their core away after a while, so that a busy machine does not stall.
 
+`relay` is for steps too short to be shared: while one worker takes a step, another prepares the samples of the next.
+
 While it runs, numbers nearer to zero than the smallest normal one (1e-38 in float32) count as zero, where the processor
 can do that: arithmetic on them is a hundred times slower, and the momentum of weights that get no gradient any more
 fades into them and stays there.
@@ -131,13 +133,24 @@ def _step(tape, count, state, worker, workers, give_way):
     return True
 
 
+@device
+def _is_on(state):
+    return state[STOP] == 0 and state[FAILED] == 0
+
+
+@device
+def _count_step(state):
+    state[STEP] += 1
+    state[GLOBAL_STEP] += 1
+
+
 def run(a):
     """a: tape, instructions, state, steps, worker, workers, address of the function that gives the core away."""
     tape, count, state, worker, workers, give_way = int_pointer(a[0]), a[1], int_pointer(a[2]), a[4], a[5], a[6]
     before = _flush_denormals()
     for _ in range(a[3]):
         if worker == 0:
-            state[GO] = 1 if state[STOP] == 0 and state[FAILED] == 0 else 0
+            state[GO] = 1 if _is_on(state) else 0
         if workers > 1:
             _meet(state, workers, give_way)
         if state[GO] == 0:
@@ -147,10 +160,37 @@ def run(a):
         if workers > 1:
             _meet(state, workers, give_way)
         if worker == 0 and state[FAILED] == 0:
-            state[STEP] += 1
-            state[GLOBAL_STEP] += 1
+            _count_step(state)
+    _restore(before)
+
+
+def relay(a):
+    """Steps that the first of two workers takes while the second prepares the next one's samples.
+
+    a: state, the state as the second sees it, a step ahead, steps, worker, address of the function that gives the core
+    away; then for the first step and every other, and for the rest: the tape that prepares and its instructions, the
+    tape that goes on from there and its instructions. The two must share no memory that either writes.
+    """
+    state, ahead, steps, worker, give_way = int_pointer(a[0]), int_pointer(a[1]), a[2], a[3], a[4]
+    before = _flush_denormals()
+    if worker == 0:
+        _step(int_pointer(a[5]), a[6], ahead, 0, 1, give_way)
+    for number in range(steps):
+        own, next_one = at(a, 5 + number % 2 * 4), at(a, 9 - number % 2 * 4)
+        if worker == 0:
+            state[GO] = 1 if _is_on(state) else 0
+        _meet(state, 2, give_way)
+        if state[GO] == 0:
+            break
+        if worker == 1:
+            _count_step(ahead)
+            if number + 1 < steps:
+                _step(int_pointer(next_one[0]), next_one[1], ahead, 0, 1, give_way)
+        elif _step(int_pointer(own[2]), own[3], state, 0, 1, give_way) and state[FAILED] == 0:
+            _count_step(state)
+        _meet(state, 2, give_way)
     _restore(before)
 
 
 RUN = types.void(INTS)
-__all__ = ["CHECK", "FIELDS", "OPTIONS", "PARALLEL", "RUN", "SERIAL", "run"]
+__all__ = ["CHECK", "FIELDS", "OPTIONS", "PARALLEL", "RUN", "SERIAL", "relay", "run"]
