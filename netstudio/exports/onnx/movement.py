@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from netstudio.exports.onnx.resizing import resize
 from netstudio.exports.onnx.tensors import Ref, whole
 from netstudio.exports.onnx.values import INT, Values, channels_first, channels_last, in_order
 from netstudio.exports.program import Dims, Samples, Step
@@ -17,6 +18,8 @@ def reshape(v: Values, s: Step) -> None:
     before, after = v.program[x].shape, s.shape
     if (held := v.unfolded(x, after)) is not None:
         v.put(s, *held)
+    elif resize(v, s):
+        return
     elif v.lies_first(x) and len(after) > 1 and (before[0], before[-1]) == (after[0], after[-1]):
         v.put(s, v.reshaped(v.get(x, True), in_order(before, True), in_order(after, True)), True)
     else:

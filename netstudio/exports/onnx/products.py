@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from netstudio.engine.ops.einsum import Names
 from netstudio.exports.onnx.tensors import Ref
 from netstudio.exports.onnx.values import Values
-from netstudio.exports.program import Samples, Step
+from netstudio.exports.program import Dims, Samples, Step
 
 
 def matmul(v: Values, s: Step) -> None:
     """Rows that were leading axes before stay such: MatMul takes them as they are."""
     x, w = s.inputs
-    source = v.program[x]
-    if source.op == "reshape" and v.known(w) is not None and not s.attrs["transpose_x"]:
-        before = v.program[source.inputs[0]].shape
-        if len(before) > 2 and before[-1] == source.shape[-1] and isinstance(before[0], Samples):
-            made = v.add("MatMul", v.get(source.inputs[0]), _straight(v, w, s.attrs["transpose_w"]))
-            v.put_unfolded(s, made, (*before[:-1], s.shape[-1]))
-            return
-    if len(s.shape) == 2 and (s.attrs["transpose_x"] or s.attrs["transpose_w"]):
+    turned = s.attrs["transpose_x"], s.attrs["transpose_w"]
+    if (shape := _unfolded(v, v.program[x])) is not None and not turned[0] and v.known(w) is not None:
+        (source,) = v.program[x].inputs
+        rows = v.reshaped(v.get(source), v.program[source].shape, shape)
+        v.put_unfolded(s, v.add("MatMul", rows, _straight(v, w, turned[1])), (*shape[:-1], s.shape[-1]))
+    elif len(s.shape) == 2 and any(turned):
         v.put(s, gemm(v, s))
     else:
-        v.put(s, v.add("MatMul", *(_straight(v, n, s.attrs[f"transpose_{name}"]) for n, name in ((x, "x"), (w, "w")))))
+        v.put(s, v.add("MatMul", _straight(v, x, turned[0]), _straight(v, w, turned[1])))
+
+
+def _unfolded(v: Values, rows: Step) -> Dims | None:
+    """The shape, of three axes or more, of which `rows` are the last: what they are reshaped from, columns as one."""
+    if rows.op != "reshape" or len(rows.shape) != 2:
+        return None
+    before = v.program[rows.inputs[0]].shape
+    counted = [isinstance(n, Samples) for n in before]
+    if len(before) < 3 or not counted[0] or any(counted[1:]) or before[0] == rows.shape[0]:
+        return None
+    for leading in range(len(before) - 1, 1, -1):
+        columns = math.prod(n for n in before[leading:] if not isinstance(n, Samples))
+        if columns == rows.shape[-1]:
+            return (*before[:leading], columns)
+    return None
 
 
 def gemm(v: Values, s: Step, *bias: Ref) -> Ref:

@@ -8,17 +8,17 @@ may work either way works as its inputs lie; so a transposition stands only wher
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
-import numpy as np
 import onnx
 
 from netstudio.exports.onnx.nodes import Nodes
 from netstudio.exports.onnx.tensors import Const, Ref, whole
-from netstudio.exports.program import BATCH, Dim, Dims, Program, Samples, Step
+from netstudio.exports.program import Dim, Dims, Program, Samples, Step
 
 FLOAT, BOOL, INT = onnx.TensorProto.FLOAT, onnx.TensorProto.BOOL, onnx.TensorProto.INT64
 KINDS = FLOAT, BOOL, INT
+T = TypeVar("T")
 
 
 class Form(NamedTuple):
@@ -203,7 +203,7 @@ class Values(Nodes):
         return self.add("Expand", ref, self.shape([1 if n == m else m for n, m in zip(own, after, strict=True)]))
 
 
-def in_order(dims: Dims, first: bool) -> Dims:
+def in_order(dims: tuple[T, ...], first: bool) -> tuple[T, ...]:
     """The sizes as they lie."""
     return tuple(dims[a] for a in channels_first(len(dims))) if first and len(dims) > 2 else dims
 
@@ -213,13 +213,3 @@ def _uses(program: Program) -> dict[int, int]:
     for number in (*(n for s in program.steps for n in s.inputs), *program.outputs.values()):
         counts[number] += 1
     return counts
-
-
-def of_batch(spec: Sequence[int]) -> Dims:
-    """A sample's shape with the samples before it."""
-    return (BATCH, *spec)
-
-
-def float32(array: Any) -> Const:
-    """A known tensor of the graph's element type."""
-    return Const(np.asarray(array, np.float32))
