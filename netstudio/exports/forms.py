@@ -31,6 +31,7 @@ FORMS: dict[str, Form] = {
         Form("npz", "NetStudio model", (".npz",), "npz", "The model file, without a checkpoint's state."),
         Form("onnx", "ONNX", (".onnx",), "onnx", "For ONNX Runtime and other programs; one file with the weights."),
         Form("numpy", "NumPy program", (".py",), "numpy", "A Python program that needs NumPy alone.", implied=False),
+        Form("torch", "PyTorch module", (".py",), "torch", "A module to predict with or to train on.", implied=False),
     )
 }
 

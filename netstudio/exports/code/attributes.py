@@ -13,14 +13,20 @@ EVERYTHING = ast.Slice()
 
 
 def attributes(s: Step, p: Program) -> dict[str, ast.expr]:
-    """By the names that a dialect's rows use: the operation's own, `shape`, and of those that cut, `index`."""
+    """By the names that a dialect's rows use: the operation's own, `shape`, and of those that cut, `index`.
+
+    `flipped` is the index into a tensor that was turned round where the index goes backwards, `where` slices as values.
+    """
     found = {name: literal(value) for name, value in s.attrs.items() if isinstance(value, (int, float, str, tuple))}
     found["shape"] = dims(s.shape, free=s.op == "reshape")
     if s.op == "slice":
-        found["index"] = index(p[s.inputs[0]].shape, s.attrs["starts"], s.attrs["steps"], s.shape)
+        seen = p[s.inputs[0]].shape
+        found["index"] = index(seen, s.attrs["starts"], s.attrs["steps"], s.shape)
+        found["flipped"] = flipped(seen, s.attrs["starts"], s.attrs["steps"], s.shape)
     elif s.op == "place":
         seen = p[s.inputs[0]].shape
         found["index"] = index(s.shape, s.attrs["starts"], s.attrs["steps"], seen)
+        found["where"] = as_values(found["index"])
         found["margins"] = literal(margins(s, p))
     return found
 
@@ -48,6 +54,24 @@ def index(whole: Dims, starts: Sequence[int], steps: Sequence[int], shape: Dims)
     while len(cuts) > 1 and cuts[-1] is EVERYTHING:
         cuts.pop()
     return ast.Tuple(list(cuts), ast.Load()) if len(cuts) > 1 else cuts[0]
+
+
+def flipped(whole: Dims, starts: Sequence[int], steps: Sequence[int], shape: Dims) -> ast.expr:
+    """As `index`, where each axis that a step goes back along has been turned round."""
+    turned = [
+        n - 1 - start if step < 0 and isinstance(n, int) else start
+        for n, start, step in zip(whole, starts, steps, strict=True)
+    ]
+    return index(whole, turned, [abs(step) for step in steps], shape)
+
+
+def as_values(found: ast.expr) -> ast.expr:
+    """Slices as Python's objects, where no brackets follow."""
+    if isinstance(found, ast.Tuple):
+        return ast.Tuple([as_values(e) for e in found.elts], ast.Load())
+    assert isinstance(found, ast.Slice)
+    parts = [part or ast.Constant(None) for part in (found.lower, found.upper, found.step)]
+    return ast.Call(ast.Name("slice", ast.Load()), parts, [])
 
 
 def margins(s: Step, p: Program) -> tuple[tuple[int, int], ...] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from netstudio.exports.code import layout
 from netstudio.exports.code.names import comment, quoted
 from netstudio.exports.program import Program, Samples, Step
 from netstudio.graph import Graph
@@ -49,6 +51,11 @@ def of_samples(spec: TensorSpec) -> str:
 def title(graph: Graph) -> str:
     """The document's name, fit for a docstring."""
     return quoted(graph.name) or "untitled"
+
+
+def sentence(text: str, nodes: Sequence[str]) -> str:
+    """A paragraph of a docstring about some nodes; nothing where there are none."""
+    return f"\n{textwrap.fill(text.format(', '.join(nodes)), layout.WIDTH)}\n" if nodes else ""
 
 
 def module(path: Path) -> str:

@@ -43,12 +43,16 @@ class Dialect:
 
 @dataclass
 class Emitter:
-    """Writes the assignments of a program. `held` says how the code reads a weight or a table by its name."""
+    """Writes the assignments of a program. `held` says how the code reads a weight or a table by its name.
+
+    `lines` are to be indented `depth` times.
+    """
 
     program: Program
     dialect: Dialect
     names: Names
     held: Callable[[str], ast.expr]
+    depth: int = 1
     lines: list[str] = field(default_factory=list)
     tables: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     called: set[str] = field(default_factory=set)
@@ -66,6 +70,7 @@ class Emitter:
         self._known[number] = ast.parse(expression, mode="eval").body
 
     def knows(self, number: int) -> bool:
+        """Whether the code has it by now."""
         return number in self._known
 
     def expression(self, number: int) -> str:
@@ -85,14 +90,14 @@ class Emitter:
     def statement(self, text: str) -> None:
         """A line of code as it is."""
         self._note_calls(ast.parse(text))
-        self.lines += layout.lines(text, 0)
+        self.lines += layout.lines(text, 0, self.depth)
 
     def _missing(self, number: int) -> list[Step]:
         found: dict[int, Step] = {}
         todo = [number]
         while todo:
             at = todo.pop()
-            if at not in found and at not in self._known:
+            if at not in found and not self.knows(at):
                 found[at] = self.program[at]
                 todo += found[at].inputs
         return [found[n] for n in sorted(found)]
@@ -136,17 +141,17 @@ class Emitter:
             **dict(zip("abcd", inputs)),
             "inputs": ast.List(inputs, ast.Load()),
         }
-        return _substituted(text, values)
+        return substituted(text, values)
 
     def _argument(self, s: Step, place: int, number: int) -> ast.expr:
         source, known = self.program[number], self._known[number]
         is_truth = source.op in COMPARING and not isinstance(known, ast.Name)
         if s.op == "where" and place == 0:
-            return known if is_truth else _substituted("a != 0", {"a": known})
+            return known if is_truth else substituted("a != 0", {"a": known})
         if is_truth:
-            return _substituted(self.dialect.truth, {"a": known})
+            return substituted(self.dialect.truth, {"a": known})
         if source.op == "constant" and not self._takes_numbers(s):
-            return _substituted(self.dialect.number, {"a": known})
+            return substituted(self.dialect.number, {"a": known})
         return known
 
     def _takes_numbers(self, s: Step) -> bool:
@@ -179,7 +184,8 @@ def _short(value: float) -> float | int:
     return int(value) if value == int(value if abs(value) < 1e9 else 0) else value
 
 
-def _substituted(text: str, values: Mapping[str, ast.expr]) -> ast.expr:
+def substituted(text: str, values: Mapping[str, ast.expr]) -> ast.expr:
+    """The expression with others in place of its names."""
     return _Fill(values).visit(copy.deepcopy(_parsed(text)))  # type: ignore[no-any-return]
 
 

@@ -18,9 +18,9 @@ def source(node: ast.AST) -> str:
     return _double_quoted(ast.unparse(ast.fix_missing_locations(node)))
 
 
-def lines(statement: str, depth: int = 1) -> list[str]:
-    """The statement's lines, indented `depth` times."""
-    return list(_broken(statement, INDENT * depth, WIDTH))
+def lines(statement: str, depth: int = 1, later: int = 0) -> list[str]:
+    """The statement's lines, indented `depth` times, with room for being indented `later` times more."""
+    return list(_broken(statement, INDENT * depth, WIDTH - len(INDENT) * later))
 
 
 def listing(items: Iterable[object], depth: int = 1) -> list[str]:

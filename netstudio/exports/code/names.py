@@ -6,15 +6,16 @@ import builtins
 import keyword
 from collections.abc import Iterable
 
-TAKEN = frozenset((*keyword.kwlist, *keyword.softkwlist, *dir(builtins)))
+WORDS = frozenset((*keyword.kwlist, *keyword.softkwlist))
+BUILTINS = frozenset(dir(builtins))
 LONGEST = 60  # characters of a label in a comment
 
 
 class Names:
     """Gives each thing a name of its own, which is no word of the language and none of the `reserved` ones."""
 
-    def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = TAKEN | set(reserved)
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self._taken = WORDS | set(reserved)
 
     def fresh(self, wish: str) -> str:
         """`wish`, an identifier, or that with an underscore or a number behind it."""

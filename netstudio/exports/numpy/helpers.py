@@ -83,7 +83,7 @@ def windows(
     dilation: tuple[int, int] = (1, 1),
     fill: float = 0.0,
 ) -> Array:
-    """The windows of (n, h, w, c) as (n, h', w', c, *size); the padding is top, bottom, left, right."""
+    """The windows of (n, h, w, c) as (n, h', w', c, *size). Padding: top, bottom, left, right."""
     top, bottom, left, right = padding
     if any(padding):
         x = np.pad(x, ((0, 0), (top, bottom), (left, right), (0, 0)), constant_values=fill)
@@ -101,7 +101,7 @@ def conv2d(
     dilation: tuple[int, int] = (1, 1),
     groups: int = 1,
 ) -> Array:
-    """x (n, h, w, c) by kernel (kh, kw, c / groups, filters): each window as a row, and one product."""
+    """x (n, h, w, c) by kernel (kh, kw, c / groups, filters): windows as rows, and one product."""
     kh, kw, depth, filters = kernel.shape
     seen = windows(x, (kh, kw), strides, padding, dilation)
     n, height, width = seen.shape[:3]
@@ -152,10 +152,16 @@ def average_pool2d(
     return np.asarray(windows(x, size, strides, padding).sum((-2, -1)) / counts)
 
 
-def lstm(x: Array, kernel: Array, recurrent: Array, bias: Array | float = 0, every: bool = False) -> Array:
+def lstm(
+    x: Array,
+    kernel: Array,
+    recurrent: Array,
+    bias: Array | float = 0,
+    every: bool = False,
+) -> Array:
     """x (steps, batch, features) to the hidden states of every step, or of the last.
 
-    The kernels have the columns of the input gate, the forget gate, the candidate and the output gate.
+    The kernels have the columns of the input and forget gate, the candidate, the output gate.
     """
     h = c = np.zeros((x.shape[1], len(recurrent)), np.float32)
     shown = []
@@ -167,10 +173,16 @@ def lstm(x: Array, kernel: Array, recurrent: Array, bias: Array | float = 0, eve
     return np.stack(shown) if every else h
 
 
-def gru(x: Array, kernel: Array, recurrent: Array, bias: Array | float = 0, every: bool = False) -> Array:
+def gru(
+    x: Array,
+    kernel: Array,
+    recurrent: Array,
+    bias: Array | float = 0,
+    every: bool = False,
+) -> Array:
     """x (steps, batch, features) to the hidden states of every step, or of the last.
 
-    The columns are those of what x gives the new state, of the update and the reset gate, and of what h gives it.
+    The columns: what x gives the new state, update and reset gate, what h gives the new state.
     """
     h = np.zeros((x.shape[1], len(recurrent)), np.float32)
     shown = []
@@ -182,7 +194,13 @@ def gru(x: Array, kernel: Array, recurrent: Array, bias: Array | float = 0, ever
     return np.stack(shown) if every else h
 
 
-def simple_rnn(x: Array, kernel: Array, recurrent: Array, bias: Array | float = 0, every: bool = False) -> Array:
+def simple_rnn(
+    x: Array,
+    kernel: Array,
+    recurrent: Array,
+    bias: Array | float = 0,
+    every: bool = False,
+) -> Array:
     """x (steps, batch, features) to the hidden states of every step, or of the last."""
     h = np.zeros((x.shape[1], len(recurrent)), np.float32)
     shown = []

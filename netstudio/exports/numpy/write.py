@@ -9,7 +9,7 @@ from pathlib import Path
 from netstudio.exports.code import document, files, layout
 from netstudio.exports.code.emit import Emitter
 from netstudio.exports.code.library import Library
-from netstudio.exports.code.names import Names
+from netstudio.exports.code.names import BUILTINS, Names
 from netstudio.exports.code.simplify import simplified
 from netstudio.exports.numpy.dialect import NUMPY
 from netstudio.exports.program import Program, program
@@ -17,7 +17,7 @@ from netstudio.files.models import ModelFile
 from netstudio.graph import Graph
 
 HELPERS = Library(Path(__file__).with_name("helpers.py"))
-RESERVED = "np", "math", "Array", "ArrayLike", "NDArray", "Path", "W", "batch", "predict"
+RESERVED = "np", "math", "Array", "ArrayLike", "NDArray", "Path", "W", "batch", "predict", *BUILTINS
 
 
 def write(model: ModelFile, path: Path) -> None:
@@ -77,6 +77,7 @@ def _predict(emitter: Emitter, inputs: Mapping[str, str]) -> list[str]:
 
 def _head(graph: Graph, p: Program, inputs: Mapping[str, str], functions: list[str], path: Path) -> str:
     takes = ", ".join(inputs.values())
+    weights = "\n".join(layout.lines(f"W = dict(np.load({files.reading(path)}, allow_pickle=False))", 0))
     imports = ["import math"] if any("math." in f for f in functions) else []
     return f'''{files.MARK}
 """{document.title(graph)}, in NumPy.
@@ -93,4 +94,4 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.float32]
-W = dict(np.load({files.reading(path)}, allow_pickle=False))'''
+{weights}'''
