@@ -48,7 +48,7 @@ def bench(
 
 
 def _compile_ahead(tell: Tell) -> None:
-    """Before anything is pinned: a second process compiles half of what the cache lacks."""
+    """Before anything is pinned: compiling takes all processors."""
     before, cache.on_compile = cache.on_compile, lambda kernel: tell(f"compiling {kernel}")
     try:
         build_all("float32")

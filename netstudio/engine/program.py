@@ -224,7 +224,7 @@ class Program:
     """A laid out recipe with its memory and its tape."""
 
     def __init__(self, layout: Layout, state: State) -> None:
-        build(COMMON, layout.dtype)  # two at once, where each would be compiled when it is met
+        build(COMMON, layout.dtype)  # before the first is waited for
         self.layout, self.state = layout, state
         self._arena = aligned_zeros(layout.plan.size // layout.dtype.itemsize, layout.dtype)
         self._scratch = aligned_zeros(layout.scratch // layout.dtype.itemsize + 16, layout.dtype)

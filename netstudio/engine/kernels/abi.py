@@ -12,6 +12,7 @@ A kernel allocates nothing and raises nothing.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any
 
 import llvmlite.ir as ir
@@ -43,13 +44,24 @@ class Kernel:
     def __init__(self, function: Callable[..., None]) -> None:
         self.name = function.__name__
         self.function = function
-        self._compiled: dict[np.dtype[Any], Any] = {}
+        self._compiled: dict[np.dtype[Any], cache.Code] = {}
+        self._begun: dict[np.dtype[Any], Future[bytes]] = {}
 
     def address(self, dtype: Any) -> int:
         dtype = np.dtype(dtype)
         if dtype not in self._compiled:
-            self._compiled[dtype] = cache.compile_cfunc(self.function, self._signature(dtype), OPTIONS)
-        return int(self._compiled[dtype].address)
+            try:
+                self._compiled[dtype] = cache.Code(self.begin(dtype).result())
+            finally:
+                self._begun.pop(dtype, None)
+        return self._compiled[dtype].address
+
+    def begin(self, dtype: Any) -> Future[bytes]:
+        """Have it compiled soon, what can be by a thread; `address` waits for that."""
+        dtype = np.dtype(dtype)
+        if dtype not in self._begun:
+            self._begun[dtype] = cache.object_code(self.function, self._signature(dtype), OPTIONS)
+        return self._begun[dtype]
 
     def is_cached(self, dtype: Any) -> bool:
         """Whether there is machine code already, in memory or on disk."""

@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,15 @@ import llvmlite.binding as llvm
 import numba
 import numpy as np
 import platformdirs
-from numba import types
-from numba.core.ccallback import CFunc
-from numba.core.compiler_lock import global_compiler_lock
 
-from netstudio.engine.kernels.lean import lean
+from netstudio.engine.kernels.compiler import ENTRY, Parts, assemble, translate
 
-ENTRY = "kernel"
 CHECKSUM_BYTES = 32
 
 log = logging.getLogger(__name__)
 _lock = threading.RLock()
+_under_way: dict[Path, Future[bytes]] = {}
+_processors = threading.BoundedSemaphore(os.cpu_count() or 1)
 # Set by whoever wants to show what a first run is busy with: called with the name of each kernel that is compiled.
 on_compile: Callable[[str], None] | None = None
 
@@ -111,16 +110,40 @@ def _target_machine() -> Any:
 
 def compile_cfunc(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Code:
     """`function`, which raises nothing and returns nothing, as machine code: from the cache where it can be."""
+    return Code(object_code(function, signature, options).result())
+
+
+def object_code(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Future[bytes]:
+    """What `Code` takes, from the cache or soon to come: a thread does what is left of compiling it, and stores it."""
     path = _path(function, signature)
     with _lock:
-        stored = _read(path)
-        if stored is not None:
-            return Code(stored)
-        if on_compile is not None:
-            on_compile(function.__name__)
-        made = _build(function, signature, options)
-        _write(path, made)
-        return Code(made)
+        future = _under_way.get(path)
+        if future is None:
+            future = Future()
+            stored = _read(path)
+            if stored is not None:
+                future.set_result(stored)
+                return future
+            if on_compile is not None:
+                on_compile(function.__name__)
+            parts = translate(function, signature, options)
+            _under_way[path] = future
+            threading.Thread(target=_finish, args=(parts, path, future), name=f"assemble {path.stem}").start()
+        return future
+
+
+def _finish(parts: Parts, path: Path, future: Future[bytes]) -> None:
+    """Make and store object code, as many at once as there are processors."""
+    try:
+        with _processors:
+            code = assemble(parts)
+        _write(path, code)
+    except BaseException as error:  # whoever waits for it is to know
+        del _under_way[path]
+        future.set_exception(error)
+    else:
+        del _under_way[path]
+        future.set_result(code)
 
 
 def has(function: Callable[..., Any], signature: Any) -> bool:
@@ -158,78 +181,10 @@ def _read(path: Path) -> bytes | None:
 
 def _write(path: Path, code: bytes) -> None:
     """Store object code; where that can't be done the next process compiles again."""
-    part = path.with_suffix(f".{os.getpid()}.part")
+    part = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.part")
     try:
         part.write_bytes(hashlib.sha256(code).digest() + code)
         part.replace(path)
     except OSError as error:
         log.warning("The kernel cache can't be written (%s).", error)
         part.unlink(missing_ok=True)
-
-
-def _build(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> bytes:
-    """Compile to object code with one entry, ENTRY, that calls what Numba made, and nothing of Python's around it.
-
-    Numba would optimise each function by itself and again in every function that calls it; here all of them are linked
-    first and optimised once, which takes half the time.
-    """
-    made: Any = CFunc(function, (signature.args, signature.return_type), locals={}, options=dict(options))
-    with global_compiler_lock, lean():
-        compiled = made._compile_uncached()
-    machine = compiled.library.codegen._tm
-    module = llvm.parse_assembly(_entry(compiled.fndesc.llvm_func_name, signature))
-    for library in _libraries(compiled.library):
-        module.link_in(_module(library))
-    for definition in (*module.functions, *module.global_variables):
-        if not definition.is_declaration and definition.name != ENTRY:
-            definition.linkage = "internal"
-    module.data_layout = str(machine.target_data)
-    module.triple = machine.triple
-    _optimise(module, machine)
-    return bytes(machine.emit_object(module))
-
-
-def _optimise(module: Any, machine: Any) -> None:
-    """Drop what is not reached, then LLVM's passes at level 3 with the loop and block vectorisers."""
-    tuning = llvm.create_pipeline_tuning_options(speed_level=3)
-    tuning.loop_vectorization = tuning.slp_vectorization = tuning.loop_interleaving = tuning.loop_unrolling = True
-    builder = llvm.create_pass_builder(machine, tuning)
-    first = llvm.create_new_module_pass_manager()
-    first.add_global_dead_code_eliminate_pass()
-    first.run(module, builder)
-    builder.getModulePassManager().run(module, builder)
-
-
-def _libraries(library: Any) -> list[Any]:
-    """A compiled library and those of all the functions it calls, each once."""
-    found, todo = [], [library]
-    while todo:
-        one = todo.pop()
-        if one not in found:
-            found.append(one)
-            todo += one._linking_libraries
-    return found
-
-
-def _module(library: Any) -> Any:
-    """A copy of the library's code, of which any other's copy of the same function may be dropped."""
-    module = llvm.parse_bitcode(library._final_module.as_bitcode())
-    for definition in module.functions:  # private constants of one name may differ: they stay apart
-        if not definition.is_declaration and definition.linkage == llvm.Linkage.external:
-            definition.linkage = "linkonce_odr"
-    return module
-
-
-def _entry(native: str, signature: Any) -> str:
-    """A C function in LLVM's language that calls Numba's, whose first arguments are places for result and error."""
-    kinds = ["i64" if isinstance(arg, types.Integer) else "ptr" for arg in signature.args]
-    outer = ", ".join(f"{kind} %a{i}" for i, kind in enumerate(kinds))
-    return f"""
-        declare i32 @"{native}"(ptr, ptr{"".join(f", {kind}" for kind in kinds)})
-        define void @"{ENTRY}"({outer}) {{
-            %result = alloca ptr
-            %error = alloca ptr
-            %status = call i32 @"{native}"(ptr %result, ptr %error, {outer})
-            ret void
-        }}
-    """
