@@ -125,6 +125,10 @@ class ExportError(NetStudioError):
     """A model that a format can't express."""
 
 
+class ExportWarning(UserWarning):
+    """Something that an export leaves to whoever uses it."""
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """`": did you mean 'X'?"` where `known` holds a near miss of `name`, else an empty string."""
     by_key = {_key(k): k for k in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import Annotated
 
@@ -16,5 +17,10 @@ Out = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The file
 def export(model: ModelPath, out: Out, to: To = None) -> None:
     """Export a model; npz is the model file without a checkpoint's state."""
     from netstudio import load_model
+    from netstudio.errors import ExportWarning
 
-    load_model(model).export(out, to)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ExportWarning)
+        load_model(model).export(out, to)
+    for warning in told:
+        typer.echo(f"note: {warning.message}", err=True)

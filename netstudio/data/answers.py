@@ -48,7 +48,7 @@ def answers(
 def _answer(
     graph: Graph, node: str, values: Array, fitted: Preprocessing, classes: Mapping[str, tuple[str, ...]]
 ) -> Answer:
-    loss, target = _judge(graph, node)
+    loss, target = judge(graph, node)
     if loss is None or target is None:
         return Answer(node, values)
     kind = loss.accuracy or ""
@@ -64,7 +64,7 @@ def _answer(
     return Answer(node, fitted.invert(target, values))
 
 
-def _judge(graph: Graph, node: str) -> tuple[Any, str | None]:
+def judge(graph: Graph, node: str) -> tuple[Any, str | None]:
     """The loss that judges what a node predicts, and its Target."""
     facts = analyse(graph, CATALOGUE).nodes
     known = roles(graph)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import onnx
 from onnx import helper
 
-from netstudio.errors import ExportError
-from netstudio.exports.onnx import operations
+from netstudio.errors import ExportError, ExportWarning
+from netstudio.exports.onnx import operations, preparation
 from netstudio.exports.onnx.metadata import KEY, metadata
 from netstudio.exports.onnx.nodes import IR_VERSION, ML, ML_OPSET, OPSET
-from netstudio.exports.onnx.values import FLOAT, INT, Values
-from netstudio.exports.program import BATCH, Dims, Program, Samples, program
+from netstudio.exports.onnx.tensors import Ref
+from netstudio.exports.onnx.values import FLOAT, Values
+from netstudio.exports.preparation import preparations, scalings_back
+from netstudio.exports.program import Program, program
 from netstudio.files.atomic import write_bytes
 from netstudio.files.models import ModelFile
 
@@ -20,52 +23,73 @@ MOST_BYTES = (1 << 31) - (1 << 20)  # of one file: what protobuf takes, less wha
 
 
 def write(model: ModelFile, path: Path) -> None:
-    """Write the ONNX model. ExportError where ONNX can't express it; FileError where the file can't be written."""
+    """Write the ONNX model. ExportError where ONNX can't express it; FileError where the file can't be written.
+
+    ExportWarning where an input takes what the data were prepared to, since ONNX can't say how.
+    """
     write_bytes(path, model_proto(model).SerializeToString())
 
 
 def model_proto(model: ModelFile) -> onnx.ModelProto:
-    """The model for ONNX runtimes: inputs by the ids of the Inputs, outputs by those of the predicted nodes."""
+    """The model for ONNX runtimes.
+
+    Its inputs are the columns of the table that it was trained on, by their names, where the data block says what
+    becomes of them, and else the tensors that the Inputs take, by their ids. Its outputs are by the ids of the
+    predicted nodes; quantities are in the data's units.
+    """
     made = program(model)
-    values = Values(made)
-    values.taken |= {*made.inputs, *made.outputs}
-    inputs = _inputs(values, made)
+    values, names = Values(made), _output_names(made)
+    values.taken |= set(names.values())
+    inputs = _enter(values, made, model, [*made.inputs, *names.values()])
     for step in made.steps:
         if step.op != "load":
             operations.write(values, step)
-    finished = values.finish({name: values.get(number) for name, number in made.outputs.items()})
-    outputs = [_info(name, FLOAT, made[number].shape) for name, number in made.outputs.items()]
+    finished = values.finish({names[id]: ref for id, ref in _leave(values, made, model).items()})
+    outputs = [preparation.info(names[id], FLOAT, made[number].shape) for id, number in made.outputs.items()]
     graph = helper.make_graph(finished.nodes, "netstudio", inputs, outputs, finished.initializers)
     told = metadata(model, finished.held)
     _require_room(sum(len(t.raw_data) for t in finished.initializers) + len(told))
+    return _proto(model, graph, finished.domains, told)
+
+
+def _output_names(made: Program) -> dict[str, str]:
+    """The ids of what is predicted; an Input that is predicted can't have its id twice."""
+    return {id: f"{id}.out" if id in made.inputs else id for id in made.outputs}
+
+
+def _enter(values: Values, made: Program, model: ModelFile, taken: list[str]) -> list[onnx.ValueInfoProto]:
+    loads = {s.attrs["id"]: s for s in made.steps if s.op == "load"}
+    entrance, found = preparation.Entrance(values, taken), preparations(model, made.inputs)
+    for id, spec in made.inputs.items():
+        entrance.open(id, spec, loads.get(id), found[id])
+        if found[id].unsaid:
+            told = f"the input {id!r} takes the data as they were prepared for training: {found[id].unsaid}"
+            warnings.warn(told, ExportWarning, stacklevel=2)
+    return entrance.infos
+
+
+def _leave(values: Values, made: Program, model: ModelFile) -> dict[str, Ref]:
+    scalings, found = scalings_back(model, made.outputs), {}
+    for id, number in made.outputs.items():
+        with values.at(id):
+            ref = values.get(number)
+            found[id] = preparation.scaled_back(values, ref, scalings[id]) if id in scalings else ref
+    return found
+
+
+def _proto(model: ModelFile, graph: onnx.GraphProto, domains: set[str], told: str) -> onnx.ModelProto:
     proto = helper.make_model(
         graph, producer_name="netstudio", producer_version=str(model.info.get("netstudio", "")), ir_version=IR_VERSION,
-        opset_imports=[helper.make_opsetid("", OPSET), *(helper.make_opsetid(ML, ML_OPSET) for _ in finished.domains)],
+        opset_imports=[helper.make_opsetid("", OPSET), *(helper.make_opsetid(ML, ML_OPSET) for _ in domains)],
+        doc_string=_described(model),
     )  # fmt: skip
     helper.set_model_props(proto, {KEY: told})
     return proto
 
 
-def _inputs(values: Values, made: Program) -> list[onnx.ValueInfoProto]:
-    loads = {s.attrs["id"]: s for s in made.steps if s.op == "load"}
-    infos = []
-    for id, spec in made.inputs.items():
-        kind = INT if spec.dtype == "int" else FLOAT
-        if id in loads:
-            values.put(loads[id], id, kind=kind)
-        values.counted_by(id)
-        infos.append(_info(id, kind, (BATCH, *spec.shape)))
-    return infos
-
-
-def _info(name: str, kind: int, shape: Dims) -> onnx.ValueInfoProto:
-    return helper.make_tensor_value_info(name, kind, [_axis(n) for n in shape])
-
-
-def _axis(n: int | Samples) -> int | str:
-    if not isinstance(n, Samples):
-        return n
-    return "batch" if n == BATCH else f"{n.each} * batch + {n.more}"
+def _described(model: ModelFile) -> str:
+    classes = [f"Classes of {id}: {', '.join(names)}" for id, names in model.classes.items()]
+    return "\n".join(["Made by NetStudio.", *classes])
 
 
 def _require_room(size: int) -> None:
