@@ -11,7 +11,7 @@ from onnx.reference import ReferenceEvaluator
 from onnx.reference.op_run import OpRun
 
 import netstudio as ns
-from netstudio.exports.onnx.write import model_proto
+from netstudio.exports.onnx.model import model_proto
 from netstudio.graph import Graph
 from netstudio.training.storage import model_file
 
