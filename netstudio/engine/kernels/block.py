@@ -10,7 +10,7 @@ from numba import types
 from numba.extending import intrinsic
 
 from netstudio.engine.kernels.abi import I64, INTS, at, cast, device, int_pointer, kernel, pointer
-from netstudio.engine.kernels.tile import HEIGHT, SHORT, make_tile
+from netstudio.engine.kernels.tile import HEIGHT, LOW, SHORT, make_tile
 from netstudio.engine.kernels.vectors import REGISTERS, lanes
 
 WIDTH = REGISTERS.width
@@ -20,10 +20,12 @@ ROW_BYTES = 16  # of the table
 
 # The arguments of `multiply_block`: addresses; the counts of rows and columns; sizes and strides of the sum's loops;
 # the address of the bias or 0; whether to start from what Y holds; the activation; whether X is read lanewise; the
-# address of memory to fetch meanwhile, or 0, and how many bytes to go on there at each turn of the innermost loop.
+# address of memory to fetch meanwhile, or 0, and how many bytes to go on there at each turn of the innermost loop; how
+# many elements of W it is from a panel of two vectors to the next, where two panels may be taken at once, or 0.
 X, W, Y, TABLE, COUNT, COLUMNS, SIZES, X_STEPS, W_STEPS = 0, 1, 2, 3, 4, 5, 6, 9, 12
-BIAS, RESUME, ACTIVATION, LANEWISE, AHEAD, AHEAD_STEP, ARGUMENTS = 15, 16, 17, 18, 19, 20, 21
+BIAS, RESUME, ACTIVATION, LANEWISE, AHEAD, AHEAD_STEP, PAIR, ARGUMENTS = range(15, 23)
 
+_broad, _broad_short = (make_tile(height, 4, False, False) for height in (LOW, LOW // 2))
 _wide, _wide_short = (make_tile(height, 2, False, False) for height in (HEIGHT, SHORT))
 # One vector alone leaves half of the accumulators idle, and too few sums in flight to hide an addition's delay.
 TALL = 2 * HEIGHT
@@ -39,34 +41,50 @@ def multiply_block(a, t, worker, workers):
     sizes, x_steps, w_steps = triple(a, SIZES), triple(a, X_STEPS), triple(a, W_STEPS)
     resume, low = a[RESUME], cast(0, t) if a[ACTIVATION] == 1 else cast(-np.inf, t)
     ahead, ahead_step = a[AHEAD] if a[AHEAD] != 0 else a[TABLE], a[AHEAD_STEP]
+    pair = a[PAIR]
     n = 0
     while n < a[COLUMNS]:
         left = a[COLUMNS] - n
-        wide = left >= 2 * lane and a[LANEWISE] == 0
+        broad, wide = pair != 0 and left >= 4 * lane, left >= 2 * lane and a[LANEWISE] == 0
         m = 0
+        while broad and m < a[COUNT]:
+            rows = at(table, 2 * m)
+            if a[COUNT] - m > LOW // 2:
+                _broad(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
+                m += LOW
+            else:
+                _broad_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
+                m += LOW // 2
         while m < a[COUNT]:
             rows, high, step = at(table, 2 * m), a[COUNT] - m > SHORT, HEIGHT
             if wide:
                 if high:
-                    _wide(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                    _wide(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
                 else:
-                    _wide_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                    _wide_short(
+                        x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair
+                    )
             elif a[LANEWISE] == 0:
                 if a[COUNT] - m > HEIGHT:
-                    _edge_tall(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                    _edge_tall(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
                     step = TALL
                 elif high:
-                    _edge(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                    _edge(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
                 else:
-                    _edge_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                    _edge_short(
+                        x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair
+                    )
             elif high:
-                _lanewise(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                _lanewise(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
             else:
-                _lanewise_short(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step)
+                _lanewise_short(
+                    x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair
+                )
             m += step if high else SHORT
-        step = 2 * lane if wide else lane
+        step = 4 * lane if broad else 2 * lane if wide else lane
         n += step
-        w, y, x = at(w, step), at(y, step), at(x, step if a[LANEWISE] == 1 else 0)
+        w = at(w, 2 * pair if broad else pair if wide and pair != 0 else step)
+        y, x = at(y, step), at(x, step if a[LANEWISE] == 1 else 0)
         bias += step * size if bias != 0 else 0
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from netstudio.engine.kernels import block
 from netstudio.engine.kernels.abi import Kernel, at, device, int_pointer, kernel, next_piece, pointer
 from netstudio.engine.kernels.pack import CUT, add_parts, pack_panel
-from netstudio.engine.kernels.tile import HEIGHT
+from netstudio.engine.kernels.tile import HEIGHT, IS_BROAD, LOW
 from netstudio.engine.kernels.vectors import REGISTERS, lanes
 
 Pair = tuple[int, int]
@@ -29,14 +29,16 @@ X, W, Y, BIAS, SCRATCH, M, N, K, XM, XK, WK, WN, YM = range(13)
 B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PARTS, PART, POINTED, COUNTER = range(
     13, 29
 )
-AS_IT_IS, CUT_PANEL, WHOLE = 0, 1, 2  # what PACKED says of W: not packed, by cuts of a panel, all panels in full length
+AS_IT_IS, CUT_PANEL, WHOLE = 0, 1, 2  # what PACKED says of W: not packed, by cuts of panels, all panels in full length
 UNITS = 8  # for each worker
+PANELS = 2 if IS_BROAD else 1  # that one tile takes
+FEW_ROWS = 4 * LOW  # fewer lose too much in the last tile of four vectors
 
 
 @kernel
 def gemm(a, t, worker, workers):
     """Y[b, m, n] (+)= act(sum over k of X[b, m, k] W[b, k, n] + bias[n]); see `instructions`."""
-    m, n, wide, b, laid = a[M], a[N], 2 * lanes(t), block.new(), 0
+    m, n, wide, b, laid = a[M], a[N], 2 * PANELS * lanes(t), block.new(), 0
     held = -1
     panels = max(1, (n + wide - 1) // wide)
     outer = a[PARTS] * a[B0] * a[B1]
@@ -53,9 +55,10 @@ def gemm(a, t, worker, workers):
             laid = rows
         columns = column, min(n, column + width * wide)
         if a[PACKED] == WHOLE:
-            packed = a[SCRATCH] + worker * panels_elements(n, a[K], wide) * block.item_size(t)
+            packed = a[SCRATCH] + worker * panels_elements(n, a[K], 2 * lanes(t)) * block.item_size(t)
             if column != held:
-                pack_whole(a, t, columns, packed)
+                w = a[W] + column * a[WN] * block.item_size(t)
+                pack_panels(a, t, w, a[K], columns[1] - column, packed, a[K])
                 held = column
             multiply_whole(a, t, b, row, columns, packed)
         else:
@@ -65,7 +68,7 @@ def gemm(a, t, worker, workers):
 
 @device
 def unit_size(m, panels, outer, workers):
-    """Rows and panels of a unit of work: few enough that all workers find work."""
+    """Rows of a unit of work, and how many times the columns of one tile: few enough that all workers find work."""
     if workers == 1:
         return block.ROWS, panels
     wanted = UNITS * workers
@@ -102,39 +105,42 @@ def multiply(a, t, b, item, row, columns, worker):
     x += (outer * a[XB0] + inner * a[XB1] + row * a[XM]) * size
     w = a[W] + (outer * a[WB0] + inner * a[WB1]) * size
     y = a[Y] + (outer * a[YB0] + inner * a[YB1] + row * a[YM] + part * a[M] * a[N]) * size
-    packed = a[SCRATCH] + (part_elements(a) + worker * CUT * wide) * size
+    packed = a[SCRATCH] + (part_elements(a) + worker * PANELS * CUT * wide) * size
     begin, end = part * a[PART], min(a[K], (part + 1) * a[PART])
     cuts = max(1, (end - begin + CUT - 1) // CUT)
     block.set_triple(b, block.X_STEPS, (0, 0, a[XK]))
     block.set_triple(b, block.W_STEPS, (0, 0, wide if a[PACKED] else a[WK]))
+    panels = PANELS if b[block.COUNT] >= FEW_ROWS else 1
+    b[block.PAIR] = 0 if panels == 1 else CUT * wide if a[PACKED] else wide
     for cut in range(cuts):
         k, k_end = begin + (end - begin) * cut // cuts, begin + (end - begin) * (cut + 1) // cuts
         block.set_triple(b, block.SIZES, (1, 1, k_end - k))
         b[block.X] = x + k * a[XK] * size
         b[block.RESUME] = 1 if cut > 0 else a[ACCUMULATE]
         b[block.ACTIVATION] = a[ACTIVATION] if cut == cuts - 1 else 0
-        for n in range(columns[0], columns[1], wide):
-            b[block.COLUMNS] = min(wide, columns[1] - n)
+        for n in range(columns[0], columns[1], panels * wide):
+            b[block.COLUMNS] = min(panels * wide, columns[1] - n)
             b[block.W], b[block.Y] = w + (k * a[WK] + n * a[WN]) * size, y + n * size
             b[block.BIAS] = a[BIAS] + n * size if a[BIAS] != 0 and cut == 0 else 0
             if a[PACKED]:
-                pack_panel(pointer(b[block.W], t), a[WK], a[WN], k_end - k, b[block.COLUMNS], pointer(packed, t))
+                pack_panels(a, t, b[block.W], k_end - k, b[block.COLUMNS], packed, CUT)
                 b[block.W] = packed
             block.run(a[BLOCK], b, t)
+    b[block.PAIR] = 0
 
 
 @device
-def pack_whole(a, t, columns, packed):
-    """Lay some columns (first, end) of W out in panels at the address `packed`."""
-    size, wide, first = block.item_size(t), 2 * lanes(t), columns[0]
-    for n in range(first, columns[1], wide):
-        source, target = pointer(a[W] + n * a[WN] * size, t), pointer(packed + (n - first) * a[K] * size, t)
-        pack_panel(source, a[WK], a[WN], a[K], min(wide, columns[1] - n), target)
+def pack_panels(a, t, w, k, columns, packed, apart):
+    """Lay k rows of some columns of W, from the address `w` on, out in panels `apart` rows from each other."""
+    size, wide = block.item_size(t), 2 * lanes(t)
+    for n in range(0, columns, wide):
+        source, target = pointer(w + n * a[WN] * size, t), pointer(packed + n * apart * size, t)
+        pack_panel(source, a[WK], a[WN], k, min(wide, columns - n), target)
 
 
 @device
 def multiply_whole(a, t, b, row, columns, packed):
-    """The block's rows times columns that `pack_whole` laid out, few rows after another: X passes by only once.
+    """The block's rows times columns (first, end), all packed, few rows after another: X passes by only once.
 
     One sum takes all of k, in the order in which `multiply` adds: the result is the same, bit by bit.
     """
@@ -144,19 +150,29 @@ def multiply_whole(a, t, b, row, columns, packed):
     block.set_triple(b, block.W_STEPS, (0, 0, wide))
     b[block.X] = (int_pointer(a[X])[0] if a[POINTED] else a[X]) + row * a[XM] * size
     b[block.RESUME], b[block.ACTIVATION] = a[ACCUMULATE], a[ACTIVATION]
-    table, rows, few = b[block.TABLE], b[block.COUNT], HEIGHT if (columns[1] - first) % wide == 0 else block.TALL
+    table, rows = b[block.TABLE], b[block.COUNT]
+    panels, few = whole_tile(columns[1] - first, wide)
+    b[block.PAIR] = a[K] * wide if panels > 1 else 0
     # While a panel passes by, its part of the next rows is fetched from memory.
-    ahead, step = b[block.X] + few * a[XM] * size, few * size * wide // (columns[1] - first)
+    ahead, step = b[block.X] + few * a[XM] * size, few * size * panels * wide // (columns[1] - first)
     b[block.AHEAD_STEP] = step
     for m in range(0, rows, few):
         b[block.TABLE], b[block.COUNT] = table + m * block.ROW_BYTES, min(few, rows - m)
-        for n in range(first, columns[1], wide):
-            b[block.COLUMNS] = min(wide, columns[1] - n)
+        for n in range(first, columns[1], panels * wide):
+            b[block.COLUMNS] = min(panels * wide, columns[1] - n)
             b[block.W], b[block.Y] = packed + (n - first) * a[K] * size, a[Y] + (row * a[YM] + n) * size
             b[block.BIAS] = a[BIAS] + n * size if a[BIAS] != 0 else 0
-            b[block.AHEAD] = ahead + (m * a[XM] * size) + (n - first) // wide * a[K] * step
+            b[block.AHEAD] = ahead + m * a[XM] * size + (n - first) // (panels * wide) * a[K] * step
             block.run(a[BLOCK], b, t)
-    b[block.TABLE], b[block.COUNT], b[block.AHEAD], b[block.AHEAD_STEP] = table, rows, 0, 0
+    b[block.TABLE], b[block.COUNT], b[block.AHEAD], b[block.AHEAD_STEP], b[block.PAIR] = table, rows, 0, 0, 0
+
+
+@device
+def whole_tile(columns, wide):
+    """The panels and the rows of the tiles that so many columns are computed by."""
+    if columns % (PANELS * wide) == 0:
+        return PANELS, LOW if PANELS > 1 else HEIGHT
+    return 1, HEIGHT if columns % wide == 0 else block.TALL
 
 
 def instructions(
@@ -214,7 +230,7 @@ def scratch(
     """Elements of workspace that `instructions` of these sizes needs when run by at most `workers` workers."""
     parts, _ = _parts(m, n, k, batch)
     wide = _wide(dtype)
-    needs = {AS_IT_IS: 0, CUT_PANEL: CUT * wide, WHOLE: _panels_elements(n, k, wide)}
+    needs = {AS_IT_IS: 0, CUT_PANEL: PANELS * CUT * wide, WHOLE: _panels_elements(n, k, wide)}
     each = needs[_packing(m, n, k, x_strides, w_strides, dtype, batch)]
     return (parts * m * n if parts > 1 else 0) + workers * each
 

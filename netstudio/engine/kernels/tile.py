@@ -1,6 +1,6 @@
 """The register tile: the inner loop of the matrix product and of every convolution.
 
-A tile computes, for a few rows m and one or two vectors of columns n,
+A tile computes, for a few rows m and one, two or four vectors of columns n,
 
     Y[y[m] + n] = act(start + sum over i, j, k of X[x[m] + i*xi + j*xj + k*xk] * W[i*wi + j*wj + k*wk + n])
 
@@ -25,22 +25,28 @@ from netstudio.engine.kernels.vectors import REGISTERS, Vectors, emit_prefetch
 
 HEIGHT = REGISTERS.rows
 SHORT = HEIGHT // 2
+LOW = REGISTERS.low_rows  # of a tile of four vectors
+IS_BROAD = 4 * LOW > 2 * HEIGHT  # whether four vectors make more use of the registers than two
 
 
 def make_tile(height: int, vectors: int, masked: bool, lanewise: bool) -> Any:
     """An intrinsic for tiles of `height` rows and `vectors` vectors of columns, or up to one vector where `masked`.
 
+    The fewer numbers are read for each multiplication, the less is lost where another thread of execution shares the
+    core: two vectors by 8 rows read 10 for 16, four by 6 read 10 for 24.
+
     Its arguments: pointers to X, W, Y and the table of rows (pairs x[m], y[m]); three tuples, the sizes of the sum's
     loops and the strides of X and W along them; the count of columns (read where `masked`); the address of the bias of
     the first column, or 0; whether to start from what Y holds; the least value that is stored (-inf for any); the
-    address of memory to be read soon, and how many bytes to go on there at each turn of the innermost loop.
+    address of memory to be read soon, and how many bytes to go on there at each turn of the innermost loop; how many
+    elements of W the second two of four vectors are from the first two.
     """
 
     @intrinsic
-    def tile(typingctx, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step):
+    def tile(typingctx, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step, pair):
         triple, i64 = types.UniTuple(types.int64, 3), types.int64
         element = x.dtype
-        signature = types.void(x, x, x, INTS, triple, triple, triple, i64, i64, i64, element, i64, i64)
+        signature = types.void(x, x, x, INTS, triple, triple, triple, i64, i64, i64, element, i64, i64, i64)
 
         def codegen(context, builder, sig, args):
             _Tile(builder, element, height, vectors, masked, lanewise).emit(*args)
@@ -56,17 +62,18 @@ class _Tile:
         self.b = builder
         self.v = Vectors(builder, element)
         self.height, self.masked, self.lanewise = height, masked, lanewise
-        self.far = vectors == 2 and height == HEIGHT
+        self.far = vectors == 4 or (vectors == 2 and height == HEIGHT)
         self.starts = [ir.Constant(I64, n * self.v.lanes) for n in range(vectors)]
         self.mask: ir.Value | None = None
 
-    def emit(self, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step):
+    def emit(self, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step, pair):
+        w_starts = self.starts[:2] + [self.b.add(pair, n) for n in self.starts[: len(self.starts) - 2]]
         self.mask = self.v.mask(columns) if self.masked else None
         sums = [[cgutils.alloca_once(self.b, self.v.type) for _ in self.starts] for _ in range(self.height)]
         self._start(sums, y, table, bias, resume)
         rows = [self.b.gep(x, [self._entry(table, 2 * m)]) for m in range(self.height)]
         unpack = lambda triple: cgutils.unpack_tuple(self.b, triple)  # noqa: E731
-        self._sum(sums, rows, w, unpack(sizes), unpack(x_steps), unpack(w_steps), ahead, ahead_step)
+        self._sum(sums, rows, w, w_starts, unpack(sizes), unpack(x_steps), unpack(w_steps), ahead, ahead_step)
         floor = self.v.spread(low)
         for m, row in enumerate(sums):
             for place, total in zip(self._places(y, table, m), row):
@@ -95,7 +102,7 @@ class _Tile:
                 for term, total in zip(terms, row):
                     b.store(b.fadd(b.load(total), term), total)
 
-    def _sum(self, sums, rows, w, sizes, x_steps, w_steps, ahead, ahead_step):
+    def _sum(self, sums, rows, w, w_starts, sizes, x_steps, w_steps, ahead, ahead_step):
         """The three nested loops. X's rows share one running offset, so they take one register each."""
         b = self.b
         with cgutils.for_range(b, sizes[0], intp=I64) as i, cgutils.for_range(b, sizes[1], intp=I64) as j:
@@ -105,7 +112,7 @@ class _Tile:
                 w_row = b.gep(w_tap, [b.mul(k.index, w_steps[2])])
                 if self.far:
                     emit_prefetch(b, b.add(ahead, b.mul(k.index, ahead_step)), write=False)
-                terms = [self.v.load(b.gep(w_row, [n]), self.mask) for n in self.starts]
+                terms = [self.v.load(b.gep(w_row, [n]), self.mask) for n in w_starts]
                 x_offset = b.add(x_tap, b.mul(k.index, x_steps[2]))
                 for row, totals in zip(rows, sums):
                     factors = self._factors(b.gep(row, [x_offset]))

@@ -14,26 +14,27 @@ from netstudio.engine.kernels.abi import I32
 
 @dataclass(frozen=True)
 class Registers:
-    """Bytes in a vector register, and how many rows of two vectors each fit as accumulators beside the operands."""
+    """Bytes in a register, and how many rows, of two vectors or of four, fit as accumulators beside the operands."""
 
     width: int
     rows: int
+    low_rows: int
 
 
 def registers(triple: str, features: str) -> Registers:
     """The registers of a CPU, given LLVM's names for it.
 
     >>> registers("x86_64-unknown-linux-gnu", "+avx,+avx2,+fma,-avx512f")
-    Registers(width=32, rows=6)
+    Registers(width=32, rows=6, low_rows=2)
     """
     enabled = {name[1:] for name in features.split(",") if name.startswith("+")}
     if "avx512f" in enabled:
-        return Registers(64, 8)
+        return Registers(64, 8, 6)
     if "avx" in enabled:
-        return Registers(32, 6)
+        return Registers(32, 6, 2)
     if triple.startswith(("aarch64", "arm64")):
-        return Registers(16, 8)
-    return Registers(16, 6)
+        return Registers(16, 8, 6)
+    return Registers(16, 6, 2)
 
 
 # What Numba compiles for: the host, unless NUMBA_CPU_NAME and NUMBA_CPU_FEATURES say otherwise. Numba keys its cache
