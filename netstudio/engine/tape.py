@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,29 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netstudio.engine.emit import Instruction
-from netstudio.engine.kernels import cache, loop
+from netstudio.engine.kernels import loop
 from netstudio.engine.kernels import state as places
 from netstudio.engine.kernels.build import build
 from netstudio.engine.state import State
-from netstudio.engine.threads import at_once
-
-
-@functools.cache
-def _give_way() -> int:
-    """The address of the operating system's function that lets another thread run."""
-    if sys.platform == "win32":
-        function: Any = ctypes.windll.kernel32.SwitchToThread
-    else:
-        function = ctypes.CDLL(None).sched_yield
-    return int(ctypes.cast(function, ctypes.c_void_p).value or 0)
-
-
-@functools.cache
-def _loop(function: Callable[[Any], None]) -> Callable[[int], None]:
-    compiled = cache.compile_cfunc(function, loop.RUN, loop.OPTIONS)
-    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(compiled.address)  # releases the GIL while it runs
-    call.keep = compiled  # type: ignore[attr-defined]
-    return call
+from netstudio.engine.threads import give_way, native, run_at_once
 
 
 class Tape:
@@ -56,24 +36,37 @@ class Tape:
             row[:] = i.kernel.address(dtype), address, mode, not (serial and not i.parallel)
             serial = not i.parallel
             address += 8 * len(i.arguments)
-        _loop(loop.run)
+        native(loop.run)
 
     def run(self, steps: int = 1, workers: int | None = None) -> None:
         """Run that many steps, or fewer where the state says stop or a check fails, on at most `workers` threads."""
         count = min(self.workers, workers or self.workers)
-        self._start(loop.run, [self._block(steps, worker, count) for worker in range(count)])
+        self._start(loop.run, [self._job(steps, worker, count) for worker in range(count)])
 
-    def _start(self, function: Callable[[Any], None], blocks: Sequence[NDArray[np.int64]]) -> None:
-        """Call one of the loops on a thread for each block of arguments."""
-        if len(blocks) > 1:
+    def _start(self, function: Callable[[Any], None], jobs: Sequence[NDArray[np.int64]]) -> None:
+        """Call one of the loops on a thread for each job."""
+        if len(jobs) > 1:
             self.state[places.BARRIER] = 0  # the last run may have been another number of threads'
-        at_once([functools.partial(_loop(function), b.__array_interface__["data"][0]) for b in blocks])
+        run_at_once([address(job) for job in jobs], function)
 
     def alone(self) -> Callable[[], None]:
         """What runs one step on the calling thread alone, everything looked up."""
-        return functools.partial(_loop(loop.run), self._block(1, 0, 1).__array_interface__["data"][0])
+        return functools.partial(native(loop.run), address(self._job(1, 0, 1)))
 
-    def _block(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
+    def sharing(self, counter: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What `run_at_once` takes, by its address: the steps before STEPS, at first 0, that no other tape takes.
+
+        The tapes share the counter, which says what the next step is. They run on one thread each.
+        """
+        job = self._made(0, 0, 1)
+        job[loop.COUNTER] = address(counter)
+        return job
+
+    def single(self) -> NDArray[np.int64]:
+        """What `run_at_once` takes, by its address: one step, on one thread."""
+        return self._made(1, 0, 1)
+
+    def _job(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
         if steps != 1:
             return self._made(steps, worker, workers)
         if (worker, workers) not in self._single:
@@ -81,7 +74,7 @@ class Tape:
         return self._single[worker, workers]
 
     def _made(self, steps: int, worker: int, workers: int) -> NDArray[np.int64]:
-        values = [self._tape.ctypes.data, self.count, self.state.address, steps, worker, workers, _give_way()]
+        values = [self._tape.ctypes.data, self.count, self.state.address, steps, worker, workers, give_way(), 0, 0]
         return np.array(values, np.int64)
 
 
@@ -103,7 +96,7 @@ class Relay(Tape):
     ) -> None:
         super().__init__(instructions, dtype, state, 1, keep)
         self._turns = turns
-        _loop(loop.relay)
+        native(loop.relay)
 
     def run(self, steps: int = 1, workers: int | None = None) -> None:
         if steps == 1 or workers == 1:
@@ -112,5 +105,10 @@ class Relay(Tape):
         self.state.ahead[:] = self.state.block
         ahead = int(self.state.ahead.ctypes.data)
         tapes = [x for turn in self._turns for part in turn for x in (part._tape.ctypes.data, part.count)]
-        given = [[self.state.address, ahead, steps, worker, _give_way(), *tapes] for worker in range(2)]
+        given = [[self.state.address, ahead, steps, worker, give_way(), *tapes] for worker in range(2)]
         self._start(loop.relay, [np.array(values, np.int64) for values in given])
+
+
+def address(array: NDArray[Any]) -> int:
+    """Where the array's first element stands."""
+    return int(array.__array_interface__["data"][0])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,14 +10,17 @@ from numpy.typing import NDArray
 
 from netstudio.data import spool
 from netstudio.engine.executor import Executor
+from netstudio.engine.kernels import loop
 from netstudio.engine.kernels import state as places
 from netstudio.engine.program import Program
-from netstudio.engine.threads import at_once
+from netstudio.engine.tape import address
+from netstudio.engine.threads import run_at_once
 from netstudio.training.prefetch import reading_ahead
 
 Array = NDArray[Any]
-WORTH_THREADS = 300_000  # nanoseconds: starting a thread takes a good part of a tenth of that
+WORTH_THREADS = 300_000  # nanoseconds: waking a thread takes a good part of a tenth of that
 MOST_RESTS = 16  # sizes of last batches that stay prepared
+UNBROKEN = 50_000_000  # nanoseconds for which nothing can interrupt the engine
 
 
 class Predictor:
@@ -34,7 +36,7 @@ class Predictor:
         """What the graph predicts, by node id, for contiguous arrays of the engine's element type."""
         part = self._part
         results = part.empty(self._rows)
-        part.begin(_addresses(arrays), results, self._order, self._rows)
+        part.begin(self._order, self._rows, part.feeds(arrays, results))
         self._run()
         return results
 
@@ -50,85 +52,87 @@ class BatchPredictor:
         self.batch = batch
         self._executor = executor
         self._parts = [_Part(executor, program) for program in executor.apart(batch, executor.threads)]
+        self._next = np.zeros(1, np.int64)  # the batch that nobody has
+        self._jobs = [part.program.tape.sharing(self._next) for part in self._parts]
         self._rests: dict[int, _Part] = {}
         self._order = np.zeros(0, np.int64)
 
     def __call__(self, arrays: Mapping[str, Array], rows: int) -> dict[str, Array]:
         """What the graph predicts, by node id, for arrays of that many rows."""
         full, rest = divmod(rows, self.batch)
-        steps = [full] * (rest > 0) + list(range(full))
-        several = self._parts[0].nanoseconds * rows > WORTH_THREADS * self.batch
-        parts = self._parts[: len(steps) if several else 1]
-        last = {full: self._rest(rest)} if rest else {}
+        count = self._threads(rows)
         if len(self._order) != rows:
             self._order = np.arange(rows)
-        results, addresses = parts[0].empty(rows), _addresses(arrays)
-        for part in (*parts, *last.values()):
-            part.begin(addresses, results, self._order, self.batch)
+        parts = self._parts[:count]
+        results = parts[0].empty(rows)
+        feeds = parts[0].feeds(arrays, results)
+        for part in parts:
+            part.begin(self._order, self.batch, feeds)
         with reading_ahead(list(arrays.values()), self._order, lambda: self.batch * max(part.step for part in parts)):
-            todo = iter(steps)
-            at_once([functools.partial(_run, part, last, todo) for part in parts])
+            first = self._last(rest, full, feeds) if rest else None
+            self._run(count, full, first)
         return results
 
-    def _rest(self, rows: int) -> _Part:
+    def _threads(self, rows: int) -> int:
+        """How many threads are worth it for that many rows."""
+        if self._parts[0].nanoseconds * rows <= WORTH_THREADS * self.batch:
+            return 1
+        return min(len(self._parts), -(-rows // self.batch))
+
+    def _run(self, count: int, full: int, first: NDArray[np.int64] | None) -> None:
+        """Predict the full batches on `count` threads, after `first` on one of them; a while at a time."""
+        jobs, several = self._jobs[:count], max(1, int(UNBROKEN / self._parts[0].nanoseconds)) * count
+        for begin in range(0, max(full, 1), several):
+            self._next[0] = begin
+            for job in jobs:
+                job[loop.STEPS] = min(full, begin + several)
+            todo = [address(job) for job in jobs]
+            if first is not None and begin == 0:
+                first[loop.NEXT] = todo[0]
+                todo[0] = address(first)
+            run_at_once(todo)
+
+    def _last(self, rows: int, step: int, feeds: Sequence[int]) -> NDArray[np.int64]:
         """What predicts the last rows, too few for a batch."""
         if rows not in self._rests:
             if len(self._rests) >= MOST_RESTS:
                 self._rests.clear()
             self._rests[rows] = _Part(self._executor, *self._executor.apart(rows, 1))
-        return self._rests[rows]
+        part = self._rests[rows]
+        part.begin(self._order, self.batch, feeds, step)
+        return part.single
 
 
 class _Part:
     """A program with the places in its state that change from call to call; it owns the memory that the tape uses."""
 
     def __init__(self, executor: Executor, program: Program) -> None:
-        self._program, self._dtype = program, executor.dtype
+        self.program, self._dtype = program, executor.dtype
         self._block = program.state.block
-        nodes, feeds = executor.analysis.graph.nodes, enumerate(executor.feeds, places.FEEDS)
-        self._inputs = [(n, i) for n, i in feeds if i in nodes and nodes[i].type == "Input"]
+        nodes = executor.analysis.graph.nodes
+        self._inputs = [i if i in nodes and nodes[i].type == "Input" else "" for i in executor.feeds]
         shown = program.layout.recipe.shown
         self._shapes = {key: v.shape[1:] for key, v in shown.items()}
-        first = places.FEEDS + len(executor.feeds)
-        self._results = slice(first, first + len(shown))
+        self._feeds = slice(places.FEEDS, places.FEEDS + len(executor.feeds) + len(shown))
         self.nanoseconds = program.nanoseconds
-        self._alone = program.tape.alone()
+        self.single = program.tape.single()
 
     def empty(self, rows: int) -> dict[str, Array]:
         """Arrays for the results."""
         return {key: spool.empty((rows, *shape), self._dtype) for key, shape in self._shapes.items()}
 
-    def begin(
-        self, addresses: Mapping[str, int], results: Mapping[str, Array], order: NDArray[np.int64], batch: int
-    ) -> None:
-        """Be ready to read the inputs at the addresses and to write to `results`, which the caller keeps."""
-        block = self._block
-        block[places.STEP] = 0
-        block[places.ORDER], block[places.STRIDE] = _address(order), batch
-        for place, node in self._inputs:
-            block[place] = addresses[node]
-        block[self._results] = [_address(a) for a in results.values()]
+    def feeds(self, arrays: Mapping[str, Array], results: Mapping[str, Array]) -> list[int]:
+        """Where the inputs stand and the results go; whoever has the arrays keeps them until the run is over."""
+        return [address(arrays[node]) if node else 0 for node in self._inputs] + [address(a) for a in results.values()]
 
-    def run(self, step: int) -> None:
-        """Run that step on the calling thread."""
-        self._block[places.STEP] = step
-        self._alone()
+    def begin(self, order: NDArray[np.int64], batch: int, feeds: Sequence[int], step: int = 0) -> None:
+        """Be ready to read and write there, at `step`."""
+        block = self._block
+        block[places.STEP] = step
+        block[places.ORDER], block[places.STRIDE] = address(order), batch
+        block[self._feeds] = feeds
 
     @property
     def step(self) -> int:
         """Where it stands."""
         return int(self._block[places.STEP])
-
-
-def _run(part: _Part, last: Mapping[int, _Part], steps: Iterator[int]) -> None:
-    """Run those of the steps that no other thread takes; the last one has a program of its own."""
-    for step in steps:
-        last.get(step, part).run(step)
-
-
-def _addresses(arrays: Mapping[str, Array]) -> dict[str, int]:
-    return {node: _address(a) for node, a in arrays.items()}
-
-
-def _address(array: Array) -> int:
-    return int(array.__array_interface__["data"][0])

@@ -23,6 +23,7 @@ from netstudio.engine.kernels.state import BARRIER, FAILED, GLOBAL_STEP, GO, STE
 
 SERIAL, PARALLEL, CHECK = 0, 1, 2
 FIELDS = 4  # of an instruction: kernel address, argument address, mode, whether the workers meet before it
+TAPE, INSTRUCTIONS, STATE, STEPS, WORKER, WORKERS, GIVE_WAY, COUNTER, NEXT = range(9)  # what `run` takes
 PATIENCE = 4000  # turns of the spin before the core is given away
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
 FLUSH = 0x8040  # of x86's control word: denormal results become zero, and denormal operands are zero
@@ -43,7 +44,7 @@ def _call(typingctx, address, arguments, worker, workers):
 
 
 @intrinsic
-def _look(typingctx, counter):
+def look(typingctx, counter):
     """The counter's value, atomically."""
 
     def codegen(context, builder, sig, args):
@@ -53,7 +54,7 @@ def _look(typingctx, counter):
 
 
 @intrinsic
-def _give_way(typingctx, address):
+def give_core_away(typingctx, address):
     """Call the operating system's "let another thread run"."""
 
     def codegen(context, builder, sig, args):
@@ -108,10 +109,10 @@ def _meet(state, workers, give_way):
     counter = at(state, BARRIER)
     target = (count_up(counter) // workers + 1) * workers
     turns = 0
-    while _look(counter) < target:
+    while look(counter) < target:
         turns += 1
         if turns > PATIENCE:
-            _give_way(give_way)
+            give_core_away(give_way)
 
 
 @device
@@ -144,11 +145,19 @@ def _count_step(state):
     state[GLOBAL_STEP] += 1
 
 
-def run(a):
-    """a: tape, instructions, state, steps, worker, workers, address of the function that gives the core away."""
-    tape, count, state, worker, workers, give_way = int_pointer(a[0]), a[1], int_pointer(a[2]), a[4], a[5], a[6]
-    before = _flush_denormals()
-    for _ in range(a[3]):
+@device
+def _take_steps(tape, count, state, end, give_way, counter):
+    """Run those of the steps before `end` that no other tape takes, which share the counter."""
+    step = count_up(counter)
+    while step < end:
+        state[STEP] = step
+        _step(tape, count, state, 0, 1, give_way)
+        step = count_up(counter)
+
+
+@device
+def _run_steps(tape, count, state, steps, worker, workers, give_way):
+    for _ in range(steps):
         if worker == 0:
             state[GO] = 1 if _is_on(state) else 0
         if workers > 1:
@@ -161,6 +170,29 @@ def run(a):
             _meet(state, workers, give_way)
         if worker == 0 and state[FAILED] == 0:
             _count_step(state)
+
+
+@device
+def _run(a):
+    tape, count, state = int_pointer(a[TAPE]), a[INSTRUCTIONS], int_pointer(a[STATE])
+    if a[COUNTER] != 0:
+        _take_steps(tape, count, state, a[STEPS], a[GIVE_WAY], int_pointer(a[COUNTER]))
+    else:
+        _run_steps(tape, count, state, a[STEPS], a[WORKER], a[WORKERS], a[GIVE_WAY])
+
+
+def run(a):
+    """Run a tape: STEPS steps, as one of WORKERS threads. GIVE_WAY is the address of what gives the core away.
+
+    With the address of a COUNTER, which tapes of other states share: steps before STEPS, each of them one tape's alone.
+    NEXT is the address of what to run after it, or 0.
+    """
+    before, job = _flush_denormals(), a
+    while True:
+        _run(job)
+        if job[NEXT] == 0:
+            break
+        job = int_pointer(job[NEXT])
     _restore(before)
 
 
@@ -193,4 +225,7 @@ def relay(a):
 
 
 RUN = types.void(INTS)
-__all__ = ["CHECK", "FIELDS", "OPTIONS", "PARALLEL", "RUN", "SERIAL", "relay", "run"]
+__all__ = [
+    "CHECK", "COUNTER", "FIELDS", "NEXT", "OPTIONS", "PARALLEL", "PATIENCE", "RUN", "SERIAL", "STEPS", "give_core_away",
+    "look", "relay", "run",
+]  # fmt: skip
