@@ -44,7 +44,7 @@ def _mul(v: Values, s: Step) -> None:
 
 def _weight(v: Values, s: Step) -> None:
     name = s.attrs["name"]
-    v.put(s, Const(v.program.weights[name].astype(np.float32), name))
+    v.put(s, Const(v.program.weights[name].astype(np.float32, copy=False), name))
 
 
 WRITE: dict[str, Write] = {
