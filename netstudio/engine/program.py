@@ -27,6 +27,7 @@ from netstudio.engine.tape import Relay, Tape
 Array = NDArray[Any]
 PARALLEL_NS = 10_000  # an instruction that takes less is not worth the meeting of threads
 SHORT_STEP = 60  # of those: a shorter step runs on one thread, which has all it needs in its own cache
+TURNS = 2  # memories in which samples are prepared, for even and for odd steps
 CHECK_NS = 0.1  # for an element to be found finite
 COMMON = (elementwise.elementwise, gemm.gemm, block.multiply_block)  # what most programs need and takes longest
 
@@ -85,7 +86,7 @@ class Layout:
 
     @property
     def bytes(self) -> int:
-        return (self.plan.size + self.scratch) * (2 if self.head else 1)
+        return (self.plan.size + self.scratch) * (1 + (TURNS if self.head else 0))
 
 
 def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
@@ -239,15 +240,14 @@ class Program:
         self._watched_in = self._watching()
         self._long = _is_long(layout.items)
         self.steps = [(item, self._instructions(item, self._emitter)) for item in layout.items]
-        self._twin = Program(replace(layout, head=0), state) if layout.head else None
+        self._turns = [Program(replace(layout, head=0), state) for _ in range(TURNS if layout.head else 0)]
         self.tape = self._made_tape()
 
     def _made_tape(self) -> Tape:
         layout, whole = self.layout, self._from(0)
-        if self._twin is None:
+        if not self._turns:
             return Tape(whole, layout.dtype, self.state, layout.workers, self)
-        turns = [program._turn(layout.head) for program in (self, self._twin)]
-        return Relay(whole, layout.dtype, self.state, turns, self)
+        return Relay(whole, layout.dtype, self.state, [p._turn(layout.head) for p in self._turns], self)
 
     def _from(self, first: int) -> list[Instruction]:
         """A step from that item on."""
@@ -273,8 +273,8 @@ class Program:
         """Fill the arena and the workspace with NaN: a program must not depend on what it finds there."""
         self._arena.fill(np.nan)
         self._scratch.fill(np.nan)
-        if self._twin is not None:
-            self._twin.spoil()
+        for program in self._turns:
+            program.spoil()
 
     def first_non_finite(self) -> str | None:
         """Compute the current step item by item; the node of the first value that is not finite."""

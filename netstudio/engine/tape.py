@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from netstudio.engine.emit import Instruction
 from netstudio.engine.kernels import loop
-from netstudio.engine.kernels import state as places
 from netstudio.engine.kernels.build import build
 from netstudio.engine.state import State
 from netstudio.engine.threads import give_way, native, run_at_once
@@ -41,13 +40,8 @@ class Tape:
     def run(self, steps: int = 1, workers: int | None = None) -> None:
         """Run that many steps, or fewer where the state says stop or a check fails, on at most `workers` threads."""
         count = min(self.workers, workers or self.workers)
-        self._start(loop.run, [self._job(steps, worker, count) for worker in range(count)])
-
-    def _start(self, function: Callable[[Any], None], jobs: Sequence[NDArray[np.int64]]) -> None:
-        """Call one of the loops on a thread for each job."""
-        if len(jobs) > 1:
-            self.state[places.BARRIER] = 0  # the last run may have been another number of threads'
-        run_at_once([address(job) for job in jobs], function)
+        jobs = [self._job(steps, worker, count) for worker in range(count)]
+        run_at_once([address(job) for job in jobs])
 
     def alone(self) -> Callable[[], None]:
         """What runs one step on the calling thread alone, everything looked up."""
@@ -96,6 +90,7 @@ class Relay(Tape):
     ) -> None:
         super().__init__(instructions, dtype, state, 1, keep)
         self._turns = turns
+        self._signs = np.zeros(loop.SIGNS, np.int64)
         native(loop.relay)
 
     def run(self, steps: int = 1, workers: int | None = None) -> None:
@@ -103,10 +98,12 @@ class Relay(Tape):
             super().run(steps, 1)
             return
         self.state.ahead[:] = self.state.block
-        ahead = int(self.state.ahead.ctypes.data)
-        tapes = [x for turn in self._turns for part in turn for x in (part._tape.ctypes.data, part.count)]
-        given = [[self.state.address, ahead, steps, worker, give_way(), *tapes] for worker in range(2)]
-        self._start(loop.relay, [np.array(values, np.int64) for values in given])
+        self._signs[:] = -1
+        tapes = [self, *(part for turn in self._turns for part in turn)]
+        shared = [address(array) for array in (self.state.block, self.state.ahead, self._signs)]
+        ends = [give_way(), *(x for tape in tapes for x in (address(tape._tape), tape.count))]
+        jobs = [np.array([*shared, steps, worker, *ends], np.int64) for worker in range(2)]
+        run_at_once([address(job) for job in jobs], loop.relay)
 
 
 def address(array: NDArray[Any]) -> int:

@@ -12,9 +12,12 @@ import pytest
 import netstudio as ns
 from netstudio.augmentations import AUGMENTATIONS
 from netstudio.engine import program as program_module
+from netstudio.engine import tape as tape_module
 from netstudio.engine.kernels import state as places
+from netstudio.engine.kernels.loop import run
 from netstudio.engine.program import Program
 from netstudio.engine.tape import Relay
+from netstudio.engine.threads import native
 from netstudio.errors import NonFiniteError
 from netstudio.graph import Graph
 from netstudio.training.model import Model
@@ -127,10 +130,10 @@ def test_any_chunks_of_steps_are_one_run() -> None:
         np.testing.assert_array_equal(parts[0].weights[name], value)
 
 
-def test_a_run_of_another_number_of_threads_may_lie_before() -> None:
-    """The counter that threads meet at belongs to the state, which programs share."""
-    clean, used = (begun(5 * BATCH, X) for _ in range(2))
-    used[1].state[places.BARRIER] = 3
-    for _model, program in (clean, used):
-        program.tape.run(5)
-    np.testing.assert_array_equal(used[1].state.losses, clean[1].state.losses)
+def test_a_second_thread_that_is_held_up_holds_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    alone, _ = trained(1)
+    monkeypatch.setattr(tape_module, "run_at_once", lambda jobs, loop=run: native(loop)(jobs[0]))  # it never begins
+    unhelped, _ = trained(2)
+    assert isinstance(of(unhelped).tape, Relay)
+    for name, value in alone.weights.items():
+        np.testing.assert_array_equal(unhelped.weights[name], value)

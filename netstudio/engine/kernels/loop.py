@@ -25,6 +25,9 @@ SERIAL, PARALLEL, CHECK = 0, 1, 2
 FIELDS = 4  # of an instruction: kernel address, argument address, mode, whether the workers meet before it
 TAPE, INSTRUCTIONS, STATE, STEPS, WORKER, WORKERS, GIVE_WAY, COUNTER, NEXT = range(9)  # what `run` takes
 PATIENCE = 4000  # turns of the spin before the core is given away
+LONG_PATIENCE = 10 * PATIENCE  # turns before another's work is done anew
+CURRENT, BEGUN, READY, SIGNS = 0, 8, 16, 24  # of a relay: the step that is taken, and those that are prepared
+WHOLE, TURNS, TURN, PART = 6, 8, 4, 2  # places of a relay's arguments
 IS_X86 = platform.machine().lower() in ("x86_64", "amd64")
 FLUSH = 0x8040  # of x86's control word: denormal results become zero, and denormal operands are zero
 
@@ -51,6 +54,17 @@ def look(typingctx, counter):
         return builder.load_atomic(args[0], "seq_cst", 8)
 
     return types.int64(INTS), codegen
+
+
+@intrinsic
+def _put(typingctx, place, value):
+    """Write the value, atomically, after all that was written before."""
+
+    def codegen(context, builder, sig, args):
+        builder.store_atomic(args[1], args[0], "seq_cst", 8)
+        return context.get_dummy_value()
+
+    return types.void(INTS, types.int64), codegen
 
 
 @intrinsic
@@ -196,31 +210,67 @@ def run(a):
     _restore(before)
 
 
+@device
+def _is_prepared(signs, number):
+    """Whether step `number` is; waits for it, a little, if it has been begun."""
+    turns = 0
+    while look(at(signs, READY)) != number:
+        turns += 1
+        if look(at(signs, BEGUN)) != number or turns > LONG_PATIENCE:
+            return False
+    return True
+
+
+@device
+def _take_turns(a, state, signs, steps):
+    for number in range(steps):
+        if not _is_on(state):
+            break
+        _put(at(signs, CURRENT), number)
+        part = at(a, TURNS + number % 2 * TURN + PART) if _is_prepared(signs, number) else at(a, WHOLE)
+        if not _step(int_pointer(part[0]), part[1], state, 0, 1, 0):
+            break
+        if state[FAILED] == 0:
+            _count_step(state)
+    _put(at(signs, CURRENT), steps)
+
+
+@device
+def _prepare_turns(a, ahead, signs, steps, give_way):
+    first, global_first, number = ahead[STEP], ahead[GLOBAL_STEP], 0
+    while True:
+        turns = 0
+        while look(at(signs, CURRENT)) < number:
+            turns += 1
+            if turns > PATIENCE:
+                give_core_away(give_way)
+        number = look(at(signs, CURRENT)) + 1
+        if number >= steps:
+            return
+        ahead[STEP], ahead[GLOBAL_STEP] = first + number, global_first + number
+        _put(at(signs, BEGUN), number)
+        part = at(a, TURNS + number % 2 * TURN)
+        _step(int_pointer(part[0]), part[1], ahead, 0, 1, 0)
+        _put(at(signs, READY), number)
+
+
 def relay(a):
     """Steps that the first of two workers takes while the second prepares the next one's samples.
 
-    a: state, the state as the second sees it, a step ahead, steps, worker, address of the function that gives the core
-    away; then for the first step and every other, and for the rest: the tape that prepares and its instructions, the
-    tape that goes on from there and its instructions. The two must share no memory that either writes.
+    They hardly wait for each other: the first does alone what the second has not come to, so that a second one that is
+    held up costs nothing.
+
+    a: state, the state as the second sees it, their signs to each other (-1 each), steps, worker, address of the
+    function that gives the core away; a tape that takes a whole step, and its instructions; then for even and for odd
+    steps the tape that prepares and its instructions, the tape that goes on from there and its instructions. Each of
+    the three writes memory of its own.
     """
-    state, ahead, steps, worker, give_way = int_pointer(a[0]), int_pointer(a[1]), a[2], a[3], a[4]
+    state, ahead, signs, steps = int_pointer(a[0]), int_pointer(a[1]), int_pointer(a[2]), a[3]
     before = _flush_denormals()
-    if worker == 0:
-        _step(int_pointer(a[5]), a[6], ahead, 0, 1, give_way)
-    for number in range(steps):
-        own, next_one = at(a, 5 + number % 2 * 4), at(a, 9 - number % 2 * 4)
-        if worker == 0:
-            state[GO] = 1 if _is_on(state) else 0
-        _meet(state, 2, give_way)
-        if state[GO] == 0:
-            break
-        if worker == 1:
-            _count_step(ahead)
-            if number + 1 < steps:
-                _step(int_pointer(next_one[0]), next_one[1], ahead, 0, 1, give_way)
-        elif _step(int_pointer(own[2]), own[3], state, 0, 1, give_way) and state[FAILED] == 0:
-            _count_step(state)
-        _meet(state, 2, give_way)
+    if a[4] == 0:
+        _take_turns(a, state, signs, steps)
+    else:
+        _prepare_turns(a, ahead, signs, steps, a[5])
     _restore(before)
 
 
