@@ -8,19 +8,27 @@ from typing import Annotated
 
 import typer
 
-from netstudio.cli.output import ModelPath
+from netstudio.cli.guard import say
+from netstudio.cli.output import ModelPath, megabytes
+from netstudio.exports.forms import FORMS
 
-To = Annotated[str | None, typer.Option("--to", metavar="FORM", help="The form; left out, that of the file's suffix.")]
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The file to write.")]
+To = Annotated[str | None, typer.Option("--to", metavar="FORM", help="The form; left out, that of the file's suffix.")]
 
 
 def export(model: ModelPath, out: Out, to: To = None) -> None:
-    """Export a model; npz is the model file without a checkpoint's state."""
     from netstudio import load_model
     from netstudio.errors import ExportWarning
 
     with warnings.catch_warnings(record=True) as told:
         warnings.simplefilter("always", ExportWarning)
-        load_model(model).export(out, to)
+        files = load_model(model).export(out, to)
     for warning in told:
-        typer.echo(f"note: {warning.message}", err=True)
+        say(f"note: {warning.message}")
+    for file in files:
+        print(f"wrote {file} ({megabytes(file.stat().st_size)})")  # noqa: T201
+
+
+export.__doc__ = "Export a model, for other programs or as code.\n\n" + "\n\n".join(
+    f"{form.name} ({', '.join(form.suffixes)}): {form.doc}" for form in FORMS.values()
+)

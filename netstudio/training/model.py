@@ -341,11 +341,14 @@ class Model:
 
         save_model(self, path)
 
-    def export(self, path: str | Path, to: str | None = None) -> None:
-        """Write the model in another form, by suffix or by name. ExportError where there is no such form."""
+    def export(self, path: str | Path, to: str | None = None) -> tuple[Path, ...]:
+        """Write the model in another form, by suffix or by name; the files that were written.
+
+        ExportError where there is no such form or it can't express the model; ExportWarning where it leaves things out.
+        """
         from netstudio.training.storage import export_model
 
-        export_model(self, path, to)
+        return export_model(self, path, to)
 
 
 def checked(graph: Graph) -> Analysis:

@@ -110,6 +110,6 @@ def _versions() -> dict[str, str]:
     return {"netstudio": netstudio.__version__, "numpy": np.__version__, "python": platform.python_version()}
 
 
-def export_model(model: Model, path: str | Path, to: str | None) -> None:
-    """Write the model in the form `to`, or in that of the path's suffix. ExportError where there is no such form."""
-    export(model_file(model), path, to)
+def export_model(model: Model, path: str | Path, to: str | None) -> tuple[Path, ...]:
+    """Write the model in the form `to`, or in that of the path's suffix; the files written. ExportError, FileError."""
+    return export(model_file(model), path, to)

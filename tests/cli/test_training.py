@@ -291,6 +291,25 @@ def test_export_names_the_forms_there_are(run: Run, iris: Path, tmp_path: Path) 
     assert "can't export to 'nothing'; there are npz" in err
 
 
+def test_export_says_what_it_wrote(run: Run, iris: Path, tmp_path: Path) -> None:
+    status, out, err = run("export", iris, "--to", "keras", "-o", tmp_path / "e.py")
+    assert status == 0
+    assert [line.split(" (")[0] for line in out.splitlines()] == [
+        f"wrote {tmp_path / 'e.py'}",
+        f"wrote {tmp_path / 'e.weights.npz'}",
+    ]
+    assert "note: the input 'sizes' takes the data as they were prepared" in err
+
+
+def test_export_mends_a_slip_and_asks_what_code_is_meant(run: Run, iris: Path, tmp_path: Path) -> None:
+    _, _, err = run("export", iris, "--to", "kears", "-o", tmp_path / "e.keras")
+    assert "can't export to 'kears': did you mean 'keras'?" in err
+    _, _, err = run("export", iris, "-o", tmp_path / "e.py")
+    assert "can't export to '.py' alone, which may be keras, torch or numpy: say which with --to" in err
+    _, out, _ = run("export", "--help")
+    assert "keras (.keras, .py): For keras.saving.load_model" in out
+
+
 # ------------------------------------------------------------------------------------------------------ Ctrl+C
 
 

@@ -1,0 +1,44 @@
+"""The archive or the code, as the path's suffix says."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+
+from netstudio.errors import ExportWarning
+from netstudio.exports.keras.archive import write_archive
+from netstudio.exports.keras.build import network
+from netstudio.exports.keras.code import write_code
+from netstudio.exports.keras.net import Net
+from netstudio.exports.keras.training import compiled
+from netstudio.exports.preparation import preparations
+from netstudio.files.atomic import replacing
+from netstudio.files.models import ModelFile
+from netstudio.graph import TensorSpec
+
+
+def write(model: ModelFile, path: Path) -> None:
+    """Write the model for Keras. ExportError names a node that Keras can't do, FileError where it can't be written.
+
+    ExportWarning where an input takes what the data were prepared to.
+    """
+    net, trained = network(model), compiled(model.graph)
+    _tell(model, net)
+    if path.suffix.lower() == ".py":
+        write_code(path, net, model.graph, trained)
+        return
+    with replacing(path) as handle:
+        write_archive(handle, net, trained)
+
+
+def _tell(model: ModelFile, net: Net) -> None:
+    """Say what has to be done before the model and behind it."""
+    specs = {id: TensorSpec(tuple(n or 0 for n in tensor.shape[1:])) for id, tensor in net.inputs.items()}
+    for id, made in preparations(model, specs).items():
+        if made.recipes or made.unsaid or made.scaling:
+            warnings.warn(
+                f"the input {id!r} takes the data as they were prepared for training, which is not in the file; onnx "
+                "and numpy have it inside",
+                ExportWarning,
+                stacklevel=3,
+            )
