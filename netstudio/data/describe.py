@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from netstudio.data import suggest
+from netstudio.data.binding import ANSWERS
 from netstudio.data.dataset import Array, Dataset
 from netstudio.data.encoding import encode
 from netstudio.data.facts import ColumnFacts, FieldFacts, column_facts, field_facts
@@ -16,6 +17,7 @@ from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import TEXT, ColumnSettings
 from netstudio.data.sources import csv_batches
 from netstudio.data.sources.csv_form import detect
+from netstudio.data.sources.reuse import Reuse
 from netstudio.data.sources.table import FORMS
 from netstudio.errors import DataError, ImageSizeError
 from netstudio.graph import Graph
@@ -78,17 +80,24 @@ def describe(
     settings: DataSettings | Mapping[str, Any] | None = None,
     graph: Graph | None = None,
     seed: int = 0,
+    reuse: Reuse | None = None,
+    most: int | None = None,
 ) -> Description:
     """What `source` holds, read as the settings (or a "data" block) say; a relative path starts at `folder`.
 
-    Raises DataError and FileError where it can't be read at all; what is wrong with single columns is told of them.
+    With `reuse`, a table that was read before is not read again; `most` is that of `encode`. Raises DataError and
+    FileError where it can't be read at all; what is wrong with single columns is told of them.
     """
     said = settings if isinstance(settings, DataSettings) else DataSettings(**(settings or {}))
-    dataset, said = _loaded(source, folder, said, graph, seed)
+    dataset, said = _loaded(source, folder, said, graph, seed, reuse)
     table = dataset.table
     columns = column_facts(table, said) if table is not None else ()
-    encoded, ids, problem = _encoded(dataset, said, seed)
-    fields = tuple(field_facts(name, values, encoded, ids.get(name)) for name, values in encoded.fields.items())
+    encoded, ids, problem = _encoded(dataset, said, seed, most)
+    whole: Mapping[str, Array] = (
+        dataset.fields if encoded.rows < dataset.rows and said.window is None else {}
+    )  # all answers are counted
+    values = {name: whole[name] if name in ANSWERS and name in whole else v for name, v in encoded.fields.items()}
+    fields = tuple(field_facts(name, v, encoded, ids.get(name)) for name, v in values.items())
     target = table.target if table is not None else None
     form = _form(source, folder, said)
     return Description(source, dataset.rows, columns, fields, target, problem, form, given(said))
@@ -106,30 +115,32 @@ def given(settings: DataSettings) -> dict[str, Any]:
 
 
 def _loaded(
-    source: str, folder: str | Path | None, said: DataSettings, graph: Graph | None, seed: int
+    source: str, folder: str | Path | None, said: DataSettings, graph: Graph | None, seed: int, reuse: Reuse | None
 ) -> tuple[Dataset, DataSettings]:
     """The samples, and how they were read: images get a size where they need one.
 
     Columns of more different texts than can be classes are read as texts.
     """
     try:
-        dataset = load(source, folder, said, graph, seed)
+        dataset = load(source, folder, said, graph, seed, reuse)
     except ImageSizeError as error:
         said = DataSettings(**{**said.params, "image": {**said.image.params, "size": error.size}})
-        dataset = load(source, folder, said, graph, seed)
+        dataset = load(source, folder, said, graph, seed, reuse)
     columns = dataset.table.columns if dataset.table is not None else ()
     long = [c.name for c in columns if not c.is_usable and c.kind == "category" and c.name not in said.columns]
     if not long:
         return dataset, said
     texts = {name: ColumnSettings(type=TEXT) for name in long}
     read = DataSettings(**{**said.params, "columns": {**said.columns, **texts}})
-    return load(source, folder, read, graph, seed), said
+    return load(source, folder, read, graph, seed, reuse), said
 
 
-def _encoded(dataset: Dataset, said: DataSettings, seed: int) -> tuple[Dataset, dict[str, int], str | None]:
+def _encoded(
+    dataset: Dataset, said: DataSettings, seed: int, most: int | None
+) -> tuple[Dataset, dict[str, int], str | None]:
     """The data set with what becomes of its columns, how many ids texts have, and why that can't be done."""
     try:
-        found = encode(dataset, said, seed, _label)
+        found = encode(dataset, said, seed, _label, most=most)
     except DataError as error:
         return dataset, {}, str(error)
     return found.dataset, found.recipe.ids if found.recipe else {}, found.dataset.problems.get("features")

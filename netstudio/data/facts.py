@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,6 +15,7 @@ from netstudio.data.sources.columns import to_days
 from netstudio.data.table import Asked, Column, Table
 from netstudio.data.texts import Texts
 
+_figures_of: dict[int, list[tuple[float, ...]]] = {}  # by the id of an array, until the array is gone
 EXAMPLES = 5
 LOOKED_AT = 100_000  # rows in which different numbers are counted
 MOST_COUNTS = 1000  # classes whose counts are told
@@ -187,7 +189,15 @@ def _figures(table: Table) -> dict[str, tuple[float, ...]]:
 
 
 def _of(values: Array) -> list[tuple[float, ...]]:
-    """The figures of (rows, columns); () for a column that is empty."""
+    """The figures of (rows, columns); () for a column that is empty. An array that stays is looked through once."""
+    known = _figures_of.get(id(values))
+    if known is None:
+        known = _figures_of[id(values)] = _looked_through(values)
+        weakref.finalize(values, _figures_of.pop, id(values), None)
+    return known
+
+
+def _looked_through(values: Array) -> list[tuple[float, ...]]:
     width = values.shape[1]
     count, total, low, high = np.zeros(width), np.zeros(width), np.full(width, np.inf), np.full(width, -np.inf)
     for rows in spool.chunks(values):

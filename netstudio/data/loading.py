@@ -10,13 +10,13 @@ from netstudio.data.media import IMAGES, SOUNDS
 from netstudio.data.settings import DataSettings
 from netstudio.data.sources import generated, idx, image_folder, npz_file, sklearn_sets, sound_folder, table
 from netstudio.data.sources.folders import holds
+from netstudio.data.sources.reuse import Reuse
 from netstudio.errors import DataError
 from netstudio.files.reading import readable, require_file
 from netstudio.graph import Graph
 
 Reader = Callable[[Path, DataSettings], Dataset]
-BY_SUFFIX: dict[str, Reader] = {
-    **dict.fromkeys(table.FORMS, table.read),
+BY_SUFFIX: dict[str, Reader] = {  # beside those of tables
     ".npz": npz_file.read,
     ".npy": npz_file.read_npy,
     ".gz": idx.read,
@@ -34,11 +34,13 @@ def load(
     settings: DataSettings | None = None,
     graph: Graph | None = None,
     seed: int = 0,
+    reuse: Reuse | None = None,
 ) -> Dataset:
     """The samples of a source, every field of them.
 
     A relative path starts at `folder`. `generated:COUNT` makes samples for the Inputs and Targets of `graph` from
-    `seed`. Raises DataError where the source is unknown or its samples can't be used, FileError where it can't be read.
+    `seed`. With `reuse`, a table that was read before is not read again. Raises DataError where the source is unknown
+    or its samples can't be used, FileError where it can't be read.
     """
     kind, colon, rest = source.partition(":")
     if colon and kind == "sklearn":
@@ -46,20 +48,22 @@ def load(
     if colon and kind == "generated":
         return checked(generated.make(rest, graph, seed))
     with readable(source):
-        return checked(_read_path(source, Path(folder or "."), settings or DataSettings()))
+        return checked(_read_path(source, Path(folder or "."), settings or DataSettings(), reuse))
 
 
-def _read_path(source: str, folder: Path, settings: DataSettings) -> Dataset:
+def _read_path(source: str, folder: Path, settings: DataSettings, reuse: Reuse | None) -> Dataset:
     path = folder / source
     if "\0" not in source and path.is_dir() and path.suffix.lower() not in table.FORMS:
         return _folder_reader(path)(path, settings)
     suffix = path.suffix.lower()
-    if suffix not in BY_SUFFIX and not path.name.endswith("ubyte"):
+    if suffix not in (*table.FORMS, *BY_SUFFIX) and not path.name.endswith("ubyte"):
         raise DataError(f"{source!r} is no source of data; expected {FORMS}")
     require_file(path)
     column = settings.image.file_column
     if column is not None and suffix in table.FORMS:
         return image_folder.read_named(path, settings, column)
+    if suffix in table.FORMS:
+        return table.read(path, settings, reuse)
     return BY_SUFFIX.get(suffix, idx.read)(path, settings)
 
 

@@ -259,6 +259,12 @@ def test_idx_files_with_their_labels(tmp_path: Path, packed: bool) -> None:
     np.testing.assert_array_equal(data.field("label"), [3, 1])
 
 
+def test_packed_files_of_another_kind_are_to_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(DataError, match=r"t\.csv\.gz is packed.*; unpack it \(gunzip\), and name t\.csv"):
+        load("t.csv.gz", tmp_path)
+
+
 def test_idx_files_that_are_damaged_or_alone(tmp_path: Path) -> None:
     path = tmp_path / "train-images-idx3-ubyte"
     path.write_bytes(idx(np.zeros((2, 3, 4), np.uint8))[:-1])

@@ -268,13 +268,18 @@ class Columns:
             what = "is empty" if shown is None else f"is {shown!r}, which counts as empty"
             if shown is not None and shown.lower() == "nan":
                 what = "is nan; expected a finite number"
-            way = '"mean"' if self._asked.role(name) == FEATURE and kind != TEXT else '"drop"'
-            more = ', or "median", "constant", "flag", "drop"' if way == '"mean"' else ""
-            return self._cell(name, row, f"{what}; {self._hint}, {MEND.format(name=json.dumps(name), way=way)}{more}")
+            return self._cell(name, row, f"{what}; {self._hint}, {mending(name, kind, self._asked.role(name))}")
         return None
 
     def _cell(self, column: str, row: int, what: str) -> str:
         return f"line {self._line(row)}, column {column!r} {what}"
+
+
+def mending(name: str, kind: str, role: str) -> str:
+    """What can be said of the empty cells of a column: the end of what is told of them."""
+    if role != FEATURE or kind == TEXT:
+        return MEND.format(name=json.dumps(name), way='"drop"')
+    return MEND.format(name=json.dumps(name), way='"mean"') + ', or "median", "constant", "flag", "drop"'
 
 
 def _shown(text: str) -> str:

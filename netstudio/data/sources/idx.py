@@ -82,6 +82,8 @@ def _values(path: Path, file: IO[bytes]) -> Array:
     """The head says how many values there are; no more than them is read, and one byte."""
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in DTYPES or not 1 <= head[3] <= MOST_AXES:
+        if path.suffix.lower() == ".gz" and "." in path.stem:
+            raise DataError(f"{path} is packed, which only IDX files may be; unpack it (gunzip), and name {path.stem}")
         raise DataError(f"{path} is no IDX file; expected it to begin with two zero bytes, a type and its axes")
     dtype, axes = np.dtype(DTYPES[head[2]]), head[3]
     told = file.read(4 * axes)

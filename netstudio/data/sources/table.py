@@ -21,6 +21,7 @@ from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import CATEGORY, DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
 from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources import csv_batches, excel, parquet_batches
+from netstudio.data.sources.reuse import Reuse
 from netstudio.data.table import Asked, Column, Table
 from netstudio.errors import DataError, suggestion
 
@@ -34,12 +35,15 @@ NOTHING_SAID = ColumnSettings()
 AS_TOKENS = "an Input takes it as token ids once it is a feature"
 
 
-def read(path: Path, settings: DataSettings) -> Dataset:
-    """The file's columns as fields, by suffix; those that hold neither numbers nor text can't be used."""
+def read(path: Path, settings: DataSettings, reuse: Reuse | None = None) -> Dataset:
+    """The file's columns as fields, by suffix; those that hold neither numbers nor text can't be used.
+
+    With `reuse`, a file that was read before need not be read again.
+    """
     form = FORMS[path.suffix.lower()]
     asked = _asked(path, form.column_names(path, settings.read), settings)
-    table = _without_gaps(read_table(path, asked, settings.read), asked)
-    return dataset(table)
+    made = (reuse or Reuse()).table(path, asked, settings.read, lambda: read_table(path, asked, settings.read))
+    return dataset(_without_gaps(made, asked))
 
 
 def read_table(path: Path, asked: Asked, read: ReadSettings) -> Table:

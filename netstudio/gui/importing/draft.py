@@ -9,6 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from netstudio.data.settings.columns import TARGET
+from netstudio.data.sources.reuse import Reuse
 from netstudio.errors import NetStudioError
 from netstudio.graph.edits import plain
 from netstudio.gui.background import Background
@@ -36,6 +37,7 @@ class Draft(QObject):
         self.found: Found | None = None
         self.error = ""
         self._said: dict[str, Any] = dict(block)
+        self._reuse = Reuse()
         self._suggests = False  # whether suggestions are to be made anew
         self._timer = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._timer.timeout.connect(self._start)
@@ -96,13 +98,13 @@ class Draft(QObject):
         self._timer.start(after)
 
     def _start(self) -> None:
-        block, said, folder, seed = self.block, self._said, self.folder, self.seed
+        block, said, folder, seed, reuse = self.block, self._said, self.folder, self.seed, self._reuse
         if not self.source:
             self._take(None, "")
         elif self._suggests:
-            self.reader.start(lambda: begin(said, folder, seed))
+            self.reader.start(lambda: begin(said, folder, seed, reuse))
         else:
-            self.reader.start(lambda: (block, find(block, folder, seed)))
+            self.reader.start(lambda: (block, find(block, folder, seed, reuse)))
 
     def _on_read(self, result: tuple[dict[str, Any], Found]) -> None:
         block, found = result

@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from netstudio.data.recipe import Recipe
     from netstudio.data.settings import DataSettings
     from netstudio.data.sources.csv_form import CsvForm
+    from netstudio.data.sources.reuse import Reuse
 
 ANSWERS = ("label", "target")
+MOST_ROWS = 50_000  # of a table, whose columns' recipes are tried
 TEXT_FILES = (".csv", ".tsv", ".txt")
 
 
@@ -32,7 +34,8 @@ class Found:
     """The samples as they were read, `columns` to show them by, and what a network would be given.
 
     `description` tells of columns and fields, `form` how a file of text is written. `problem` says why nothing can be
-    trained on the data yet; then there is no `goal`.
+    trained on the data yet; then there is no `goal`. Of a large table, `encoded` holds some rows only, and `answered`
+    what is predicted of all.
     """
 
     dataset: Dataset
@@ -40,6 +43,7 @@ class Found:
     description: Description
     form: CsvForm | None = None
     encoded: Encoded | None = None
+    answered: Dataset | None = None
     feeds: tuple[Feed, ...] = ()
     goal: Goal | None = None
     scales: tuple[str, ...] = ()  # the fields whose values are still to be scaled
@@ -55,30 +59,37 @@ class Found:
     @property
     def answers(self) -> Column | None:
         """What is predicted, a row a sample; None where it is no single class or number."""
-        if self.goal is None or self.encoded is None:
+        if self.goal is None or self.answered is None:
             return None
-        samples = self.encoded.dataset
+        samples = self.answered
         column = Column(self.goal.name, samples.fields[self.goal.field], samples.classes.get(self.goal.field, ()))
         return column if column.values.ndim == 1 else None
 
 
-def begin(said: Mapping[str, Any], folder: Path | None, seed: int = 0) -> tuple[dict[str, Any], Found]:
+def begin(
+    said: Mapping[str, Any], folder: Path | None, seed: int = 0, reuse: Reuse | None = None
+) -> tuple[dict[str, Any], Found]:
     """The data block that is suggested where `said` leaves something open, and what its source holds."""
     from netstudio.data.describe import describe
+    from netstudio.data.sources.reuse import Reuse
 
-    block = describe(said["source"], folder, said, None, seed).suggested()
-    return block, find(block, folder, seed)
+    reuse = reuse or Reuse()
+    block = describe(said["source"], folder, said, None, seed, reuse, MOST_ROWS).suggested()
+    return block, find(block, folder, seed, reuse)
 
 
-def find(block: Mapping[str, Any], folder: Path | None, seed: int = 0) -> Found:
-    """Read the source that a data block names. ParamError, DataError or FileError where that can't be done."""
+def find(block: Mapping[str, Any], folder: Path | None, seed: int = 0, reuse: Reuse | None = None) -> Found:
+    """Read the source that a data block names. ParamError, DataError or FileError where that can't be done.
+
+    With `reuse`, a table is read once, however often what its columns are for is changed.
+    """
     from netstudio.data.describe import Description
     from netstudio.data.facts import column_facts
     from netstudio.data.loading import load
     from netstudio.data.settings import DataSettings
 
     settings = DataSettings(**block)
-    dataset = load(settings.source or "", folder, settings, None, seed)
+    dataset = load(settings.source or "", folder, settings, None, seed, reuse)
     table = dataset.table
     columns = column_facts(table, settings) if table is not None else ()
     target = table.target if table is not None else None
@@ -106,15 +117,21 @@ def _planned(read: Found, settings: DataSettings, seed: int) -> Found:
     answer = _answer(read, settings)
     name = read.description.target or answer
     is_classes = answer in read.dataset.classes
-    encoded = encode(read.dataset, settings, seed, lambda d: {answer: d.fields[answer]} if is_classes else {})
+    encoded = encode(
+        read.dataset, settings, seed, lambda d: {answer: d.fields[answer]} if is_classes else {}, most=MOST_ROWS
+    )
+    is_whole = encoded.windows is not None or encoded.dataset.rows == read.dataset.rows
+    answered = encoded.dataset if is_whole else read.dataset
     samples, ids = encoded.dataset, encoded.recipe.ids if encoded.recipe is not None else {}
-    feeds, goal = _feeds(samples, encoded.recipe, answer), replace(_goal(samples, answer), name=name)
+    feeds, goal = _feeds(samples, encoded.recipe, answer), replace(_goal(answered, answer), name=name)
     fields = tuple(field_facts(name, values, samples, ids.get(name)) for name, values in samples.fields.items())
     wide = {f.name for f in fields if (f.minimum or 0.0) < 0.0 or (f.maximum or 0.0) > 1.0}
     bare = [f.field for f in feeds if f.ids is None and f.field in wide and f.shape and not settings.columns]
     bare += [answer] * (goal.classes is None and not settings.columns)
     description = replace(read.description, fields=fields)
-    return replace(read, encoded=encoded, description=description, feeds=feeds, goal=goal, scales=tuple(bare))
+    return replace(
+        read, encoded=encoded, answered=answered, description=description, feeds=feeds, goal=goal, scales=tuple(bare)
+    )
 
 
 def _answer(read: Found, settings: DataSettings) -> str:
