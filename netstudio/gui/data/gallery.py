@@ -14,7 +14,8 @@ from netstudio.gui.theme import current_theme
 
 IMAGE = QSize(72, 72)
 LINE = QSize(152, 72)
-SCROLL_BAR = 24  # pixels
+SCROLL_BAR = 14  # pixels
+WIDEST = 16_777_215  # pixels, which is Qt's word for any width
 
 
 class Gallery(QListWidget):
@@ -40,8 +41,9 @@ class Gallery(QListWidget):
         span = pictures.span_of(values) if is_image else (0.0, 1.0)
         self.setIconSize(size)
         self.setGridSize(QSize(size.width() + 12, size.height() + (24 if any(texts) else 8)))
-        if self._columns is not None:
-            self.setFixedWidth(self._columns * self.gridSize().width() + SCROLL_BAR)
+        width = None if self._columns is None else self._columns * self.gridSize().width() + SCROLL_BAR
+        self.setMinimumWidth(width or 0)
+        self.setMaximumWidth(width or WIDEST)
         for value, text in zip(values, texts):
             if is_image:
                 made = pictures.thumbnail(value, span, size * ratio)
@@ -50,8 +52,8 @@ class Gallery(QListWidget):
             made.setDevicePixelRatio(ratio)
             self.addItem(QListWidgetItem(QIcon(made), text))
 
-    def set_columns(self, count: int) -> None:
-        """Have so many samples a line, neither more nor fewer."""
+    def set_columns(self, count: int | None) -> None:
+        """Have so many samples a line, neither more nor fewer; None: as many as fit."""
         self._columns = count
 
     def redraw(self) -> None:

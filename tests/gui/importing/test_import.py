@@ -13,9 +13,12 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLineEdit, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from netstudio.augmentations.pipeline import misfits
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
+from netstudio.graph.tensor import TensorSpec
 from netstudio.gui.app import create_window
+from netstudio.gui.importing.augment_page import PLAIN, SAMPLES, Samples, suggested
 from netstudio.gui.importing.columns_model import HEADS
 from netstudio.gui.importing.dialog import ImportDialog
 from netstudio.gui.importing.draft import Draft
@@ -307,13 +310,16 @@ def test_augmentation_is_looked_at_on_samples_of_ones_own(window: MainWindow, qt
     dialog = opened(window, qtbot)
     page = dialog.augment_page
     dialog.steps.setCurrentWidget(page)
-    as_they_are = page.gallery.count()
+    assert page.gallery.count() == PLAIN
+    offered = page.suggestions.findChildren(QPushButton)
+    assert "Rotate, shift and zoom" in [button.text() for button in offered]
     add = dialog.findChild(QComboBox, "import.augment.add")
     assert add is not None
     add.setCurrentIndex(add.findText("Flip"))
     add.activated.emit(add.currentIndex())
     qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
-    assert page.gallery.count() == 4 * as_they_are
+    assert page.gallery.count() == 7 * SAMPLES
+    assert not page.suggestions.isVisible()
     assert dialog.draft.block["augment"] == ["Flip"]
     first = page.gallery.item(1).icon().pixmap(72, 72).toImage()
     seen = {tuple(first.pixel(x, y) for x in range(72) for y in range(0, 72, 9))}
@@ -325,6 +331,36 @@ def test_augmentation_is_looked_at_on_samples_of_ones_own(window: MainWindow, qt
     assert len(seen) == 2  # as it was, and in a mirror
     press(qtbot, dialog, "use")
     assert window.session.graph.data["augment"] == ["Flip"]
+
+
+def test_usual_changes_are_taken_at_a_click_and_can_be_taken_back(
+    window: MainWindow, qtbot: QtBot, digits: Path
+) -> None:
+    window.import_data(digits)
+    dialog = opened(window, qtbot)
+    page = dialog.augment_page
+    dialog.steps.setCurrentWidget(page)
+    offered = page.suggestions.findChildren(QPushButton)
+    qtbot.mouseClick(next(b for b in offered if b.text() == "Rotate, shift and zoom"), LEFT)
+    qtbot.waitUntil(lambda: settled(dialog) and page.gallery.count() == 7 * SAMPLES, timeout=SLOW_MS)
+    assert dialog.draft.block["augment"] == ["Rotate", "Shift", "Zoom"]
+    for _ in range(3):
+        remove = dialog.findChild(QToolButton, "import.augment.0.remove")
+        assert remove is not None
+        qtbot.mouseClick(remove, LEFT)
+        qtbot.waitUntil(lambda: settled(dialog), timeout=SLOW_MS)
+    assert page.suggestions.isVisible()
+    assert page.gallery.count() == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("field", "shape"), [("image", (8, 8, 1)), ("sound", (30, 24, 1)), ("features", (24, 1))], ids=str
+)
+def test_what_is_offered_suits_the_samples(field: str, shape: tuple[int, ...]) -> None:
+    samples = Samples(field, np.zeros((2, *shape), np.float32), ["", ""])
+    for augment in suggested(samples).values():
+        steps = DataSettings(augment=augment).augment
+        assert not list(misfits(steps, {"x": TensorSpec(shape)}))
 
 
 def test_what_may_be_meant_in_two_ways_can_be_said(qtbot: QtBot, tmp_path: Path) -> None:
