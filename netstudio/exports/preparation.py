@@ -21,8 +21,8 @@ Sayable = NumberRecipe | CategoryRecipe
 class Preparation:
     """What one Input takes: `places`, by name, of the numbers that `recipes` make of a row's columns, side by side.
 
-    Without recipes it takes a tensor as the model's data have it; `unsaid` tells why, where there are recipes that no
-    export repeats. Either goes through the `scaling` then.
+    Without recipes it takes a tensor as the model's data have it, of columns of those names if they have any; `unsaid`
+    says what that is, where there are recipes that no export repeats. Either goes through the `scaling` then.
     """
 
     recipes: tuple[Sayable, ...] = ()
@@ -40,12 +40,12 @@ def preparations(model: ModelFile, inputs: Mapping[str, TensorSpec]) -> dict[str
 def _preparation(graph: Graph, fitted: Preprocessing, id: str, spec: TensorSpec) -> Preparation:
     scaling, places = fitted.steps.get(id), fitted.columns.get(id, ())
     if fitted.recipe is None or not places:
-        return Preparation(scaling=scaling)
+        return Preparation((), places, scaling)
     if graph.data.get("window"):
-        return Preparation(scaling=scaling, unsaid="its samples are windows of several rows")
+        return Preparation((), places, scaling, "takes windows of several rows, not the columns of a table")
     recipes = _recipes(fitted.recipe, places)
     if recipes is None:
-        return Preparation(scaling=scaling, unsaid=f"it takes the tokens of the texts in column {places[0]!r}")
+        return Preparation((), places, scaling, f"takes numbers of tokens, not the texts of column {places[0]!r}")
     return Preparation(recipes, places, scaling)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import onnx
 from onnx import helper
 
+from netstudio.data.answers import judge
 from netstudio.errors import ExportError, ExportWarning
 from netstudio.exports.onnx import operations, preparation
 from netstudio.exports.onnx.metadata import KEY, metadata
@@ -45,7 +46,10 @@ def model_proto(model: ModelFile) -> onnx.ModelProto:
         if step.op != "load":
             operations.write(values, step)
     finished = values.finish({names[id]: ref for id, ref in _leave(values, made, model).items()})
-    outputs = [preparation.info(names[id], FLOAT, made[number].shape) for id, number in made.outputs.items()]
+    outputs = [
+        preparation.info(names[id], FLOAT, made[number].shape, _meaning(model, id))
+        for id, number in made.outputs.items()
+    ]
     graph = helper.make_graph(finished.nodes, "netstudio", inputs, outputs, finished.initializers)
     told = metadata(model, finished.held)
     _require_room(sum(len(t.raw_data) for t in finished.initializers) + len(told))
@@ -63,7 +67,7 @@ def _enter(values: Values, made: Program, model: ModelFile, taken: list[str]) ->
     for id, spec in made.inputs.items():
         entrance.open(id, spec, loads.get(id), found[id])
         if found[id].unsaid:
-            told = f"the input {id!r} takes the data as they were prepared for training: {found[id].unsaid}"
+            told = f"the input {id!r} {found[id].unsaid}; the metadata tell what makes the one of the other"
             warnings.warn(told, ExportWarning, stacklevel=2)
     return entrance.infos
 
@@ -90,6 +94,12 @@ def _proto(model: ModelFile, graph: onnx.GraphProto, domains: set[str], told: st
 def _described(model: ModelFile) -> str:
     classes = [f"Classes of {id}: {', '.join(names)}" for id, names in model.classes.items()]
     return "\n".join(["Made by NetStudio.", *classes])
+
+
+def _meaning(model: ModelFile, id: str) -> str:
+    """The classes that a predicted node tells apart."""
+    _, target = judge(model.graph, id)
+    return ", ".join(model.classes.get(target or "", ()))
 
 
 def _require_room(size: int) -> None:

@@ -180,9 +180,10 @@ def _row(values: Sequence[Any], dtype: Any = np.float64) -> Const:
 
 
 def _described(preparation: Preparation) -> str:
-    if preparation.unsaid:
-        return f"prepared as in training, since {preparation.unsaid}"
-    return "in the units of the data; scaled inside" if preparation.scaling else ""
+    """What people should know of an input that is no column."""
+    columns = ", ".join(preparation.places)
+    said = [preparation.unsaid or columns, "in the units of the data" if preparation.scaling else ""]
+    return "; ".join(filter(None, said))
 
 
 def of_batch(spec: TensorSpec) -> Dims:

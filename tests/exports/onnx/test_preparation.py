@@ -125,7 +125,7 @@ def test_of_texts_the_tokens_are_taken(tmp_path: Path) -> None:
     columns = {"note": {"type": "text"}}
     made = graph([4], units=2, source="t.csv", columns=columns, bind={"x": "note"}, text={"length": 4})
     model = trained(made, tmp_path)
-    with pytest.warns(ExportWarning, match="input 'x' takes the data as they were prepared.*tokens.*'note'"):
+    with pytest.warns(ExportWarning, match="input 'x' takes numbers of tokens, not the texts of column 'note'"):
         proto = exported(model)
     ids = np.array([[2.0, 3.0, 4.0, 0.0]], np.float32)
     np.testing.assert_allclose(run(proto, {"x": ids})["d"], model.predict(ids), rtol=1e-5, atol=1e-5)
