@@ -19,7 +19,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from netstudio import errors, testing
-    from netstudio.api import compile, load_model
+    from netstudio.api import compile, import_model, load_model
     from netstudio.files.documents import load_graph, save_graph
     from netstudio.graph import Graph
     from netstudio.training.crossvalidation import cross_validate
@@ -33,14 +33,15 @@ _PLACES = {
     "Trainer": "netstudio.training.trainer",
     "compile": "netstudio.api",
     "cross_validate": "netstudio.training.crossvalidation",
+    "import_model": "netstudio.api",
     "load_graph": "netstudio.files.documents",
     "load_model": "netstudio.api",
     "save_graph": "netstudio.files.documents",
 }
 _MODULES = ("errors", "testing")
 __all__ = [
-    "Graph", "Model", "Trainer", "compile", "cross_validate", "errors", "load_graph", "load_model", "save_graph",
-    "testing",
+    "Graph", "Model", "Trainer", "compile", "cross_validate", "errors", "import_model", "load_graph", "load_model",
+    "save_graph", "testing",
 ]  # fmt: skip
 
 

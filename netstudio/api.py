@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,3 +23,16 @@ def load_model(path: str | Path, threads: int | None = None) -> Model:
     from netstudio.training.storage import load_model as load
 
     return load(path, threads)
+
+
+def import_model(
+    path: str | Path, shapes: Mapping[str, Sequence[int]] | None = None, threads: int | None = None
+) -> Model:
+    """A model of another program (ONNX): graph and weights, ready to predict or to train on.
+
+    `shapes` gives, by input, the sizes of a sample as the file has them where the file leaves them open. Raises
+    ModelImportError where the file is damaged or holds what no layer here can express; it names the operator.
+    """
+    from netstudio.imports import read_import
+
+    return read_import(path, shapes).model(threads)

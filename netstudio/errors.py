@@ -14,7 +14,8 @@
     ├── TrainingError       training that can't start or go on
     │   └── NonFiniteError  a value became NaN or infinite; names the first node where it did
     ├── GradientError       a gradient that differs from its central difference
-    └── ExportError         a model that a format can't express
+    ├── ExportError         a model that a format can't express
+    └── ModelImportError    a model of another program that can't be expressed here; names the operator
 
 A message says what happened, where, what was expected and how to mend it; it is fit to be shown as it is.
 """
@@ -127,6 +128,15 @@ class ExportError(NetStudioError):
 
 class ExportWarning(UserWarning):
     """Something that an export leaves to whoever uses it."""
+
+
+class ModelImportError(NetStudioError):
+    """A model of another program that can't be expressed here; `operator` is the first that can't, `kind` its type."""
+
+    def __init__(self, message: str, operator: str | None = None, kind: str | None = None) -> None:
+        super().__init__(message)
+        self.operator = operator
+        self.kind = kind
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

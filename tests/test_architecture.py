@@ -26,7 +26,7 @@ ROWS = [
     ["files", "blocks"],
     ["data"],
     ["exports"],
-    ["training", "testing", "api", "reference"],
+    ["training", "testing", "api", "reference", "imports"],
     ["bench"],
     [""],  # the package itself: lazy names
     ["cli", "gui"],
@@ -42,6 +42,7 @@ ONLY_IN = {
     "typer": ("cli",),
     "pickle": (),
     "sklearn": (),
+    "onnx": ("exports", "imports"),
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

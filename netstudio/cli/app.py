@@ -14,6 +14,7 @@ from netstudio.cli import (
     evaluate,
     export,
     gui,
+    import_,
     layers,
     predict,
     reference,
@@ -33,6 +34,7 @@ app = typer.Typer(
 
 for command in (check.check, train.train, evaluate.evaluate, predict.predict, export.export, render.render):
     app.command()(guarded(command))
+app.command("import")(guarded(import_.import_))
 app.command()(guarded(crossvalidate.crossvalidate))
 app.command()(guarded(data.data))
 app.command()(guarded(layers.layers))

@@ -55,7 +55,11 @@ def _standing(model: Model, epoch: int) -> dict[str, Any]:
 
 def load_model(path: str | Path, threads: int | None = None) -> Model:
     """Read a model, ready to predict or to train on. ModelFileError where the file is damaged or is not one."""
-    file = read_model(path)
+    return model_of(read_model(path), threads)
+
+
+def model_of(file: ModelFile, threads: int | None = None) -> Model:
+    """The model that a file holds, ready to predict or to train on."""
     seed = file.info.get("seed")
     model = Model(file.graph, seed=seed if isinstance(seed, int) and seed >= 0 else None, threads=threads)
     _take(model, file)
