@@ -36,14 +36,17 @@ class Oracle:
     def predict(self, x: dict[str, Any]) -> Any:
         return np.tile(np.array([1.0, 0.0, 0.0]), (len(next(iter(x.values()))), 1))
 
-    def evaluate(self, x: dict[str, Any], y: dict[str, Any]) -> dict[str, float]:
-        return {"loss": float(len(next(iter(x.values()))))}
+    def arrays(self, x: dict[str, Any], y: dict[str, Any]) -> dict[str, Any]:
+        return {**x, **y}
+
+    def evaluate_arrays(self, arrays: dict[str, Any], batch_size: int, rows: Any) -> dict[str, float]:
+        return {"loss": float(len(rows))}
 
 
 def test_confusions_are_counted_by_true_and_predicted_class(iris: Graph) -> None:
     found = judged(Oracle(), iris, None)
     assert list(found.confusions) == ["training", "validation"]
-    assert found.test == {}
+    assert found.figures == {"training": {"loss": 120.0}, "validation": {"loss": 30.0}}
     held = found.confusions["validation"]
     assert held.classes == ("setosa", "versicolor", "virginica")
     assert held.counts[:, 0].sum() == held.counts.sum() == 30  # a fifth of 150
@@ -56,7 +59,7 @@ def test_the_test_part_is_judged_by_itself(iris: Graph) -> None:
     assert {part: int(c.counts.sum()) for part, c in found.confusions.items()} == {
         "training": 105, "validation": 30, "test": 15,
     }  # fmt: skip
-    assert found.test == {"loss": 15.0}
+    assert found.figures == {"training": {"loss": 105.0}, "validation": {"loss": 30.0}, "test": {"loss": 15.0}}
 
 
 def test_a_regression_has_no_confusions() -> None:

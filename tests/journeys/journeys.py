@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -11,6 +12,7 @@ from typing import Any
 from tests.journeys import makers
 
 Json = dict[str, Any]
+PEERS: dict[str, list[float]] = json.loads(Path(__file__).with_name("peers.json").read_text(encoding="utf-8"))
 CLASSES = {"type": "SparseCategoricalCrossentropy", "params": {"from_logits": True}}
 
 

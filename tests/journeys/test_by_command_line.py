@@ -13,9 +13,8 @@ import pytest
 from netstudio import Trainer
 from netstudio.files.documents import graph_from_json
 from tests.cli.conftest import Run
-from tests.journeys.journeys import JOURNEYS, Journey
+from tests.journeys.journeys import JOURNEYS, PEERS, Journey
 
-PEERS: dict[str, list[float]] = json.loads(Path(__file__).with_name("peers.json").read_text(encoding="utf-8"))
 EACH = pytest.mark.parametrize("journey", JOURNEYS, ids=lambda j: j.name)
 LESS_RIGHT, MORE_OFF = 0.015, 1.03  # what five seeds leave to chance: a share of the samples, and of the error
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
@@ -87,14 +89,15 @@ class EvaluationPanel(QWidget):
         return {"training": self.tr("training"), "validation": self.tr("validation"), "test": self.tr("test")}[part]
 
     def _show_figures(self) -> None:
-        run, test = self.session.runs[-1], self._judged.test
+        """Those of the model as it is kept, which need not be of the last epoch; until they are there, the epoch's."""
+        run, judged = self.session.runs[-1], self._judged.figures
         names = [n for n in run.epochs if not n.startswith("val_")]
-        rows = [[n, figure(run.final(n)), figure(run.final(f"val_{n}"))] for n in names]
-        header = [self.tr("figure"), self._title("training"), self._title("validation")]
-        if test:
-            header.append(self._title("test"))
-            rows = [[*row, figure(test.get(n))] for n, row in zip(names, rows, strict=True)]
-        fill(self.figures, header, rows)
+        told: Mapping[str, Mapping[str, float | None]] = judged or {
+            "training": {n: run.final(n) for n in names},
+            "validation": {n: run.final(f"val_{n}") for n in names},
+        }
+        rows = [[n, *(figure(values.get(n)) for values in told.values())] for n in names]
+        fill(self.figures, [self.tr("figure"), *map(self._title, told)], rows)
         self.figures.setVisible(bool(rows))
 
     def _show_confusion(self) -> None:

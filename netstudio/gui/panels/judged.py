@@ -30,19 +30,22 @@ class Confusion:
 
 @dataclass(frozen=True)
 class Judged:
-    """The figures of the test samples, none where the document keeps none, and the confusions by part."""
+    """The figures of the model, and its confusions, by the part of the data."""
 
-    test: Mapping[str, float] = field(default_factory=dict)
+    figures: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     confusions: Mapping[str, Confusion] = field(default_factory=dict)
 
 
 def judged(model: Any, graph: Graph, folder: Path | None) -> Judged:
     """Judge the model on the data that the document trains on. Raises DataError, FileError."""
     from netstudio.data.prepare import prepare
+    from netstudio.training.model import EVALUATE_BATCH
 
     data = prepare(graph, folder)
-    test = model.evaluate(data.x_test, data.y_test) if len(data.test_rows) else {}
-    return Judged(test, confusions(model, graph, data))
+    arrays = model.arrays(data.inputs, data.targets)
+    parts = data.parts.by_name()
+    figures = {part: model.evaluate_arrays(arrays, EVALUATE_BATCH, rows) for part, rows in parts.items()}
+    return Judged(figures, confusions(model, graph, data))
 
 
 def confusions(model: Any, graph: Graph, data: PreparedData) -> dict[str, Confusion]:
