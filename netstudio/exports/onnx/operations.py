@@ -7,7 +7,16 @@ from collections.abc import Callable
 import numpy as np
 
 from netstudio.errors import ExportError
-from netstudio.exports.onnx import elementwise, movement, normalization, products, reductions, sequences, windows
+from netstudio.exports.onnx import (
+    activations,
+    elementwise,
+    movement,
+    normalization,
+    products,
+    reductions,
+    sequences,
+    windows,
+)
 from netstudio.exports.onnx.tensors import Const, number
 from netstudio.exports.onnx.values import Values
 from netstudio.exports.program import Step
@@ -33,13 +42,23 @@ def _add(v: Values, s: Step) -> None:
         made = v.program[product]
         if products.biased(v, s, made, bias) or windows.biased(v, s, made, bias):
             return
-    if not normalization.batch_norm(v, s):
+    if not (normalization.batch_norm(v, s) or activations.activation(v, s)):
         elementwise.direct(v, s)
 
 
 def _mul(v: Values, s: Step) -> None:
-    if not (reductions.mean(v, s) or normalization.batch_norm(v, s)):
+    if not (reductions.mean(v, s) or normalization.batch_norm(v, s) or activations.activation(v, s)):
         elementwise.direct(v, s)
+
+
+def _or_activation(write: Write) -> Write:
+    """As `write` does, unless an activation ends here."""
+
+    def written(v: Values, s: Step) -> None:
+        if not activations.activation(v, s):
+            write(v, s)
+
+    return written
 
 
 def _weight(v: Values, s: Step) -> None:
@@ -59,7 +78,9 @@ WRITE: dict[str, Write] = {
     "add": _add,
     "mul": _mul,
     "ne": elementwise.unequal,
-    "where": elementwise.where,
+    "div": _or_activation(elementwise.direct),
+    "clip": _or_activation(elementwise.composed),
+    "where": _or_activation(elementwise.where),
     "is_finite": elementwise.is_finite,
     "gelu": elementwise.gelu,
     "stop_gradient": elementwise.same,

@@ -8,6 +8,10 @@ from typing import Any
 import pytest
 
 import netstudio as ns
+from netstudio.errors import ExportError
+from netstudio.exports.onnx.operations import write
+from netstudio.exports.onnx.values import Values
+from netstudio.exports.program import BATCH, Program, Step
 from netstudio.graph import Endpoint, Graph, Node, Wire
 from netstudio.resources import SAMPLES
 from tests.exports.onnx.checks import assert_same, exported, model_of, operators, samples
@@ -103,6 +107,27 @@ def test_attention_is_products_of_matrices() -> None:
     assert "Einsum" not in found
     assert found.count("Softmax") == 2
     assert found.count("LayerNormalization") == 4
+
+
+@pytest.mark.parametrize(
+    ("layer", "params", "expected"),
+    [
+        ("LeakyReLU", {}, ["LeakyRelu"]), ("PReLU", {}, ["PRelu"]), ("ELU", {"alpha": 0.3}, ["Elu"]),
+        ("SELU", {}, ["Selu"]), ("HardSigmoid", {}, ["HardSigmoid"]), ("HardSwish", {}, ["HardSwish"]),
+        ("Mish", {}, ["Mish"]), ("Softsign", {}, ["Softsign"]), ("Softplus", {}, ["Softplus"]),
+        ("ReLU6", {}, ["Clip"]), ("SiLU", {}, ["Sigmoid", "Mul"]), ("Softmax", {}, ["Softmax"]),
+    ],
+)  # fmt: skip
+def test_an_activation_is_one_node(layer: str, params: dict[str, Any], expected: list[str]) -> None:
+    assert operators_of(chain(("Input", {"shape": [5]}), (layer, params))) == expected
+    dense = operators_of(chain(("Input", {"shape": [5]}), ("Dense", {"units": 3}), (layer, params)))
+    assert dense == ["Gemm", *expected]
+
+
+def test_an_operation_that_onnx_lacks_is_named() -> None:
+    program = Program((Step(1, "warp", (), {}, (BATCH, 2), "turn"),), {}, {"turn": 1})
+    with pytest.raises(ExportError, match="node turn: ONNX has no form for the operation 'warp'"):
+        write(Values(program), program[1])
 
 
 def test_names_are_those_of_the_document() -> None:
