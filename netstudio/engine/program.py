@@ -18,9 +18,9 @@ from netstudio.engine.emit import Emitter, Instruction, broadcast_strides
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.kernels import block, elementwise, gemm, state
 from netstudio.engine.kernels.build import build
-from netstudio.engine.ops import matmul, sources, step
+from netstudio.engine.ops import matmul, reduce, sources, step
 from netstudio.engine.parameters import aligned_zeros
-from netstudio.engine.schedule import Item, base, offset, schedule, total_width
+from netstudio.engine.schedule import Item, base, drop_unread, offset, schedule, total_width
 from netstudio.engine.state import State
 from netstudio.engine.tape import Relay, Tape
 
@@ -249,9 +249,38 @@ class Program:
             return Tape(whole, layout.dtype, self.state, layout.workers, self)
         return Relay(whole, layout.dtype, self.state, [p._turn(layout.head) for p in self._turns], self)
 
-    def _from(self, first: int) -> list[Instruction]:
-        """A step from that item on."""
-        return [*self._before(), *(i for _, own in self.steps[first:] for i in own), *self._after()]
+    def _from(self, first: int, trial: Sequence[Instruction] = ()) -> list[Instruction]:
+        """A step from that item on, with the trial just before the weights move."""
+        calls = self._before()
+        for item, own in self.steps[first:]:
+            calls += [*trial, *own] if item is self._watched_in else own
+        return [*calls, *self._after()]
+
+    @functools.cached_property
+    def careful(self) -> Tape | None:
+        """A tape that first adds up what the weights would become, and goes no further where that is not finite.
+
+        A sum of finite weights may overflow, so that a step it stopped may be sound; one that it did not stop moves
+        everything or, failing earlier, nothing. None where weights and slots move in more than one pass.
+        """
+        item, recipe = self._watched_in, self.layout.recipe
+        moved = {base(v) for v, _ in recipe.placed if v is not recipe.gradients and base(v) in self.layout.direct}
+        if item is None or not moved <= set(item.outputs):
+            return None
+        trial, arrays = self._trial(item)
+        return Tape(self._from(0, trial), self.layout.dtype, self.state, self.layout.workers, (self, arrays))
+
+    def _trial(self, item: Item) -> tuple[list[Instruction], object]:
+        """Compute the weights that the chain would write, and note where their sum is not finite; what to keep."""
+        (weight,) = (v for v in item.outputs if (self._addresses[v], v.size) == self.layout.recipe.watched)
+        total = self.layout.recipe.builder.make(reduce.OPS["sum"], weight, axes=(0,))
+        part = Item(list(item.values), chain=True, outputs=[total], sums=[total])
+        drop_unread(part)
+        emitter, arrays = self._apart(part)
+        shared = self._worth_threads(_nanoseconds(part))
+        calls = [i._replace(parallel=shared) for i in _chain_instructions(emitter, part)]
+        arguments = [emitter.address(total), 1, self.state.address, step.WEIGHTS_FAILED]
+        return [*calls, Instruction(state.check_finite, arguments, False, check=True)], arrays
 
     def _turn(self, head: int) -> tuple[Tape, Tape]:
         """The first `head` items, for whoever sees the state a step ahead, and the rest of the step."""
@@ -300,13 +329,19 @@ class Program:
 
     def _computed(self, values: list[Value]) -> Array:
         """The last value of the beginning of a chain, computed apart."""
-        part, dtype = Item(values, chain=True, outputs=values[-1:]), self.layout.dtype
-        result, scratch = aligned_zeros(values[-1].size, dtype), aligned_zeros(_scratch(part, 1, dtype) + 16, dtype)
-        addresses = {**self._addresses, values[-1]: int(result.ctypes.data)}
-        emitter = replace(self._emitter, addresses=addresses, scratch=int(scratch.ctypes.data))
+        part = Item(values, chain=True, outputs=values[-1:])
+        emitter, (result, _) = self._apart(part)
         for instruction in _chain_instructions(emitter, part):
             self._run_one(instruction)
         return result
+
+    def _apart(self, part: Item) -> tuple[Emitter, tuple[Array, Array]]:
+        """For a chain beside the step's own: with arrays, which its caller keeps, for its one output and workspace."""
+        dtype, (output,) = self.layout.dtype, part.outputs
+        result = aligned_zeros(output.size, dtype)
+        scratch = aligned_zeros(_scratch(part, self.layout.workers, dtype) + 16, dtype)
+        addresses = {**self._addresses, output: int(result.ctypes.data)}
+        return replace(self._emitter, addresses=addresses, scratch=int(scratch.ctypes.data)), (result, scratch)
 
     def _run_one(self, instruction: Instruction) -> None:
         instruction.kernel(np.array(instruction.arguments, np.int64), self.layout.dtype)

@@ -97,7 +97,7 @@ def schedule(roots: Sequence[Value]) -> list[Item]:
     _find_outputs(items, roots)
     _compute_again(items, roots)
     for item in items:
-        _drop_unread(item)
+        drop_unread(item)
     return [item for item in items if item.outputs]
 
 
@@ -196,7 +196,7 @@ def _can_compute(reader: Item, x: Value, v: Value, steps: Sequence[Value]) -> bo
     return len(new) <= 1
 
 
-def _drop_unread(item: Item) -> None:
+def drop_unread(item: Item) -> None:
     """Leave out what nothing reads any more."""
     if not item.chain:
         return

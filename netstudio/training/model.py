@@ -23,6 +23,8 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.data.settings import DataSettings
 from netstudio.engine.executor import SAMPLE_WEIGHT, Estimate, Executor, Watched, estimate
 from netstudio.engine.kernels import state as places
+from netstudio.engine.ops import step as checks
+from netstudio.engine.program import Program
 from netstudio.errors import DataError, GraphError, NonFiniteError, ParamError, TrainingError
 from netstudio.graph.document import Graph
 from netstudio.graph.effective import effective
@@ -86,7 +88,7 @@ class Model:
         self.info: dict[str, Any] = {}
         self.steps_done = 0
         self.rate: float | Schedule = self.settings.optimizer.learning_rate
-        self._before_step: Sequence[Array] = ()  # what train_on_batch goes back to; kept, as fresh memory is slow
+        self._before_step: Sequence[Array] = ()  # what a step by hand goes back to; kept, as fresh memory is slow
         self._sweeping = threading.Lock()
         self._predictors: dict[int, Predictor] = {}
         self._batches: BatchPredictor | None = None
@@ -188,15 +190,26 @@ class Model:
         Raises NonFiniteError where a number became NaN or infinite; the model, its optimizer too, is then as it was.
         """
         arrays = self._weighed(self.arrays(x, y), class_weight, sample_weight)
-        scalars = np.atleast_2d(self.executor.scalars(self.steps_done + 1, 1, self.rate))
+        program = self._set_out("train", arrays, self.executor.scalars(self.steps_done + 1, 1, self.rate))
+        if program.careful is not None:
+            program.careful.run()
+        if program.careful is None or program.state[places.FAILED] == checks.WEIGHTS_FAILED:
+            self._step_or_go_back(program)
+        else:
+            self._raise_if_failed(program)
+        self.steps_done += 1
+        return self.executor.figures("train")
+
+    def _step_or_go_back(self, program: Program) -> None:
+        """Take the step that the program is set out for; where it fails, the weights are as they were."""
         self._before_step = self.executor.parameters.snapshot(self._before_step)
+        program.state[places.FAILED] = 0
+        program.tape.run()
         try:
-            self._one_step("train", arrays, scalars)
+            self._raise_if_failed(program)
         except NonFiniteError:
             self.executor.parameters.restore(self._before_step)
             raise
-        self.steps_done += 1
-        return self.executor.figures("train")
 
     def _weighed(
         self, arrays: dict[str, Array], class_weight: Mapping[int, float] | None, sample_weight: Any
@@ -213,20 +226,25 @@ class Model:
 
     def gradients(self, x: Given, y: Given = None) -> dict[str, Array]:
         """The gradient of the total loss, regularizers included, for each trained weight; no step is taken."""
-        self._one_step("gradients", self.arrays(x, y), np.zeros((1, 0)))
+        program = self._set_out("gradients", self.arrays(x, y), np.zeros((1, 0)))
+        program.tape.run()
+        self._raise_if_failed(program)
         p = self.executor.parameters
         return {w.name: p.view(w, p.gradients).copy() for w in p.trained}
 
-    def _one_step(self, mode: Any, arrays: Mapping[str, Array], scalars: Array) -> None:
-        from netstudio.training.trainer import raise_if_failed
-
+    def _set_out(self, mode: Any, arrays: Mapping[str, Array], scalars: Array) -> Program:
+        """The program for a step on all of the arrays, ready to run."""
         rows = rows_of(arrays)
         program = self.executor.program(mode, rows)
         state = program.state
         state.feed([arrays.get(i) for i in self.executor.feeds])
         state.begin(np.arange(rows), rows, 1, scalars)
         state[places.SEED], state[places.GLOBAL_STEP] = self.seed, self.steps_done
-        program.tape.run()
+        return program
+
+    def _raise_if_failed(self, program: Program) -> None:
+        from netstudio.training.trainer import raise_if_failed
+
         raise_if_failed(self, program)
 
     # ---------------------------------------------------------------------------------------------- use

@@ -89,6 +89,35 @@ def test_a_step_by_hand_that_fails_changes_nothing(optimizer: str) -> None:
     assert_same_weights(model, twin)
 
 
+@pytest.mark.parametrize(
+    ("optimizer", "careful"),
+    [
+        ("SGD", True),
+        ("Adam", True),
+        ({"type": "SGD", "params": {"momentum": 0.9, "nesterov": True}}, True),
+        ("lamb", False),
+    ],
+)
+def test_weights_are_tried_before_they_move_where_they_move_in_one_pass(optimizer: Any, careful: bool) -> None:
+    model, twin = (ns.compile(cnn(optimizer=optimizer), threads=1) for _ in range(2))
+    x, y = images(24)
+    losses = [model.train_on_batch(x[i : i + 8], y[i : i + 8])["loss"] for i in (0, 8, 16)]
+    assert (model.executor.program("train", 8).careful is not None) == careful
+    assert twin.fit(x, y, batch_size=8, shuffle=False).history["loss"] == pytest.approx([np.mean(losses)])
+    assert_same_weights(model, twin)
+
+
+def test_weights_whose_sum_alone_overflows_do_move() -> None:
+    model = ns.compile(squares(), threads=1)
+    weights = model.weights
+    weights["d/kernel"][3] = 3e38  # of an input that is 0
+    model.set_weights(weights)
+    x = np.ones((3, 4), np.float32) * [1, 1, 1, 0]
+    assert np.isfinite(model.train_on_batch(x, np.zeros((3, 4)))["loss"])
+    assert moved(model, weights)
+    assert model.steps_done == 1
+
+
 class Spoiler:
     """Raises the learning rate after some epochs, and remembers the weights of that time."""
 
