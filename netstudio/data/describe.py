@@ -17,6 +17,7 @@ from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import TEXT, ColumnSettings
 from netstudio.data.sources import csv_batches
 from netstudio.data.sources.csv_form import detect
+from netstudio.data.sources.packed import suffix_of
 from netstudio.data.sources.reuse import Reuse
 from netstudio.data.sources.table import FORMS
 from netstudio.errors import DataError, ImageSizeError
@@ -105,7 +106,7 @@ def describe(
 
 def _form(source: str, folder: str | Path | None, said: DataSettings) -> str | None:
     path = Path(folder or ".") / source
-    return detect(path, said.read).described() if FORMS.get(path.suffix.lower()) is csv_batches else None
+    return detect(path, said.read).described() if FORMS.get(suffix_of(path)) is csv_batches else None
 
 
 def given(settings: DataSettings) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from netstudio.data.media import IMAGES, SOUNDS
 from netstudio.data.settings import DataSettings
 from netstudio.data.sources import generated, idx, image_folder, npz_file, sklearn_sets, sound_folder, table
 from netstudio.data.sources.folders import holds
+from netstudio.data.sources.packed import suffix_of
 from netstudio.data.sources.reuse import Reuse
 from netstudio.errors import DataError
 from netstudio.files.reading import readable, require_file
@@ -23,8 +24,8 @@ BY_SUFFIX: dict[str, Reader] = {  # beside those of tables
     "": idx.read,
 }
 FORMS = (
-    "a table (.csv, .tsv, .txt, .parquet, .xlsx, .ods), a .npz or .npy file, a folder of .npy files or with a folder "
-    "of images or of .wav files for each class, an IDX file, sklearn:NAME or generated:COUNT"
+    "a table (.csv, .tsv or .txt, also packed as .gz, .parquet, .xlsx, .ods), a .npz or .npy file, a folder of .npy "
+    "files or with a folder of images or of .wav files for each class, an IDX file, sklearn:NAME or generated:COUNT"
 )
 
 
@@ -55,7 +56,7 @@ def _read_path(source: str, folder: Path, settings: DataSettings, reuse: Reuse |
     path = folder / source
     if "\0" not in source and path.is_dir() and path.suffix.lower() not in table.FORMS:
         return _folder_reader(path)(path, settings)
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix not in (*table.FORMS, *BY_SUFFIX) and not path.name.endswith("ubyte"):
         raise DataError(f"{source!r} is no source of data; expected {FORMS}")
     require_file(path)

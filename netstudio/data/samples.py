@@ -22,6 +22,7 @@ from netstudio.data.settings.columns import GROUP, TIME
 from netstudio.data.settings.image import ImageSettings
 from netstudio.data.sources import idx, npz_file
 from netstudio.data.sources.folders import all_in, holds
+from netstudio.data.sources.packed import suffix_of
 from netstudio.data.sources.table import FORMS as TABLES
 from netstudio.data.sources.table import dataset as as_dataset
 from netstudio.data.sources.table import read_columns, read_table
@@ -57,7 +58,7 @@ def read_samples(path: str | Path, graph: Graph, fitted: Preprocessing, classes:
 
 def _read(path: Path, graph: Graph, fitted: Preprocessing, classes: Classes) -> Samples:
     inputs = {id: role for id, role in roles(graph).items() if not role.is_target}
-    suffix = path.suffix.lower()
+    suffix = suffix_of(path)
     if suffix in (*SOUNDS, *IMAGES) or path.is_dir():
         return _of_files(path, inputs, DataSettings(**graph.data), fitted)
     is_idx = suffix == ".gz" or path.name.endswith("ubyte")

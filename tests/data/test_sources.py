@@ -10,8 +10,10 @@ import pytest
 from PIL import Image
 
 from netstudio.data.dataset import Dataset
+from netstudio.data.describe import describe
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
+from netstudio.data.sources import packed
 from netstudio.errors import DataError, FileError
 from netstudio.files.documents import load_graph
 from netstudio.graph import Graph, Node, Wire
@@ -260,9 +262,33 @@ def test_idx_files_with_their_labels(tmp_path: Path, packed: bool) -> None:
 
 
 def test_packed_files_of_another_kind_are_to_be_unpacked(tmp_path: Path) -> None:
-    (tmp_path / "t.csv.gz").write_bytes(gzip.compress(b"a,b\n1,2\n"))
-    with pytest.raises(DataError, match=r"t\.csv\.gz is packed.*; unpack it \(gunzip\), and name t\.csv"):
-        load("t.csv.gz", tmp_path)
+    (tmp_path / "t.json.gz").write_bytes(gzip.compress(b"{}"))
+    with pytest.raises(DataError, match=r"t\.json\.gz is packed.*; unpack it \(gunzip\), and name t\.json"):
+        load("t.json.gz", tmp_path)
+
+
+@pytest.mark.parametrize("name", ["t.csv.gz", "t.TSV.GZ", "t.csv"])
+def test_tables_of_text_may_be_packed(name: str, tmp_path: Path) -> None:
+    text = "a;b\n1,5;x\n;y\n".encode("utf-16")
+    (tmp_path / name).write_bytes(gzip.compress(text))
+    data = load(name, tmp_path)
+    np.testing.assert_array_equal(data.table["a"].values, [1.5, np.nan])  # type: ignore[index]
+    assert data.classes["b"] == ("x", "y")
+    assert "line 3, column 'a' is empty" in data.problems["a"]
+    assert "separated by semicolon, utf-16" in (describe(str(tmp_path / name)).form or "")
+
+
+def test_packed_tables_that_are_damaged_or_far_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "t.csv.gz"
+    content = gzip.compress(b"a,b\n" + b"1,2\n" * 300_000)
+    path.write_bytes(content[:-900])
+    with pytest.raises(DataError, match=r"t\.csv\.gz: it is damaged"):
+        load(path.name, tmp_path)
+    path.write_bytes(content)
+    assert load(path.name, tmp_path).rows == 300_000
+    monkeypatch.setattr(packed, "MOST", 1 << 20)
+    with pytest.raises(DataError, match=r"holds more than .* unpacked; unpack it \(gunzip\), and name t\.csv"):
+        load(path.name, tmp_path)
 
 
 def test_idx_files_that_are_damaged_or_alone(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from netstudio.data.dataset import listed
 from netstudio.data.settings.read import NAMED, ReadSettings
+from netstudio.data.sources.packed import Opened
 from netstudio.errors import DataError
 
 DELIMITERS = ",;\t|"  # those that are found out, likeliest first; others must be told
@@ -54,7 +55,7 @@ def detect(path: Path, asked: ReadSettings) -> CsvForm:
     Also where its columns' names are not told apart, or something may be meant in two ways: the message says which
     setting decides.
     """
-    with path.open("rb") as file:
+    with Opened(path) as file:
         head = file.read(SAMPLE)
     encoding = asked.encoding or _encoding(path, head)
     text = _decoded(path, head, encoding)
@@ -99,7 +100,7 @@ def _encoding(path: Path, head: bytes) -> str:
 def _first_not_utf8(path: Path) -> int | None:
     """The first byte that is not UTF-8, where none before it was more than ASCII; DataError where one was."""
     decoder, place, is_ascii = codecs.getincrementaldecoder("utf-8")(), 0, True
-    with path.open("rb") as file:
+    with Opened(path) as file:
         while place < SCANNED and (part := file.read(1 << 20)):
             try:
                 decoder.decode(part)

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netstudio.data.sources.csv_form import CsvForm
+from netstudio.data.sources.packed import Opened
 from netstudio.errors import DataError
 
 PART = 8 << 20  # bytes of text read at a time
@@ -212,7 +213,7 @@ def _utf8(path: Path, encoding: str) -> Iterator[bytes]:
     """The file a PART at a time, without a byte order mark; a lone return, old Macs' line end, becomes a line feed."""
     decoder: Any = None if encoding == "utf-8" else codecs.getincrementaldecoder(encoding)()
     macs: bool | None = None
-    with path.open("rb") as file:
+    with Opened(path) as file:
         while read := file.read(PART):
             if decoder is not None:
                 read = _encoded(path, decoder, read, encoding)

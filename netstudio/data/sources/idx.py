@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import math
-import zlib
-from contextlib import closing
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 
 from netstudio.data import spool
 from netstudio.data.dataset import Array, Dataset
 from netstudio.data.settings import DataSettings
+from netstudio.data.sources.packed import Opened
 from netstudio.errors import DataError
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -72,18 +69,20 @@ def _labels_of(path: Path, axes: int) -> Path:
 
 def _array(path: Path) -> Array:
     try:
-        with closing(_opened(path)) as file:
+        with Opened(path) as file:
             return _values(path, file)
-    except (OSError, EOFError, zlib.error) as error:
+    except OSError as error:
         raise DataError(f"can't read {path}: {error}") from None
 
 
-def _values(path: Path, file: IO[bytes]) -> Array:
+def _values(path: Path, file: Opened) -> Array:
     """The head says how many values there are; no more than them is read, and one byte."""
     head = file.read(4)
     if len(head) < 4 or head[:2] != b"\0\0" or head[2] not in DTYPES or not 1 <= head[3] <= MOST_AXES:
         if path.suffix.lower() == ".gz" and "." in path.stem:
-            raise DataError(f"{path} is packed, which only IDX files may be; unpack it (gunzip), and name {path.stem}")
+            raise DataError(
+                f"{path} is packed, and neither an IDX file nor a table; unpack it (gunzip), and name {path.stem}"
+            )
         raise DataError(f"{path} is no IDX file; expected it to begin with two zero bytes, a type and its axes")
     dtype, axes = np.dtype(DTYPES[head[2]]), head[3]
     told = file.read(4 * axes)
@@ -100,10 +99,3 @@ def _values(path: Path, file: IO[bytes]) -> Array:
             f"{path} is damaged: its sizes {sizes} make {wanted:,} bytes of values, and it holds {held}; fetch it again"
         )
     return np.frombuffer(content, dtype).reshape(sizes)
-
-
-def _opened(path: Path) -> IO[bytes]:
-    """The file's content, unpacked where it is packed, whatever its name says."""
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")  # type: ignore[return-value]

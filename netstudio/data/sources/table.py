@@ -21,12 +21,13 @@ from netstudio.data.settings import DataSettings
 from netstudio.data.settings.columns import CATEGORY, DATE, DROP, FEATURE, NUMBER, TARGET, ColumnSettings
 from netstudio.data.settings.read import ReadSettings
 from netstudio.data.sources import csv_batches, excel, parquet_batches
+from netstudio.data.sources.packed import TEXTS, suffix_of
 from netstudio.data.sources.reuse import Reuse
 from netstudio.data.table import Asked, Column, Table
 from netstudio.errors import DataError, suggestion
 
 FORMS: dict[str, ModuleType] = {  # each has column_names(path, read) and read_columns(path, asked, read)
-    **dict.fromkeys((".csv", ".tsv", ".txt"), csv_batches),
+    **dict.fromkeys(TEXTS, csv_batches),
     ".parquet": parquet_batches,
     **dict.fromkeys(excel.SUFFIXES, excel),
 }
@@ -40,7 +41,7 @@ def read(path: Path, settings: DataSettings, reuse: Reuse | None = None) -> Data
 
     With `reuse`, a file that was read before need not be read again.
     """
-    form = FORMS[path.suffix.lower()]
+    form = FORMS[suffix_of(path)]
     asked = _asked(path, form.column_names(path, settings.read), settings)
     made = (reuse or Reuse()).table(path, asked, settings.read, lambda: read_table(path, asked, settings.read))
     return dataset(_without_gaps(made, asked))
@@ -48,7 +49,7 @@ def read(path: Path, settings: DataSettings, reuse: Reuse | None = None) -> Data
 
 def read_table(path: Path, asked: Asked, read: ReadSettings) -> Table:
     """The raw columns alone, by suffix: there is no target among them unless it is asked for."""
-    columns, numbers, names, line = FORMS[path.suffix.lower()].read_columns(path, asked, read)
+    columns, numbers, names, line = FORMS[suffix_of(path)].read_columns(path, asked, read)
     return Table(path.name, tuple(columns), numbers, names, asked.target, None, line)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netstudio.data.settings.columns import CATEGORY
+from netstudio.data.sources.packed import TEXTS, suffix_of
 from netstudio.errors import NetStudioError
 from netstudio.gui.data.columns import Column, columns_of
 from netstudio.gui.data.statistics import EVERYTHING, Rows
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 ANSWERS = ("label", "target")
 MOST_ROWS = 50_000  # of a table, whose columns' recipes are tried
-TEXT_FILES = (".csv", ".tsv", ".txt")
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _form(settings: DataSettings, folder: Path | None) -> CsvForm | None:
     from netstudio.data.sources.csv_form import detect
 
     path = (folder or Path()) / (settings.source or "")
-    return detect(path, settings.read) if path.suffix.lower() in TEXT_FILES and path.is_file() else None
+    return detect(path, settings.read) if suffix_of(path) in TEXTS and path.is_file() else None
 
 
 def _planned(read: Found, settings: DataSettings, seed: int) -> Found:

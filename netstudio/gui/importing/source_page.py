@@ -9,13 +9,14 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QSplitter, QVBoxLayout, QWidget
 
 from netstudio.data.settings import DataSettings
+from netstudio.data.sources.packed import TEXTS, suffix_of
 from netstudio.gui.data.table import SampleTable
 from netstudio.gui.figures import number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.forms.source import SourceEditor
 from netstudio.gui.importing.choosing import Choices
 from netstudio.gui.importing.draft import Draft
-from netstudio.gui.importing.found import TEXT_FILES, Found
+from netstudio.gui.importing.found import Found
 from netstudio.gui.look import heading, muted
 
 TITLES = {"read": "the file", "image": "images", "audio": "sounds", "text": "texts", "window": "time series"}
@@ -141,7 +142,7 @@ class SourcePage(QWidget):
 def _blocks(draft: Draft) -> tuple[str, ...]:
     """The settings that matter for the kind of source."""
     kinds = {c.kind for c in draft.found.columns} if draft.found is not None else set()
-    named = ("read",) if _suffix(draft) in (*TEXT_FILES, *BOOKS) else ()
+    named = ("read",) if _suffix(draft) in (*TEXTS, *BOOKS) else ()
     table = draft.found is not None and draft.found.dataset.table is not None
     texts = any(said.get("type") == "text" for said in draft.block.get("columns", {}).values())
     sounds = draft.found is not None and "sound" in draft.found.dataset.fields
@@ -152,7 +153,7 @@ def _blocks(draft: Draft) -> tuple[str, ...]:
 
 
 def _suffix(draft: Draft) -> str:
-    return PurePath(draft.source).suffix.lower()
+    return suffix_of(PurePath(draft.source))
 
 
 def _told(found: Found) -> str:

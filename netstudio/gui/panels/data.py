@@ -7,6 +7,7 @@ from typing import Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
 
+from netstudio.data.sources.reuse import Reuse
 from netstudio.errors import NetStudioError
 from netstudio.gui.background import Background
 from netstudio.gui.data.columns import columns_of
@@ -35,6 +36,7 @@ class DataPanel(QWidget):
         self.setObjectName("panel.data")
         self.session = session
         self._shown: Any = None
+        self._reuse = Reuse()
         self._seen = False
         self.summary = Lines()
         self.table = SampleTable()
@@ -110,7 +112,7 @@ class DataPanel(QWidget):
             from netstudio.data.loading import load
             from netstudio.data.settings import DataSettings
 
-            dataset = load(source, folder, DataSettings(**graph.data), graph)
+            dataset = load(source, folder, DataSettings(**graph.data), graph, reuse=self._reuse)
             columns = columns_of(dataset)
             return dataset, columns, *parts_of(dataset, graph), _lines(columns)
 
