@@ -39,6 +39,7 @@ def model_proto(model: ModelFile) -> onnx.ModelProto:
     predicted nodes; quantities are in the data's units.
     """
     made = program(model)
+    _require_room(sum(4 * array.size for array in made.weights.values()))
     values, names = Values(made), _output_names(made)
     values.taken |= set(names.values())
     inputs = _enter(values, made, model, [*made.inputs, *names.values()])
@@ -52,7 +53,7 @@ def model_proto(model: ModelFile) -> onnx.ModelProto:
     ]
     graph = helper.make_graph(finished.nodes, "netstudio", inputs, outputs, finished.initializers)
     told = metadata(model, finished.held)
-    _require_room(sum(len(t.raw_data) for t in finished.initializers) + len(told))
+    _require_room(finished.size + len(told))
     return _proto(model, graph, finished.domains, told)
 
 

@@ -91,6 +91,7 @@ class Finished:
     initializers: list[onnx.TensorProto]
     held: dict[str, tuple[str, tuple[int, ...] | None]]
     domains: set[str]
+    size: int  # bytes of the initializers
 
 
 class _Finishing:
@@ -100,11 +101,12 @@ class _Finishing:
         self._calls, self._named, self._taken = calls, named, taken
         self._initializers: dict[Any, onnx.TensorProto] = {}
         self._held: dict[str, tuple[str, tuple[int, ...] | None]] = {}
+        self._size = 0
 
     def finished(self) -> Finished:
         nodes = [self._node(call) for call in self._calls]
         domains = {call.domain for call in self._calls if call.domain}
-        return Finished(nodes, list(self._initializers.values()), self._held, domains)
+        return Finished(nodes, list(self._initializers.values()), self._held, domains, self._size)
 
     def _node(self, call: Call) -> onnx.NodeProto:
         name = self._free(f"{call.place}/{call.op}")
@@ -121,6 +123,7 @@ class _Finishing:
         if key not in self._initializers:
             own = self._free(x.weight or f"{name}/{_role(call, number)}")
             self._initializers[key] = numpy_helper.from_array(np.asarray(x.array, order="C"), own)
+            self._size += x.array.nbytes
             if x.weight:
                 self._held.setdefault(x.weight, (own, _back(x.axes)))
         return self._initializers[key].name

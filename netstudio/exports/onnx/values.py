@@ -108,12 +108,11 @@ class Values(Nodes):
 
     def known(self, number: int) -> Const | None:
         """The step's value, where it depends on no input."""
-        found = next(iter(self._forms.get(number, {}).values()), None)
-        return self._as_const(number) if isinstance(found, Const) else None
-
-    def _as_const(self, number: int) -> Const | None:
+        if not any(isinstance(ref, Const) for ref in self._forms.get(number, {}).values()):
+            return None
         ref = self.get(number)
-        return ref if isinstance(ref, Const) else None
+        assert isinstance(ref, Const)  # what is made of a known tensor is known
+        return ref
 
     # ------------------------------------------------------------------------------------------- which way
 
