@@ -8,9 +8,12 @@ from pathlib import Path
 
 from netstudio.exports.code import layout
 from netstudio.exports.code.names import comment, quoted
+from netstudio.exports.code.preparing import Preparing
 from netstudio.exports.program import Program, Samples, Step
 from netstudio.graph import Graph
 from netstudio.graph.tensor import TensorSpec
+
+IMAGE = 3  # axes of an image
 
 
 def leaves(p: Program) -> Iterator[tuple[str, list[Step]]]:
@@ -56,6 +59,19 @@ def title(graph: Graph) -> str:
 def sentence(text: str, nodes: Sequence[str]) -> str:
     """A paragraph of a docstring about some nodes; nothing where there are none."""
     return f"\n{textwrap.fill(text.format(', '.join(nodes)), layout.WIDTH)}\n" if nodes else ""
+
+
+def usage(preparing: Preparing, imported: str, lines: Sequence[str]) -> str:
+    """A docstring's paragraphs about what comes before a prediction and after it."""
+    said = ""
+    if preparing.prepare:
+        code = "".join(f"    {line}\n" for line in (f"from {imported}", *lines))
+        said += f"\n`prepare` makes of a table's columns what the model takes, as in training:\n\n{code}"
+    if preparing.scale and preparing.is_scaled:
+        said += "\n`scale` makes it of arrays as the data have them.\n"
+    if any(len(spec.shape) == IMAGE for spec in preparing.program.inputs.values()):
+        said += "\nPixels of images that are read from files are numbers from 0 to 1.\n"
+    return said
 
 
 def module(path: Path) -> str:

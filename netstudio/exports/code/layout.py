@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import json
 import tokenize
 from collections.abc import Iterable, Iterator
 
@@ -39,14 +38,19 @@ def listing(items: Iterable[object], depth: int = 1) -> list[str]:
 def literal(value: object) -> str:
     """A plain value as Python source. Texts are escaped: what can't be printed never stands in the code as it is."""
     if isinstance(value, str):
-        plain = value.isprintable() and "\\" not in value and '"' not in value
-        return f'"{value}"' if plain else json.dumps(value)
+        return f'"{"".join(map(_escaped, value))}"'
     if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
         return f'float("{value}")'
     if isinstance(value, (tuple, list)):
         inner = ", ".join(map(literal, value))
         return f"[{inner}]" if isinstance(value, list) else f"({inner}{',' * (len(value) == 1)})"
     return repr(value)
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def _broken(text: str, indent: str, width: int) -> Iterator[str]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 import keyword
 from collections.abc import Iterable
 
 WORDS = frozenset((*keyword.kwlist, *keyword.softkwlist))
-BUILTINS = frozenset(dir(builtins))
+CALLED = frozenset(("len", "float", "slice"))  # by the lines of a node
 LONGEST = 60  # characters of a label in a comment
 
 
@@ -15,7 +14,7 @@ class Names:
     """Gives each thing a name of its own, which is no word of the language and none of the `reserved` ones."""
 
     def __init__(self, reserved: Iterable[str]) -> None:
-        self._taken = WORDS | set(reserved)
+        self._taken = WORDS | CALLED | set(reserved)
 
     def fresh(self, wish: str) -> str:
         """`wish`, an identifier, or that with an underscore or a number behind it."""

@@ -47,11 +47,15 @@ def log_softmax(x: Array) -> Array:
 
 
 def sparsemax(x: Array) -> Array:
-    """The nearest point of the probability simplex, along the last axis (Martins and Astudillo 2016)."""
+    """The nearest point of the probability simplex, along the last axis.
+
+    A. Martins and R. Astudillo, "From Softmax to Sparsemax", 2016.
+    """
     falling = -np.sort(-x, axis=-1)
     excess = falling.cumsum(-1) - 1
     count = (falling * np.arange(1, x.shape[-1] + 1) > excess).sum(-1, keepdims=True)
-    return np.asarray(np.maximum(x - np.take_along_axis(excess, count - 1, -1) / count, 0), np.float32)
+    taken_off = np.take_along_axis(excess, count - 1, -1) / count
+    return np.asarray(np.maximum(x - taken_off, 0), np.float32)
 
 
 def layer_norm(x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
@@ -64,7 +68,8 @@ def take_rows(table: Array, numbers: Array) -> Array:
     """The rows of those numbers; ValueError where there is no such row."""
     found = numbers.astype(np.int64)
     if found.size and not 0 <= found.min() <= found.max() < len(table):
-        raise ValueError(f"numbers from {found.min()} to {found.max()}; expected 0 to {len(table) - 1}")
+        low, high = found.min(), found.max()
+        raise ValueError(f"numbers from {low} to {high}; expected 0 to {len(table) - 1}")
     return np.asarray(table[found])
 
 
@@ -119,7 +124,7 @@ def conv2d_transpose(
     padding: tuple[int, int, int, int] = (0, 0, 0, 0),
     dilation: tuple[int, int] = (1, 1),
 ) -> Array:
-    """x (n, h, w, c) by kernel (kh, kw, filters, c): each pixel adds its window to an image of that size."""
+    """x (n, h, w, c) by kernel (kh, kw, filters, c): each pixel adds its window."""
     (kh, kw, filters, _), (n, height, width, _) = kernel.shape, x.shape
     (sh, sw), (dh, dw), (top, bottom, left, right) = strides, dilation, padding
     made = np.zeros((n, size[0] + top + bottom, size[1] + left + right, filters), x.dtype)

@@ -8,22 +8,26 @@ from pathlib import Path
 
 from netstudio.exports.code import document, files, layout
 from netstudio.exports.code.emit import Emitter
+from netstudio.exports.code.imports import imports, used
 from netstudio.exports.code.library import Library
-from netstudio.exports.code.names import BUILTINS, Names
+from netstudio.exports.code.names import Names, quoted
+from netstudio.exports.code.preparing import Preparing
 from netstudio.exports.code.simplify import simplified
 from netstudio.exports.numpy.dialect import NUMPY
 from netstudio.exports.program import Program, program
 from netstudio.files.models import ModelFile
-from netstudio.graph import Graph
 
-HELPERS = Library(Path(__file__).with_name("helpers.py"))
-RESERVED = "np", "math", "Array", "ArrayLike", "NDArray", "Path", "W", "batch", "predict", *BUILTINS
+NUMPY_USE = ("x = prepare(columns)", "print(answers(predict(*x.values())))")
+HERE = Path(__file__).parent
+OPERATIONS = Library((HERE / "helpers.py",))
+LIBRARY = Library((*OPERATIONS.paths, HERE.parent / "code" / "table.py", HERE / "program.py"))
+RESERVED = "W", "np", "batch"
 
 
 def write(model: ModelFile, path: Path) -> None:
     """Write `path` and its weights beside it. ExportError where an operation has no counterpart, FileError."""
     p = simplified(program(model, apart=True))
-    names = Names((*HELPERS.names, *RESERVED))
+    names = Names((*OPERATIONS.names, *RESERVED))
     inputs = {id: names.fresh(id) for id in p.inputs}
     emitter = Emitter(p, NUMPY, names, lambda name: ast.parse(f"W[{layout.literal(name)}]", mode="eval").body)
     _take(emitter, inputs)
@@ -33,7 +37,7 @@ def write(model: ModelFile, path: Path) -> None:
             several = sum(not other.attrs["mask"] for other in steps) > 1
             emitter.assign(s.number, names.fresh(document.variable(s, several)))
     _give(emitter)
-    files.write(path, _code(model.graph, emitter, inputs, path), {**p.weights, **emitter.tables})
+    files.write(path, _code(model, emitter, inputs, path), {**p.weights, **emitter.tables})
 
 
 def _take(emitter: Emitter, inputs: Mapping[str, str]) -> None:
@@ -55,11 +59,27 @@ def _give(emitter: Emitter) -> None:
         emitter.statement(f"return {{{', '.join(f'{layout.literal(k)}: {v}' for k, v in made.items())}}}")
 
 
-def _code(graph: Graph, emitter: Emitter, inputs: Mapping[str, str], path: Path) -> str:
-    lines = _predict(emitter, inputs)
-    called = {node.id for node in ast.walk(ast.parse("\n".join(lines))) if isinstance(node, ast.Name)}
-    functions = HELPERS.taken(called)
-    return "\n\n\n".join([_head(graph, emitter.program, inputs, functions, path), "\n".join(lines), *functions]) + "\n"
+def _code(model: ModelFile, emitter: Emitter, inputs: Mapping[str, str], path: Path) -> str:
+    preparing = Preparing(model, emitter.program)
+    own = ["\n".join(_predict(emitter, inputs)), *preparing.functions]
+    start = _start(preparing)
+    types, functions = LIBRARY.taken(used("\n".join([*own, start])))
+    weights = "\n".join(layout.lines(f"W = dict(np.load({files.reading(path)}, allow_pickle=False))", 0))
+    constants = "\n".join([*types, weights, *preparing.constants])
+    needed = imports("\n".join([constants, *own, *functions, start]))
+    head = _docstring(model, preparing, emitter.program, inputs, path)
+    return "\n\n\n".join([f"{head}\n\n{needed}\n\n{constants}", *own, *functions, start]) + "\n"
+
+
+def _start(preparing: Preparing) -> str:
+    """What the program does by itself."""
+    first, stride = preparing.first
+    asked = {"prepare": preparing.prepare and "prepare", "scale": preparing.scale and "scale"}
+    asked |= {"header": None if preparing.header else "False"}
+    asked |= {"first": str(first) if first else None, "stride": str(stride) if stride > 1 else None}
+    more = "".join(f", {name}={value}" for name, value in asked.items() if value)
+    fields = ", ".join(f"{layout.literal(id)}: {layout.literal(name)}" for id, name in preparing.fields.items())
+    return "\n".join(['if __name__ == "__main__":', *layout.lines(f"main(predict, answers, {{{fields}}}{more})")])
 
 
 def _predict(emitter: Emitter, inputs: Mapping[str, str]) -> list[str]:
@@ -75,23 +95,21 @@ def _predict(emitter: Emitter, inputs: Mapping[str, str]) -> list[str]:
     return [*head, *(layout.INDENT + line if line else "" for line in body)]
 
 
-def _head(graph: Graph, p: Program, inputs: Mapping[str, str], functions: list[str], path: Path) -> str:
-    takes = ", ".join(inputs.values())
-    weights = "\n".join(layout.lines(f"W = dict(np.load({files.reading(path)}, allow_pickle=False))", 0))
-    imports = ["import math"] if any("math." in f for f in functions) else []
+def _docstring(model: ModelFile, preparing: Preparing, p: Program, inputs: Mapping[str, str], path: Path) -> str:
+    name = document.module(path)
     return f'''{files.MARK}
-"""{document.title(graph)}, in NumPy.
+"""{document.title(model.graph)}
 
-    from {document.module(path)} import predict
-    y = predict({takes})
+A trained network in NumPy:
 
+    from {name} import predict
+    y = predict({", ".join(inputs.values())})
+{document.usage(preparing, f"{name} import answers, predict, prepare", NUMPY_USE)}{_at_command_line(preparing, path)}
 The weights are in {files.weights_beside(path).name}, which stays beside this file.
-"""
+"""'''
 
-{"".join(f"{line}{chr(10)}" for line in imports)}from pathlib import Path
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-
-Array = NDArray[np.float32]
-{weights}'''
+def _at_command_line(preparing: Preparing, path: Path) -> str:
+    kinds = [*(["table.csv"] if preparing.prepare else []), *(["arrays.npz"] if preparing.scale else [])]
+    lines = "".join(f"    python {quoted(path.name)} {kind} -o out.csv\n" for kind in kinds)
+    return f"\nAt the command line:\n\n{lines}" if kinds else ""

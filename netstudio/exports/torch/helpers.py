@@ -38,7 +38,7 @@ def conv2d_transpose(
     padding: Margins = (0, 0, 0, 0),
     dilation: Pair = (1, 1),
 ) -> Tensor:
-    """x (n, h, w, c) by kernel (kh, kw, filters, c) to an image of that size, without its padding."""
+    """x (n, h, w, c) by kernel (kh, kw, filters, c) to an image of that size."""
     turned = kernel.permute(3, 2, 0, 1)
     y = F.conv_transpose2d(x.permute(0, 3, 1, 2), turned, None, strides, dilation=dilation)
     top, bottom, left, right = padding
@@ -66,7 +66,10 @@ def average_pool2d(
 
 
 def sparsemax(x: Tensor) -> Tensor:
-    """The nearest point of the probability simplex, along the last axis (Martins and Astudillo 2016)."""
+    """The nearest point of the probability simplex, along the last axis.
+
+    A. Martins and R. Astudillo, "From Softmax to Sparsemax", 2016.
+    """
     falling = x.sort(-1, descending=True).values
     excess = falling.cumsum(-1) - 1
     places = torch.arange(1, x.shape[-1] + 1, device=x.device)

@@ -2,38 +2,42 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
 
 from netstudio.exports.code import document, files, layout
+from netstudio.exports.code.imports import imports, used
 from netstudio.exports.code.library import Library
-from netstudio.exports.code.names import BUILTINS
+from netstudio.exports.code.preparing import Preparing
 from netstudio.exports.code.simplify import simplified
 from netstudio.exports.program import analysed, program
 from netstudio.exports.torch.forward import Forward
 from netstudio.files.models import ModelFile
-from netstudio.graph import Graph
 
-HELPERS = Library(Path(__file__).with_name("helpers.py"))
-RESERVED = (
-    *("np", "torch", "nn", "F", "Tensor", "Path", "Pair", "Margins", "Model", "load", "self", "batch", "device"),
-    *("w", *BUILTINS),
+TORCH_USE = (
+    "x = [torch.tensor(array) for array in prepare(columns).values()]",
+    "print(answers(model(*x).detach().numpy()))",
 )
-TYPES = {"Pair": "Pair = tuple[int, int]", "Margins": "Margins = tuple[int, int, int, int]"}
+HERE = Path(__file__).parent
+OPERATIONS = Library((HERE / "helpers.py",))
+LIBRARY = Library((*OPERATIONS.paths, HERE.parent / "code" / "table.py"))
+RESERVED = "self", "torch", "F", "batch", "device"
 
 
 def write(model: ModelFile, path: Path) -> None:
     """Write `path` and its weights beside it. ExportError where an operation has no counterpart, FileError."""
     p = simplified(program(model, apart=True))
-    forward = Forward(analysed(model.graph), p, (*HELPERS.names, *RESERVED))
-    files.write(path, _code(model.graph, forward, path), {**p.weights, **forward.emitter.tables})
+    forward = Forward(analysed(model.graph), p, (*OPERATIONS.names, *RESERVED))
+    files.write(path, _code(model, forward, path), {**p.weights, **forward.emitter.tables})
 
 
-def _code(graph: Graph, forward: Forward, path: Path) -> str:
-    own = [_model(forward), _load(forward, path)]
-    called = {node.id for text in own for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)}
-    functions = HELPERS.taken(called)
-    return "\n\n\n".join([_head(graph, forward, [*own, *functions], path), *own, *functions]) + "\n"
+def _code(model: ModelFile, forward: Forward, path: Path) -> str:
+    preparing = Preparing(model, forward.emitter.program)
+    own = [_model(forward), _load(forward, path), *preparing.functions]
+    types, functions = LIBRARY.taken(used("\n".join(own)))
+    constants = "\n".join([*types, *preparing.constants])
+    needed = imports("\n".join([constants, *own, *functions]))
+    head = f"{_docstring(model, preparing, forward, path)}\n\n{needed}"
+    return "\n\n\n".join([f"{head}\n\n{constants}" if constants else head, *own, *functions]) + "\n"
 
 
 def _model(forward: Forward) -> str:
@@ -93,31 +97,22 @@ def _load(forward: Forward, path: Path) -> str:
     )
 
 
-def _head(graph: Graph, forward: Forward, parts: list[str], path: Path) -> str:
-    text = "\n".join(parts)
-    used = "".join(
-        f"import {name}\n" for name, prefix in (("numpy as np", "np."), ("torch", "torch.")) if prefix in text
-    )
-    takes = ", ".join(forward.inputs.values())
-    functional = "from torch.nn import functional as F\n" if "F." in text else ""
+def _docstring(model: ModelFile, preparing: Preparing, forward: Forward, path: Path) -> str:
+    name = document.module(path)
     apart = document.sentence(
         "After `model.train()` these nodes go on computing as they predict, without their noise or with averages that "
         "stay as they are: {}.",
         forward.spelled_out_noise,
     )
-    types = "".join(f"\n{line}" for name, line in TYPES.items() if f"{name} =" in text or f": {name}" in text)
     return f'''{files.MARK}
-"""{document.title(graph)}, in PyTorch.
+"""{document.title(model.graph)}
 
-    from {document.module(path)} import load
+A trained network in PyTorch:
+
+    from {name} import load
     model = load()
-    y = model({takes})
+    y = model({", ".join(forward.inputs.values())})
 
 `load` gives the trained model in inference; after `model.train()` it learns on. Shapes in the
 comments are the document's, with the channels last; x and y have them too.
-{apart}"""
-
-from pathlib import Path
-
-{used}from torch import Tensor, nn
-{functional}{types and f"{types}{chr(10)}"}'''.rstrip()
+{document.usage(preparing, f"{name} import answers, prepare", TORCH_USE)}{apart}"""'''
