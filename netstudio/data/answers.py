@@ -58,7 +58,7 @@ def _answer(
         return Answer(node, probabilities, names, probabilities.argmax(axis=1))
     if "Binary" in kind and values[:1].size == 1:
         yes = values.reshape(-1, 1)
-        yes = 1 / (1 + np.exp(-yes.astype(np.float64))) if loss.from_logits else yes
+        yes = np.exp(-np.logaddexp(0.0, -yes.astype(np.float64))) if loss.from_logits else yes
         both = np.concatenate([1 - yes, yes], axis=1).astype(np.float32)
         return Answer(node, both, _names(classes.get(target), 2), (both[:, 1] > 0.5).astype(np.int64))
     return Answer(node, fitted.invert(target, values))
