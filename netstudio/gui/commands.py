@@ -75,6 +75,10 @@ def _is_open(w: MainWindow) -> bool:
     return w.session.is_open
 
 
+def _has_model(w: MainWindow) -> bool:
+    return w.session.model is not None
+
+
 def _state(*states: str) -> Test:
     return lambda w: w.session.is_open and w.session.training_state in states
 
@@ -120,9 +124,9 @@ COMMANDS: tuple[Command, ...] = (
         lambda w: w.documents.export_model(),
         ("Ctrl+E",),
         "export",
-        lambda w: w.session.model is not None,
+        _has_model,
     ),
-    Command("file.exportCode", "Export Code …", _later, why_not="Exporting code is not in this version."),
+    Command("file.exportCode", "Export Code …", lambda w: w.documents.export_code(), ("Ctrl+Shift+E",), "", _has_model),
     Command("file.close", "Close Tab", lambda w: w.documents.close(), ("Ctrl+W",), "", _is_open),
     Command("file.start", "Start Page", lambda w: w.session.leave(), (), "", _is_open),
     Command("file.quit", "Quit", lambda w: w.close(), ("Ctrl+Q",)),

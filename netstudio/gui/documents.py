@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
-from netstudio.errors import NetStudioError
+from netstudio.exports.forms import Form
 from netstudio.gui.document import Document
+from netstudio.gui.exporting.code_dialog import CodeDialog
+from netstudio.gui.exporting.exporter import Exporter
+from netstudio.gui.exporting.work import FILES
 
 if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
 Button = QMessageBox.StandardButton
 Then = Callable[[], object]
 GRAPHS = "Graphs (*.json)"
-MODELS = "Models (*.npz)"
 
 
 class Documents(QObject):
@@ -29,6 +31,7 @@ class Documents(QObject):
         self.window, self.session = window, window.session
         self.pick_open: Callable[[], str] = self._dialog_open
         self.pick_save: Callable[[str, str], str] = self._dialog_save
+        self.exporter = Exporter(self.session, self)
 
     def new(self) -> None:
         self.session.new()
@@ -68,18 +71,15 @@ class Documents(QObject):
         return self._save(path if path.suffix else path.with_suffix(".json"))
 
     def export_model(self) -> None:
-        """Write the last trained model."""
-        chosen = self.pick_save(f"{self.session.graph.name}.npz", MODELS)
-        if not chosen:
-            return
-        path = Path(chosen)
-        path = path if path.suffix else path.with_suffix(".npz")
-        try:
-            self.session.model.save(path)
-        except (NetStudioError, OSError) as error:
-            self.session.message.emit("error", str(error))
-        else:
-            self.session.message.emit("info", self.tr("The model is in {}.").format(path))
+        """Write the last trained model in the form of the suffix that is chosen."""
+        chosen = self.pick_save(self.session.graph.name.replace(".", "_"), kinds_of(FILES))
+        if chosen:
+            path = Path(chosen)
+            self.exporter.export(path if path.suffix else path.with_suffix(FILES[0].suffixes[0]))
+
+    def export_code(self) -> None:
+        """Show the last trained model as code, to copy or to save."""
+        CodeDialog(self.exporter, self.pick_save, self.window).open()
 
     def when_saved(self, document: Document, then: Then) -> None:
         """Do `then` at once where nothing of `document` is unsaved; else ask whether to save first."""
@@ -139,7 +139,22 @@ class Documents(QObject):
         return QFileDialog.getOpenFileName(self.window, self.tr("Open a graph"), "", GRAPHS)[0]
 
     def _dialog_save(self, start: str, kinds: str) -> str:
-        return QFileDialog.getSaveFileName(self.window, self.tr("Save"), start, kinds)[0]
+        dialog = QFileDialog(self.window, self.tr("Save"), str(Path(start).parent), kinds)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(_suffix(dialog.selectedNameFilter()))  # so that it asks before it writes over a file
+        dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(_suffix(kind)))
+        dialog.selectFile(Path(start).name)
+        return dialog.selectedFiles()[0] if dialog.exec() else ""
+
+
+def kinds_of(forms: Sequence[Form]) -> str:
+    """The forms as a dialog lists them: "ONNX (*.onnx);;Keras (*.keras)"."""
+    return ";;".join(f"{form.title} (*{form.suffixes[0]})" for form in forms)
+
+
+def _suffix(kind: str) -> str:
+    """The suffix of what was chosen from such a list."""
+    return kind.rpartition("(*")[2].rstrip(")")
 
 
 def _ask(box: QMessageBox, answers: dict[Button, Then]) -> None:

@@ -307,7 +307,7 @@ def test_export_mends_a_slip_and_asks_what_code_is_meant(run: Run, iris: Path, t
     _, _, err = run("export", iris, "-o", tmp_path / "e.py")
     assert "can't export to '.py' alone, which may be keras, torch or numpy: say which with --to" in err
     _, out, _ = run("export", "--help")
-    assert "keras (.keras, .py): For keras.saving.load_model" in out
+    assert "keras (.keras, .py): What keras.saving.load_model opens" in out
 
 
 # ------------------------------------------------------------------------------------------------------ Ctrl+C

@@ -47,7 +47,8 @@ def test_the_digits_sample_is_learnt_by_one_press_of_run(digits: MainWindow, qtb
     qtbot.waitUntil(lambda: not digits.evaluation.predictor.busy, timeout=SLOW_MS)
     assert not digits.evaluation.matrix.isHidden()
     digits.documents.pick_save = lambda _start, _kinds: str(tmp_path / "digits.npz")
-    digits.actions_by_id["file.exportModel"].trigger()
+    with qtbot.waitSignal(digits.documents.exporter.written):
+        digits.actions_by_id["file.exportModel"].trigger()
     with np.load(tmp_path / "digits.npz", allow_pickle=False) as saved:
         assert any(name.endswith("/kernel") for name in saved)
 

@@ -289,15 +289,18 @@ def test_the_model_is_exported_after_a_run(window: MainWindow, qtbot: QtBot, tmp
     saved: list[Path] = []
 
     class Model:
-        def save(self, path: Path) -> None:
+        def export(self, path: Path, to: str | None = None) -> tuple[Path, ...]:
             saved.append(path)
+            return (path,)
 
     window.session.training.model = Model()
     window.refresh_actions()
     assert export.isEnabled()
     window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "model")
-    export.trigger()
+    with qtbot.waitSignal(window.documents.exporter.written) as told:
+        export.trigger()
     assert saved == [tmp_path / "model.npz"]
+    assert told.args == [f"The model is in {tmp_path / 'model.npz'}."]
 
 
 def test_an_augmentation_that_suits_nothing_is_a_problem_before_a_run(make_window: MakeWindow, qtbot: QtBot) -> None:
