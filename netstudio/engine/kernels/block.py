@@ -27,6 +27,7 @@ BIAS, RESUME, ACTIVATION, LANEWISE, AHEAD, AHEAD_STEP, PAIR, ARGUMENTS = range(1
 
 _broad, _broad_short = (make_tile(height, 4, False, False) for height in (LOW, LOW // 2))
 _wide, _wide_short = (make_tile(height, 2, False, False) for height in (HEIGHT, SHORT))
+_part, _part_short = (make_tile(height, 2, True, False) for height in (HEIGHT, SHORT))
 # One vector alone leaves half of the accumulators idle, and too few sums in flight to hide an addition's delay.
 TALL = 2 * HEIGHT
 _edge_tall, _edge, _edge_short = (make_tile(height, 1, True, False) for height in (TALL, HEIGHT, SHORT))
@@ -46,6 +47,7 @@ def multiply_block(a, t, worker, workers):
     while n < a[COLUMNS]:
         left = a[COLUMNS] - n
         broad, wide = pair != 0 and left >= 4 * lane, left >= 2 * lane and a[LANEWISE] == 0
+        part = left > lane and a[LANEWISE] == 0  # of two vectors
         m = 0
         while broad and m < a[COUNT]:
             rows = at(table, 2 * m)
@@ -62,6 +64,13 @@ def multiply_block(a, t, worker, workers):
                     _wide(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
                 else:
                     _wide_short(
+                        x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair
+                    )
+            elif part:
+                if high:
+                    _part(x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair)
+                else:
+                    _part_short(
                         x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair
                     )
             elif a[LANEWISE] == 0:
@@ -81,7 +90,7 @@ def multiply_block(a, t, worker, workers):
                     x, w, y, rows, sizes, x_steps, w_steps, left, bias, resume, low, ahead, ahead_step, pair
                 )
             m += step if high else SHORT
-        step = 4 * lane if broad else 2 * lane if wide else lane
+        step = 4 * lane if broad else 2 * lane if part else lane
         n += step
         w = at(w, 2 * pair if broad else pair if wide and pair != 0 else step)
         y, x = at(y, step), at(x, step if a[LANEWISE] == 1 else 0)

@@ -30,7 +30,7 @@ IS_BROAD = 4 * LOW > 2 * HEIGHT  # whether four vectors make more use of the reg
 
 
 def make_tile(height: int, vectors: int, masked: bool, lanewise: bool) -> Any:
-    """An intrinsic for tiles of `height` rows and `vectors` vectors of columns, or up to one vector where `masked`.
+    """An intrinsic for tiles of `height` rows and `vectors` vectors of columns, the last cut short where `masked`.
 
     The fewer numbers are read for each multiplication, the less is lost where another thread of execution shares the
     core: two vectors by 8 rows read 10 for 16, four by 6 read 10 for 24.
@@ -62,13 +62,14 @@ class _Tile:
         self.b = builder
         self.v = Vectors(builder, element)
         self.height, self.masked, self.lanewise = height, masked, lanewise
-        self.far = vectors == 4 or (vectors == 2 and height == HEIGHT)
+        self.far = vectors == 4 or (vectors == 2 and height == HEIGHT and not masked)
         self.starts = [ir.Constant(I64, n * self.v.lanes) for n in range(vectors)]
-        self.mask: ir.Value | None = None
+        self.masks: list[ir.Value | None] = [None] * vectors
 
     def emit(self, x, w, y, table, sizes, x_steps, w_steps, columns, bias, resume, low, ahead, ahead_step, pair):
         w_starts = self.starts[:2] + [self.b.add(pair, n) for n in self.starts[: len(self.starts) - 2]]
-        self.mask = self.v.mask(columns) if self.masked else None
+        if self.masked:
+            self.masks[-1] = self.v.mask(self.b.sub(columns, self.starts[-1]))
         sums = [[cgutils.alloca_once(self.b, self.v.type) for _ in self.starts] for _ in range(self.height)]
         self._start(sums, y, table, bias, resume)
         rows = [self.b.gep(x, [self._entry(table, 2 * m)]) for m in range(self.height)]
@@ -76,8 +77,8 @@ class _Tile:
         self._sum(sums, rows, w, w_starts, unpack(sizes), unpack(x_steps), unpack(w_steps), ahead, ahead_step)
         floor = self.v.spread(low)
         for m, row in enumerate(sums):
-            for place, total in zip(self._places(y, table, m), row):
-                self.v.store(self.v.at_least(self.b.load(total), floor), place, self.mask)
+            for place, total, mask in zip(self._places(y, table, m), row, self.masks):
+                self.v.store(self.v.at_least(self.b.load(total), floor), place, mask)
 
     def _entry(self, table, index):
         return self.b.load(self.b.gep(table, [ir.Constant(I64, index)]))
@@ -93,11 +94,11 @@ class _Tile:
             b.store(v.zero(), total)
         with b.if_then(b.icmp_signed("!=", resume, ir.Constant(I64, 0))):
             for m, row in enumerate(sums):
-                for place, total in zip(self._places(y, table, m), row):
-                    b.store(v.load(place, self.mask), total)
+                for place, total, mask in zip(self._places(y, table, m), row, self.masks):
+                    b.store(v.load(place, mask), total)
         with b.if_then(b.icmp_signed("!=", bias, ir.Constant(I64, 0))):
             first = b.inttoptr(bias, v.element.as_pointer())
-            terms = [v.load(b.gep(first, [n]), self.mask) for n in self.starts]
+            terms = [v.load(b.gep(first, [n]), mask) for n, mask in zip(self.starts, self.masks)]
             for row in sums:
                 for term, total in zip(terms, row):
                     b.store(b.fadd(b.load(total), term), total)
@@ -112,7 +113,7 @@ class _Tile:
                 w_row = b.gep(w_tap, [b.mul(k.index, w_steps[2])])
                 if self.far:
                     emit_prefetch(b, b.add(ahead, b.mul(k.index, ahead_step)), write=False)
-                terms = [self.v.load(b.gep(w_row, [n]), self.mask) for n in w_starts]
+                terms = [self.v.load(b.gep(w_row, [n]), mask) for n, mask in zip(w_starts, self.masks)]
                 x_offset = b.add(x_tap, b.mul(k.index, x_steps[2]))
                 for row, totals in zip(rows, sums):
                     factors = self._factors(b.gep(row, [x_offset]))
@@ -121,5 +122,5 @@ class _Tile:
 
     def _factors(self, place):
         if self.lanewise:
-            return [self.v.load(self.b.gep(place, [n]), self.mask) for n in self.starts]
+            return [self.v.load(self.b.gep(place, [n]), mask) for n, mask in zip(self.starts, self.masks)]
         return [self.v.spread(self.b.load(place))] * len(self.starts)
