@@ -207,4 +207,8 @@ class Ops(Protocol):
 
     def broadcast_to(self, x: Value, shape: Sequence[int]) -> Value: ...
     def warp(self, images: Value, maps: Value, fill: str = "nearest", nearest: bool = False) -> Value:
-        """Images (n, h, w, c) seen through maps (n, 6): see `netstudio.engine.kernels.warp`; it has no gradient."""
+        """Images (n, h, w, c) seen through maps (6, n): see `netstudio.engine.kernels.warp`; it has no gradient."""
+
+    def paste(self, images: Value, other: Value, boxes: Value) -> Value:
+        """Images (n, h, w, c) covered by other ones, or by one value, in boxes (4, n) of whole numbers: the first row
+        and column, and how many there are. It has no gradient."""

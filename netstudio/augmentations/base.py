@@ -70,16 +70,24 @@ class Change(Augmentation, abstract=True):
     """An augmentation of what one Input takes, without regard to anything else."""
 
     @abstractmethod
-    def change(self, ops: Ops, x: Value) -> Value:
-        """What is added to (batch, ...) samples to change all of them."""
+    def changed(self, ops: Ops, x: Value) -> Value:
+        """Samples, (batch, ...), of which some are changed."""
 
     def apply(self, ops: Ops, batch: Batch) -> Batch:
         """The batch with every Input changed that it suits."""
         return batch.changed(
-            {id: self._applied(ops, x) for id, x in batch.inputs.items() if self.suits(batch.specs[id])}
+            {id: self.changed(ops, x) for id, x in batch.inputs.items() if self.suits(batch.specs[id])}
         )
 
-    def _applied(self, ops: Ops, x: Value) -> Value:
+
+class Addition(Change, abstract=True):
+    """A change by what is added to the samples."""
+
+    @abstractmethod
+    def change(self, ops: Ops, x: Value) -> Value:
+        """What is added to (batch, ...) samples to change all of them."""
+
+    def changed(self, ops: Ops, x: Value) -> Value:
         happens = self.happens(ops, x.shape[0])
         difference = self.change(ops, x)
         return x + (difference if happens is None else difference * beside(ops, happens, x))

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-import numpy as np
-
 from netstudio.ops import Ops, Value
 
 
@@ -17,12 +15,9 @@ class Boxes(NamedTuple):
     rows: Value
     columns: Value
 
-    def mask(self, ops: Ops, height: int, width: int) -> Value:
-        """1 inside of each box and 0 outside, (batch, height, width, 1)."""
-        down = _inside(ops, height, self.top, self.rows)
-        across = _inside(ops, width, self.left, self.columns)
-        batch = self.top.shape[0]
-        return ops.reshape(down, (batch, height, 1, 1)) * ops.reshape(across, (batch, 1, width, 1))
+    def covered(self, ops: Ops, images: Value, other: Value) -> Value:
+        """The images, (batch, height, width, channels), with other ones, or one value, in the boxes."""
+        return ops.paste(images, other, ops.concatenate([ops.reshape(n, (1, n.shape[0])) for n in self], 0))
 
 
 def draw(ops: Ops, sides: tuple[Value, Value], height: int, width: int) -> Boxes:
@@ -38,9 +33,3 @@ def draw(ops: Ops, sides: tuple[Value, Value], height: int, width: int) -> Boxes
 
 def _whole(ops: Ops, side: Value, size: int) -> Value:
     return ops.minimum(ops.elementwise("floor", side * float(size) + 0.5), float(size))
-
-
-def _inside(ops: Ops, size: int, first: Value, count: Value) -> Value:
-    numbers = ops.constant(np.arange(size, dtype=np.float64))
-    places = numbers - ops.reshape(first, (first.shape[0], 1))
-    return ops.elementwise("ge", places, 0.0) * ops.elementwise("lt", places, ops.reshape(count, (count.shape[0], 1)))

@@ -50,9 +50,9 @@ class Affine(NamedTuple):
         )
 
     def stacked(self, ops: Ops, rows: int) -> Value:
-        """(batch, 6), as the engine takes it."""
-        columns = [ops.constant(n) if isinstance(n, float) else ops.reshape(n, (rows, 1)) for n in self]
-        return ops.concatenate([ops.broadcast_to(column, (rows, 1)) for column in columns], 1)
+        """(6, batch), as the engine takes it."""
+        lines = [ops.constant(n) if isinstance(n, float) else ops.reshape(n, (1, rows)) for n in self]
+        return ops.concatenate([ops.broadcast_to(line, (1, rows)) for line in lines], 0)
 
 
 STAY = Affine()

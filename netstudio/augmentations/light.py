@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from netstudio.augmentations.base import Change, around_zero, beside, is_image
+from netstudio.augmentations.base import Addition, around_zero, beside, is_image
 from netstudio.graph.params import Float
 from netstudio.graph.tensor import TensorSpec
 from netstudio.ops import Ops, Value
 
 
-class Light(Change, abstract=True):
+class Light(Addition, abstract=True):
     """A change of the values of images."""
 
     @classmethod

@@ -79,8 +79,7 @@ class CutMix(Mixing):
         height, width = x.shape[1:3]
         side = ops.sqrt(given)
         box = boxes.draw(ops, (side, side), height, width)
-        pasted = ops.where(box.mask(ops, height, width), rolled(ops, x, shift), x)
-        return {id: pasted}, box.rows * box.columns * (1.0 / (height * width))
+        return {id: box.covered(ops, x, rolled(ops, x, shift))}, box.rows * box.columns * (1.0 / (height * width))
 
 
 def rolled(ops: Ops, x: Value, shift: int) -> Value:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from netstudio.augmentations.base import Change, is_series
+from netstudio.augmentations.base import Addition, is_series
 from netstudio.graph.params import Float
 from netstudio.graph.tensor import TensorSpec
 from netstudio.ops import Ops, Value
 
 
-class Series(Change, abstract=True):
+class Series(Addition, abstract=True):
     """A change of the values of sequences."""
 
     of: ClassVar[str] = "sequences (steps, features) or rows (features)"

@@ -406,6 +406,9 @@ class Builder:
     def warp(self, images: Value, maps: Value, fill: str = "nearest", nearest: bool = False) -> Value:
         return self.make(warp.WARP, images, maps, fill=fill, nearest=nearest)
 
+    def paste(self, images: Value, other: Value, boxes: Value) -> Value:
+        return self.make(paste.PASTE, images, other, boxes)
+
     def part(self, x: Value, offset: int, shape: Sequence[int]) -> Value:
         """The elements of `x` from number `offset` on, which lie in one piece, under a shape of their own."""
         if offset == 0 and tuple(shape) == x.shape:
@@ -445,6 +448,7 @@ from netstudio.engine.ops import (  # noqa: E402
     matmul,
     movement,
     normalization,
+    paste,
     pool2d,
     random,
     recurrent,

@@ -174,7 +174,8 @@ def warp(a, t, worker, workers):
     size, zero = height * width * channels, like(0, pointer(a[1], t)[0])
     first, last = share(a[3], 1, worker, workers)
     for n in range(first, last):
-        m, image, y = at(maps, n * 6), at(images, n * size), at(out, n * size)
+        image, y = at(images, n * size), at(out, n * size)
+        m = (maps[n], maps[a[3] + n], maps[2 * a[3] + n], maps[3 * a[3] + n], maps[4 * a[3] + n], maps[5 * a[3] + n])
         stays = (m[1] == zero) & (m[2] == zero) & (m[3] == zero) & (m[5] == zero)
         if stays & _is_unit(m[0]) & _is_unit(m[4]):
             _mirrored(y, image, height, width, channels, m[0] < zero, m[4] < zero)
@@ -185,7 +186,7 @@ def warp(a, t, worker, workers):
 def instructions(
     images: int, maps: int, out: int, shape: tuple[int, int, int, int], fill: str, nearest: bool
 ) -> Instructions:
-    """The call that shows images (n, height, width, channels) through maps (n, 6), addresses all.
+    """The call that shows images (n, height, width, channels) through maps (6, n), addresses all.
 
     Args:
         fill: what is outside of an image: the "nearest" pixel of its edge, the image mirrored ("reflect"), or "zero".

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class Warp(Op):
-    """Images (n, height, width, channels) through maps (n, 6); attributes `fill` and `nearest` as the kernel's."""
+    """Images (n, height, width, channels) through maps (6, n); attributes `fill` and `nearest` as the kernel's."""
 
     name = "warp"
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
         images, maps = inputs
-        if images.ndim != 4 or maps.shape != (images.shape[0], 6):
-            raise ValueError(f"warp takes images (n, height, width, channels) and maps (n, 6), not {inputs}")
+        if images.ndim != 4 or maps.shape != (6, images.shape[0]):
+            raise ValueError(f"warp takes images (n, height, width, channels) and maps (6, n), not {inputs}")
         return images.shape
 
     def pace(self, y: Value) -> float:

@@ -13,7 +13,7 @@ ACROSS, DOWN, HALF_TURN = (-1, 0, 0, 0, 1, 0), (1, 0, 0, 0, -1, 0), (-1, 0, 0, 0
 
 
 def run(images, maps, fill="nearest", nearest=False, workers=1):
-    images, maps = np.ascontiguousarray(images), np.ascontiguousarray(maps, images.dtype)
+    images, maps = np.ascontiguousarray(images), np.ascontiguousarray(np.transpose(maps), images.dtype)
     out = Guarded(images.shape, images.dtype)
     ((kernel, values, _),) = kernels.instructions(
         images.ctypes.data, maps.ctypes.data, out.address, images.shape, fill, nearest
