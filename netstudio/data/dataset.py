@@ -94,14 +94,20 @@ def listed(names: list[str], most: int = 12) -> str:
 
 
 def checked(dataset: Dataset) -> Dataset:
-    """The dataset, if its fields have rows, and equally many, and only finite numbers; else DataError."""
+    """The dataset, if its fields have rows, and equally many, and only finite numbers; else DataError.
+
+    A table's own columns were looked at as they were read.
+    """
     counts = {name: len(values) for name, values in dataset.fields.items()}
     if not any(counts.values()) and not dataset.problems:
         raise DataError(f"{dataset.source} has no rows; there is nothing to learn from")
     if len(set(counts.values())) > 1:
         told = listed([f"{name} {count}" for name, count in counts.items()])
         raise DataError(f"{dataset.source}: the fields have unequally many rows ({told}); each needs one a sample")
+    own = {column.name for column in dataset.table.columns} if dataset.table is not None else set()
     for name, values in dataset.apart.items():
+        if name in own:
+            continue
         row = spool.first_row(values, lambda part: ~np.isfinite(part)) if values.dtype.kind == "f" else None
         if row is not None:
             raise DataError(f"{dataset.source}: field {name!r} is not a finite number in sample {row} (from 0)")
