@@ -23,7 +23,10 @@ PeerPython = Annotated[
     list[Path] | None,
     typer.Option("--peer-python", metavar="PATH", help="A Python that has PyTorch or JAX; may be given again."),
 ]
-Profile = Annotated[str | None, typer.Option("--profile", metavar="NAME", help="Time one workload's instructions.")]
+Profile = Annotated[
+    str | None,
+    typer.Option("--profile", metavar="NAME", help="Time the parts of a step: of a workload, or a graph document."),
+]
 HEADINGS = ("workload", "µs/step", "samples/s", "GFLOP/s", "of peak", "memory", "first step")
 
 
@@ -83,18 +86,17 @@ def _row(workload: dict[str, Any], variants: list[str]) -> list[str]:
 
 
 def _profile(name: str, seconds: float, json: bool) -> None:
-    """One step of a workload, item by item, on one thread."""
-    from netstudio.bench.measure import start
-    from netstudio.bench.workloads import missing_types, workload
-    from netstudio.engine.profile import profile
+    """One step of a workload or of a document, item by item, on one thread."""
+    from netstudio.bench.workloads import WORKLOADS, missing_types, workload
     from netstudio.errors import GraphError
+    from netstudio.files.documents import load_graph
+    from netstudio.training.step_times import step_rows
 
-    graph = workload(name)
+    is_document = name not in WORKLOADS and Path(name).is_file()
+    graph = load_graph(name) if is_document else workload(name)
     if lacking := missing_types(graph):
         raise GraphError(f"{name} can't be trained: there is no {', '.join(lacking)}")
-    runner, _ = start(graph, 1)
-    runner.begin(1)
-    rows = profile(runner.program, seconds)
+    rows, _ = step_rows(graph, seconds)
     if json:
         print_json({"name": name, "rows": [row._asdict() for row in rows]})
         return

@@ -9,7 +9,7 @@ import numpy as np
 
 from netstudio.data.binding import bind_data
 from netstudio.data.sources import generated
-from netstudio.engine.profile import profile
+from netstudio.engine.profile import Row, profile
 from netstudio.graph.document import Graph
 from netstudio.training.model import Model
 
@@ -32,6 +32,17 @@ def step_times(graph: Graph, seconds: float = 0.5) -> StepTimes:
 
     The model is made for this alone. Raises GraphError, DataError, MemoryLimitError.
     """
+    rows, batch = step_rows(graph, seconds)
+    spent: dict[str | None, float] = {}
+    for row in rows:
+        node = _outer(row.node, graph)
+        spent[node] = spent.get(node, 0.0) + row.microseconds
+    rest = spent.pop(None, 0.0)
+    return StepTimes({node: taken for node, taken in spent.items() if node is not None}, rest, batch)
+
+
+def step_rows(graph: Graph, seconds: float = 0.5) -> tuple[list[Row], int]:
+    """A step's items as they run on one thread, and its batch size; see `step_times`."""
     model = Model(graph, threads=1)
     batch = model.settings.batch_size
     x, y = bind_data(replace(graph, data={}), generated.make(str(batch), graph, 0))
@@ -39,12 +50,7 @@ def step_times(graph: Graph, seconds: float = 0.5) -> StepTimes:
     program = executor.program("train", batch)
     program.state.feed([arrays.get(feed) for feed in executor.feeds])
     program.state.begin(np.arange(batch), batch, 1, executor.scalars(1, 1, model.rate))
-    spent: dict[str | None, float] = {}
-    for row in profile(program, seconds):
-        node = _outer(row.node, graph)
-        spent[node] = spent.get(node, 0.0) + row.microseconds
-    rest = spent.pop(None, 0.0)
-    return StepTimes({node: taken for node, taken in spent.items() if node is not None}, rest, batch)
+    return profile(program, seconds), batch
 
 
 def _outer(node: str | None, graph: Graph) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +53,14 @@ def test_a_profile_shows_items(run: Run) -> None:
     assert status == 0
     assert "matmul (32, 64)" in out
     assert "µs in" in out
+
+
+def test_a_document_can_be_profiled(run: Run) -> None:
+    document = Path(__file__).parents[2] / "samples" / "two_heads.json"
+    status, out, _ = run("bench", "--profile", str(document), "--seconds", "0.01", "--json")
+    assert status == 0
+    nodes = {row["node"] for row in json.loads(out)["rows"]}
+    assert {n["id"] for n in json.loads(document.read_text())["nodes"] if n["type"] == "Dense"} <= nodes
 
 
 def test_a_profile_as_json(run: Run) -> None:
