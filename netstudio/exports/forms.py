@@ -36,7 +36,9 @@ FORMS: dict[str, Form] = {
     for form in (
         Form("npz", "NetStudio model", (".npz",), "npz", "The model file, without a checkpoint's state."),
         Form("onnx", "ONNX", (".onnx",), "onnx", "For ONNX Runtime and other programs; one file with the weights."),
-        Form("keras", "Keras", (".keras", ".py"), "keras", "What keras.saving.load_model opens, or code that builds it."),
+        Form(
+            "keras", "Keras", (".keras", ".py"), "keras", "What keras.saving.load_model opens, or code that builds it."
+        ),
         Form("torch", "PyTorch", (".py",), "torch", "A module to predict with or to train on.", implied=False),
         Form("numpy", "NumPy", (".py",), "numpy", "A Python program that needs NumPy alone.", implied=False),
     )

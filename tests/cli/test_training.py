@@ -298,6 +298,9 @@ def test_export_says_what_it_wrote(run: Run, iris: Path, tmp_path: Path) -> None
         f"wrote {tmp_path / 'e.py'}",
         f"wrote {tmp_path / 'e.weights.npz'}",
     ]
+    assert err == ""
+    _, out, err = run("export", iris, "-o", tmp_path / "e.keras")
+    assert out.startswith(f"wrote {tmp_path / 'e.keras'}")
     assert "note: the input 'sizes' takes the data as they were prepared" in err
 
 

@@ -12,15 +12,35 @@ STANDARD = {
     "Any": "typing",
 }  # fmt: skip
 INSTALLED = {
-    "np": "", "torch": "", "ArrayLike": "numpy.typing", "NDArray": "numpy.typing", "Tensor": "torch", "nn": "torch",
-    "F": "torch.nn",
+    "keras": "", "np": "", "torch": "", "layers": "keras", "ops": "keras", "ArrayLike": "numpy.typing",
+    "NDArray": "numpy.typing", "Tensor": "torch", "nn": "torch", "F": "torch.nn",
 }  # fmt: skip
 CALLED = {"np": "numpy as np", "F": "functional as F"}
 
 
 def used(code: str) -> set[str]:
-    """The names in a piece of code."""
-    return {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    """The names that a piece of code takes from outside of its functions."""
+    return _outer(ast.parse(code))
+
+
+def _outer(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef):
+            found |= _of_function(node)
+        elif isinstance(node, ast.Name):
+            found.add(node.id)
+        else:
+            found |= _outer(node)
+    return found
+
+
+def _of_function(node: ast.FunctionDef) -> set[str]:
+    """Those of its body that it does not make itself, and those of its annotations and defaults."""
+    body = set[str]().union(*(_outer(ast.Module([line], [])) for line in node.body))
+    made = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    own = made | {n.arg for n in ast.walk(node.args) if isinstance(n, ast.arg)}
+    return (body - own) | _outer(node.args) | (_outer(ast.Expr(node.returns)) if node.returns else set())
 
 
 def imports(code: str) -> str:

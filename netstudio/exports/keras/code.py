@@ -10,26 +10,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from netstudio.exports import code
 from netstudio.exports.code import document, files, layout
+from netstudio.exports.code.imports import INSTALLED, STANDARD, imports, used
 from netstudio.exports.code.layout import literal
+from netstudio.exports.code.library import Library
 from netstudio.exports.code.names import Names, comment
+from netstudio.exports.code.preparing import Preparing
 from netstudio.exports.keras.archive import identifier
 from netstudio.exports.keras.net import Arrays, Call, Made, Net, Part, Tensor
 from netstudio.exports.keras.training import Compiled
+from netstudio.exports.program import program
+from netstudio.files.models import ModelFile
 from netstudio.graph import Graph
 
-RESERVED = ("np", "keras", "layers", "ops", "Path", "build_model", "load", "model", "tables", "beside", "arrays")
+LIBRARY = Library((Path(code.__file__).with_name("table.py"),))
+RESERVED = (*INSTALLED, *STANDARD, *LIBRARY.names, "build_model", "load", "model", "tables")
 OPERATORS = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
 POSITIONAL = {"reshape": "newshape", "transpose": "axes", "cast": "dtype", "einsum": "subscripts"}
 LONGEST = 24  # numbers of a table that stand in the code themselves
 
 
-def write_code(path: Path, net: Net, graph: Graph, compiled: Compiled | None) -> None:
+def write_code(path: Path, net: Net, model: ModelFile, compiled: Compiled | None) -> None:
     """Write `path` and the weights beside it. FileError where that can't be."""
-    writer = _Writer(net, graph)
+    writer = _Writer(net, model.graph)
     body = writer.body()
-    pieces = [_head(graph, net, path), _build(net, body, bool(writer.tables), path), _load(net, compiled, path)]
-    files.write(path, "\n\n\n".join("\n".join(piece) for piece in pieces) + "\n", {**_weights(net), **writer.tables})
+    preparing = Preparing(model, program(model))
+    building = ["\n".join(_build(net, body, bool(writer.tables), path)), "\n".join(_load(net, compiled, path))]
+    own = [*building, *preparing.functions]
+    types, functions = LIBRARY.taken(used("\n".join(own)))
+    constants = "\n".join([*types, *preparing.constants])
+    needed = imports("\n".join([constants, *own, *functions]))
+    head = f"{_docstring(net, model, preparing, path)}\n\n{needed}"
+    pieces = [f"{head}\n\n{constants}" if constants else head, *own, *functions]
+    files.write(path, "\n\n\n".join(pieces) + "\n", {**_weights(net), **writer.tables})
 
 
 def _weights(net: Net) -> Arrays:
@@ -188,27 +202,21 @@ def _cut(cut: slice) -> str:
     return ends if cut.step is None else f"{ends}:{cut.step}"
 
 
-def _head(graph: Graph, net: Net, path: Path) -> Iterator[str]:
-    takes = (
-        next(iter(net.inputs)) if len(net.inputs) == 1 else f"{{{', '.join(f'{literal(n)}: {n}' for n in net.inputs)}}}"
-    )
-    yield files.MARK
-    yield f'"""{document.title(graph)}, in Keras 3.'
-    yield ""
-    yield f"    from {document.module(path)} import load"
-    yield "    model = load()"
-    yield f"    y = model.predict({takes})"
-    yield ""
-    yield f"The weights are in {files.weights_beside(path).name}, which stays beside this file."
-    yield '"""'
-    yield ""
-    yield "from pathlib import Path"
-    yield ""
-    yield "import keras"
-    yield "import numpy as np"
-    used = {part.made.kind for part in net.parts if part.made.name not in ("InputLayer", "get_item", *OPERATORS)}
-    if used & {"layers", "ops"}:
-        yield f"from keras import {', '.join(sorted(used & {'layers', 'ops'}))}"
+def _docstring(net: Net, model: ModelFile, preparing: Preparing, path: Path) -> str:
+    name, inputs = document.module(path), list(net.inputs)
+    only = f"[{literal(inputs[0])}]" if len(inputs) == 1 else ""
+    use = (f"x = prepare(columns){only}", "print(answers(model.predict(x)))")
+    return f'''{files.MARK}
+"""{document.title(model.graph)}
+
+A trained network in Keras 3:
+
+    from {name} import load
+    model = load()
+    y = model.predict({_each({name: name for name in inputs})})
+{document.usage(preparing, f"{name} import answers, prepare", use)}
+The weights are in {files.weights_beside(path).name}, which stays beside this file.
+"""'''
 
 
 def _build(net: Net, body: list[str], tables: bool, path: Path) -> Iterator[str]:

@@ -20,13 +20,13 @@ from netstudio.graph import TensorSpec
 def write(model: ModelFile, path: Path) -> None:
     """Write the model for Keras. ExportError names a node that Keras can't do, FileError where it can't be written.
 
-    ExportWarning where an input takes what the data were prepared to.
+    ExportWarning where an input of an archive takes what the data were prepared to; code prepares them itself.
     """
     net, trained = network(model), compiled(model.graph)
-    _tell(model, net)
     if path.suffix.lower() == ".py":
-        write_code(path, net, model.graph, trained)
+        write_code(path, net, model, trained)
         return
+    _tell(model, net)
     with replacing(path) as handle:
         write_archive(handle, net, trained)
 
@@ -37,8 +37,8 @@ def _tell(model: ModelFile, net: Net) -> None:
     for id, made in preparations(model, specs).items():
         if made.recipes or made.unsaid or made.scaling:
             warnings.warn(
-                f"the input {id!r} takes the data as they were prepared for training, which is not in the file; onnx "
-                "and numpy have it inside",
+                f"the input {id!r} takes the data as they were prepared for training, which is not in the file; "
+                "code for Keras (a .py file) and onnx have it inside",
                 ExportWarning,
                 stacklevel=3,
             )
