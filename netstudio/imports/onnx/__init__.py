@@ -45,8 +45,6 @@ def _imported(source: Source, shapes: Mapping[str, Sequence[int]]) -> Imported:
     to = Importing(source, ops, list(shown.values()))
     to.notes += notes
     read = {name for op in ops for name in op.inputs} | set(shown.values())
-    if len(shown) > 1:
-        to.reserve(shown)
     unread = [i.name for i in source.inputs if i.name not in read]
     make_inputs(to, [i for i in source.inputs if i.name in read], shapes)
     to.notes += [f"The input {name} is left out: nothing that is predicted depends on it." for name in unread]

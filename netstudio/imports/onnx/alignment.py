@@ -31,6 +31,22 @@ def align(builder: Builder, tensors: Sequence[Tensor]) -> tuple[list[Tensor], Te
     return arranged, _joined(first, columns, order, rank)
 
 
+def align_factors(builder: Builder, a: Tensor, b: Tensor) -> tuple[list[Tensor], Tensor]:
+    """Two tensors of one rank with their last two ONNX axes as the last two of ours, the others brought in line.
+
+    Also a tensor that stands for the product (its `at` is yet to be put in).
+    """
+    both, rank = [a.told_apart(), b.told_apart()], a.rank
+    columns = [c for axis in range(rank - 2) for c in _columns(axis, both)]
+    order = _order(columns, both)
+    arranged = [builder.arranged(x, (*_groups(x, n, columns, order), *x.axes[-2:])) for n, x in enumerate(both)]
+    lead = _joined(a, columns, order, rank - 2)
+    count = len(lead.sizes)
+    sizes = (*lead.sizes, a.shape[-2], b.shape[-1])
+    axes = (*lead.axes, (count,), (count + 1,))
+    return arranged, replace(lead, sizes=sizes, ours=tuple((n,) for n in range(count + 2)), axes=axes)
+
+
 def _columns(axis: int, tensors: Sequence[Tensor]) -> list[_Column]:
     """One for each atom where the tensors cut the axis alike, else one for the axis; none where it has one cell."""
     groups = [x.tight(x.axes[axis]) for x in tensors]

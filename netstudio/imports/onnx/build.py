@@ -12,7 +12,7 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.errors import ParamError, ShapeError
 from netstudio.graph import Endpoint, Node, TensorSpec, Wire
 from netstudio.graph.edits import plain
-from netstudio.imports.onnx.names import Names, numbered
+from netstudio.imports.onnx.names import Names, numbered, unused
 from netstudio.imports.onnx.reading import Array, Op
 from netstudio.imports.onnx.tensors import Atoms, Groups, Tensor, blocks
 
@@ -32,7 +32,6 @@ class Builder:
         self.wires: list[Wire] = []
         self.weights: dict[str, Array] = {}
         self.specs: dict[Endpoint, TensorSpec] = {}
-        self.reserved: dict[str, str] = {}  # ids to be, by the name of the operator's output
         self._arranged: dict[tuple[Endpoint, str, tuple[int, ...]], Endpoint] = {}
         self._shared: dict[Any, str] = {}
 
@@ -81,6 +80,17 @@ class Builder:
         self.specs.update(found)
         return found[0] if found else (Endpoint(id, "in"), TensorSpec(()))
 
+    def rename(self, wanted: Mapping[str, str]) -> None:
+        """Give nodes other ids; other nodes that have these make room. No output may be asked for by its old name."""
+        ids = {id: wanted.get(id, id) for id in self.nodes}
+        for id in set(wanted.values()) & (self.nodes.keys() - wanted.keys()):
+            ids[id] = unused(id, {*ids.values(), *self.nodes})
+        self.nodes = {ids[id]: _renamed(node, ids) for id, node in self.nodes.items()}
+        self.wires = [Wire(*(Endpoint(ids[end.node], end.port) for end in wire)) for wire in self.wires]
+        self.specs = {Endpoint(ids[end.node], end.port): spec for end, spec in self.specs.items()}
+        owned = [(*name.partition("/"), array) for name, array in self.weights.items()]
+        self.weights = {f"{ids[id]}/{name}": array for id, _, name, array in owned}
+
     def drop(self, id: str) -> None:
         """Take away a node that nothing is wired to."""
         del self.nodes[id]
@@ -104,13 +114,8 @@ class Builder:
     def _id(self, type: str, op: Op | None, named: Sequence[str]) -> str:
         stem = type.lower()
         if op is None:
-            return numbered(stem, self._taken)
-        wanted = self.reserved.get(op.outputs[0]) if op.outputs else None
-        return wanted if wanted and wanted not in self.nodes else self.names.node_id(op, named, stem, self._taken)
-
-    @property
-    def _taken(self) -> set[str]:
-        return {*self.nodes, *self.reserved.values()}
+            return numbered(stem, self.nodes)
+        return self.names.node_id(op, named, stem, self.nodes)
 
     # ------------------------------------------------------------------------------------------ arranging
 
@@ -192,6 +197,11 @@ class Builder:
     def forget_sharing(self, id: str) -> None:
         """No later node shares the weights of this one, which are no longer the file's."""
         self._shared = {key: owner for key, owner in self._shared.items() if owner != id}
+
+
+def _renamed(node: Node, ids: Mapping[str, str]) -> Node:
+    shared = {"layer": ids[node.params["layer"]]} if node.type == "Shared" else node.params
+    return replace(node, id=ids[node.id], params=shared)
 
 
 def _with_group(x: Tensor, group: Atoms, last: bool) -> Groups:

@@ -13,7 +13,7 @@ from netstudio.errors import ModelImportError, suggestion
 from netstudio.graph import Endpoint
 from netstudio.imports.onnx.build import Builder, UnsupportedError, Weights
 from netstudio.imports.onnx.folding import fold
-from netstudio.imports.onnx.names import Names, unused, valid
+from netstudio.imports.onnx.names import Names
 from netstudio.imports.onnx.reading import Array, Op, Source
 from netstudio.imports.onnx.tensors import Tensor
 
@@ -50,11 +50,6 @@ class Importing:
         self.uses = Counter([*(name for op in ops for name in op.inputs), *wanted])
         self.aliases: dict[Endpoint, list[str]] = {}  # the names under which the file knows an output of ours
         self.origin = {name: name for name in source.constants}  # the file's weight that a constant was made of
-
-    def reserve(self, shown: Mapping[str, str]) -> None:
-        """Keep the names of the outputs for the nodes that make them, since predictions are given by these."""
-        for name, tensor in shown.items():
-            self.builder.reserved[tensor] = unused(valid(name), self.builder.reserved.values())
 
     def run(self) -> None:
         """Convert every operator; ModelImportError where one can't be."""

@@ -50,7 +50,6 @@ def _make(to: Importing, declared: Declared, given: Sequence[int] | None) -> Non
     integer = any(op.type == "Gather" and not _holds(op, declared.name, 0) for op in followers)
     id = unused(valid(declared.name), to.builder.nodes)
     params = {"shape": [sizes[n] for n in order]} | ({"dtype": "int"} if integer else {})
-    to.builder.reserved[declared.name] = id
     at, spec = to.builder.place("Input", id, params)
     axes = [0 if n == batch else 1 + order.index(n) for n in range(rank)]
     to.values[declared.name] = fresh(at, spec.shape, axes, integer=integer)

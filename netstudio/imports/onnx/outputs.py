@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,17 +32,18 @@ def make_outputs(to: Importing, outputs: Mapping[str, str]) -> dict[str, str]:
 
     ModelImportError where an output can't be told.
     """
-    targets: dict[str, str] = {}
-    taken: set[str] = set()
+    shown: dict[str, Endpoint] = {}
+    shapes: dict[str, tuple[int, ...]] = {}
     for name, tensor in outputs.items():
-        at, shape = _laid_out(to, name, to.values.get(tensor))
-        if at.node in taken or to.builder.nodes[at.node].type == "Input":
-            at, shape = to.builder.place("Identity", unused(valid(name), to.builder.nodes), {}, [("in", at)])[0], shape
-        taken.add(at.node)
-        found = _trained(to, name, at, shape, several=len(outputs) > 1)
-        if found:
-            targets[name] = found
-    return targets
+        at, shapes[name] = _laid_out(to, name, to.values.get(tensor))
+        if any(at.node == other.node for other in shown.values()) or to.builder.nodes[at.node].type == "Input":
+            at, _ = to.builder.place("Identity", unused(valid(name), to.builder.nodes), {}, [("in", at)])
+        shown[name] = at
+    several = len(outputs) > 1
+    targets = {name: _trained(to, name, at, shapes[name], several) for name, at in shown.items()}
+    if several:  # predictions of several are told by the ids of their nodes
+        to.builder.rename({at.node: valid(name) for name, at in shown.items()})
+    return {name: target for name, target in targets.items() if target}
 
 
 def _laid_out(to: Importing, name: str, value: Any) -> tuple[Endpoint, tuple[int, ...]]:
@@ -56,8 +57,7 @@ def _laid_out(to: Importing, name: str, value: Any) -> tuple[Endpoint, tuple[int
     order = [batch, *(n for n in range(x.rank) if n != batch)]
     last = [0, *range(2, x.rank), 1]
     turned = x.rank > 3 or any("channels of" in note for note in to.notes)
-    lies = [min(value.axes[n]) for n in last if value.tight(value.axes[n])]
-    if batch == 0 and x.rank > 2 and turned and lies == sorted(lies):
+    if batch == 0 and x.rank > 2 and turned and _lies(value, last):
         order = last
         to.notes.append(f"The channels of the output {name} come last here, as in all images.")
     try:
@@ -65,6 +65,12 @@ def _laid_out(to: Importing, name: str, value: Any) -> tuple[Endpoint, tuple[int
     except UnsupportedError as error:
         raise ModelImportError(f"{where} can't be imported: {error}") from error
     return made.at, to.builder.specs[made.at].shape
+
+
+def _lies(x: Tensor, order: Sequence[int]) -> bool:
+    """Whether the axes stand in that order here, those of one cell left aside."""
+    places = [min(x.axes[n]) for n in order if x.tight(x.axes[n])]
+    return places == sorted(places)
 
 
 def _trained(to: Importing, name: str, at: Endpoint, shape: tuple[int, ...], several: bool) -> str | None:

@@ -49,7 +49,7 @@ def _model(form: Mapping[str, Any], source: Source, where: str) -> ModelFile:
     weights = {name: _weight(source, told[name], shape) for name, shape in shapes.items()}
     classes = {node: tuple(names) for node, names in form.get("classes", {}).items()}
     history = {k: [float("nan") if v is None else float(v) for v in row] for k, row in form.get("history", {}).items()}
-    return ModelFile(graph, weights, classes, form.get("preprocessing", {}), history)
+    return ModelFile(graph, weights, classes, form.get("preprocessing", {}), history, form.get("info", {}))
 
 
 def _weight(source: Source, told: Mapping[str, Any], shape: tuple[int, ...]) -> Array:

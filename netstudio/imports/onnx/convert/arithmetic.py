@@ -98,7 +98,7 @@ def scaled(to: Importing, op: Op, x: Tensor, c: float) -> Tensor:
     if (scale, offset) == (1.0, 0.0):
         return x
     before = to.builder.nodes[x.at.node]
-    if before.type == "Rescaling" and to.read_once(x.at) and x.at.node not in to.builder.reserved.values():
+    if before.type == "Rescaling" and to.read_once(x.at):
         first, second = before.params["scale"], before.params.get("offset", 0.0)
         params = {"scale": first * scale, "offset": second * scale + offset}
         to.builder.nodes[x.at.node] = replace(before, params=params)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,6 +20,24 @@ def grid(to: Importing, x: Tensor) -> Tensor:
     if x.rank not in (3, 4, 5):
         raise UnsupportedError(f"its input has {x.rank} axes; expected (N, channels, ...) with 1 to 3 more")
     return to.builder.by_axes(x, (0, *range(2, x.rank), 1))
+
+
+def over_places(
+    to: Importing, x: Tensor, changed: Sequence[int], work: Callable[[Tensor, list[int]], Tensor]
+) -> Tensor:
+    """Do `work` to a grid, given with the axes of `x` that are its places; `changed` are the axes that it changes.
+
+    The channels are whichever axis stays as it is, the second one where that can be.
+    """
+    channel = next((n for n in (1, x.rank - 1) if n not in changed and n != x.batch_axis), None)
+    if x.batch_axis is None or x.batch_axis in changed or channel is None or x.rank not in (3, 4, 5):
+        raise UnsupportedError(
+            "it changes samples, or all axes; expected the places of a sequence, an image or a volume"
+        )
+    places = [n for n in range(x.rank) if n not in (x.batch_axis, channel)]
+    order = [x.batch_axis, channel, *places]
+    made = work(grid(to, x.transposed(order)), places)
+    return made.transposed([order.index(n) for n in range(x.rank)])
 
 
 def of_grid(at: Any, shape: Sequence[int], **facts: bool) -> Tensor:

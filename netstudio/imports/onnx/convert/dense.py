@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from netstudio.imports.onnx.alignment import align_factors
 from netstudio.imports.onnx.build import UnsupportedError
 from netstudio.imports.onnx.importing import Importing, converts
 from netstudio.imports.onnx.reading import Array, Op
@@ -77,35 +78,14 @@ def product(to: Importing, op: Op, a: Tensor, b: Tensor) -> Tensor:
     if a.rank < 2 or b.rank < 2:
         raise UnsupportedError(f"its factors have {a.rank} and {b.rank} axes; expected at least 2 each")
     rank = max(a.rank, b.rank)
-    a, b = (replace(x, axes=((),) * (rank - x.rank) + x.axes).told_apart() for x in (a, b))
-    leads = [_lead(x, rank) for x in (a, b)]
-    cuts = [[x.sizes[n] for n in lead] for x, lead in zip((a, b), leads)]
-    if cuts[0] != cuts[1]:
-        raise UnsupportedError(
-            f"its factors have the shapes {_shown(a)} and {_shown(b)}; expected the same axes before the last two"
-        )
-    if leads[0][:1] != (0,) or leads[1][:1] != (0,):
+    a, b = (replace(x, axes=((),) * (rank - x.rank) + x.axes) for x in (a, b))
+    if a.shape[-1] != b.shape[-2]:
+        raise UnsupportedError(f"its factors do not fit: {a.shape[-1]} columns against {b.shape[-2]} rows")
+    if any(0 in g for x in (a, b) for g in x.axes[-2:]):
         raise UnsupportedError("the samples of a batch stand along an axis that the product sums over or mixes")
-    left, right = (
-        to.builder.arranged(x, (*((n,) for n in lead), x.axes[-2], x.axes[-1])) for x, lead in zip((a, b), leads)
-    )
-    [(at, _)] = to.builder.add("MatMul", [("a", left.at), ("b", right.at)], op=op)
-    count = len(leads[0])
-    numbers = {atom: n for n, atom in enumerate(leads[0])}
-    axes = [tuple(numbers[n] for n in g if n in numbers) for g in a.axes[:-2]]
-    sizes = (*cuts[0], a.shape[-2], b.shape[-1])
-    each = tuple((n,) for n in range(len(sizes)))
-    return Tensor(at, sizes, each, (*axes, (count,), (count + 1,)))
-
-
-def _lead(x: Tensor, rank: int) -> tuple[int, ...]:
-    """The atoms of the axes before the last two, the batch first."""
-    found = x.tight(tuple(n for g in x.axes[: rank - 2] for n in g))
-    return tuple(sorted(found, key=lambda n: n != 0))
-
-
-def _shown(x: Tensor) -> str:
-    return str(tuple("N" if g == (0,) else n for g, n in zip(x.axes, x.shape)))
+    arranged, like = align_factors(to.builder, a, b)
+    [(at, _)] = to.builder.add("MatMul", [(port, x.at) for port, x in zip("ab", arranged)], op=op)
+    return replace(like, at=at, positive=False, integer=False)
 
 
 @converts("Gather")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from netstudio.imports.onnx.build import UnsupportedError
-from netstudio.imports.onnx.convert.convolution import grid, of_grid, padded
+from netstudio.imports.onnx.convert.convolution import of_grid, over_places, padded
 from netstudio.imports.onnx.importing import Importing, converts
 from netstudio.imports.onnx.reading import Op
 from netstudio.imports.onnx.tensors import Tensor
@@ -18,27 +18,35 @@ HALF_PIXEL = ("half_pixel", "pytorch_half_pixel")
 @converts("Resize", "Upsample")
 def resize(to: Importing, op: Op) -> Tensor:
     """Whole factors only: cells repeated, or what lies between them."""
-    original, x = to.tensor(op), grid(to, to.tensor(op))
-    factors = _factors(to, op, original)
-    rank, mode = x.rank - 2, op.attributes.get("mode", "nearest")
-    if factors[:2] != [1, 1] or any(f < 1 or f != int(f) for f in factors):
-        raise UnsupportedError(
-            f"it makes its input larger by {factors}; expected whole numbers, and 1 for the channels"
-        )
-    params: dict[str, Any] = {"size": [int(f) for f in factors[2:]] if rank > 1 else int(factors[2])}
+    x = to.tensor(op)
+    factors = _factors(to, op, x)
+    if any(f < 1 or f != int(f) for f in factors):
+        raise UnsupportedError(f"it makes its input larger by {factors}; expected whole numbers")
+    changed = [n for n, f in enumerate(factors) if f != 1]
+    how = _interpolation(op, x.rank - 2)
+
+    def work(laid: Tensor, places: list[int]) -> Tensor:
+        rank, size = len(places), [int(factors[n]) for n in places]
+        params: dict[str, Any] = {"size": size if rank > 1 else size[0], **how}
+        at, shape = to.layer(op, f"UpSampling{rank}D", laid, params)
+        return of_grid(at, shape, positive=laid.positive)
+
+    return over_places(to, x, changed, work) if changed else x
+
+
+def _interpolation(op: Op, rank: int) -> dict[str, str]:
+    """The parameter that says what lies between cells."""
+    mode = op.attributes.get("mode", "nearest")
     how = op.attributes.get("coordinate_transformation_mode", "half_pixel")
     if mode == "linear" and rank == 2 and op.type == "Resize" and how in HALF_PIXEL:
-        params["interpolation"] = "bilinear"
-    elif mode != "nearest":
+        return {"interpolation": "bilinear"}
+    if mode != "nearest":
         raise UnsupportedError(
             f"its mode is {mode!r} with {how!r}; expected nearest, or linear with half_pixel for images"
         )
-    elif op.type == "Resize":
+    if op.type == "Resize":
         _check_nearest(op, how)
-    if all(f == 1 for f in factors):
-        return x
-    at, shape = to.layer(op, f"UpSampling{rank}D", x, params)
-    return of_grid(at, shape, positive=x.positive)
+    return {}
 
 
 def _check_nearest(op: Op, how: str) -> None:
@@ -83,13 +91,4 @@ def pad(to: Importing, op: Op) -> Tensor:
     if not np.any(list(around.values())):
         return x
     padded_axes = [n for n, pair in around.items() if any(pair)]
-    channel = next((n for n in (1, x.rank - 1) if n not in padded_axes and n != x.batch_axis), None)
-    if x.batch_axis is None or x.batch_axis in padded_axes or channel is None or x.rank not in (3, 4, 5):
-        raise UnsupportedError(
-            "it pads samples, or the channels; expected the places of a sequence, an image or a volume"
-        )
-    order = [x.batch_axis, *(n for n in range(x.rank) if n not in (x.batch_axis, channel)), channel]
-    laid = to.builder.by_axes(x, order).transposed((order[0], order[-1], *order[1:-1]))
-    made = padded(to, laid, [around[n] for n in order[1:-1]])
-    back = (order[0], order[-1], *order[1:-1])
-    return made.transposed([back.index(n) for n in range(x.rank)])
+    return over_places(to, x, padded_axes, lambda laid, places: padded(to, laid, [around[n] for n in places]))
