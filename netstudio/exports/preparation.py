@@ -23,12 +23,15 @@ class Preparation:
 
     Without recipes it takes a tensor as the model's data have it, of columns of those names if they have any; `unsaid`
     says what that is, where there are recipes that no export repeats. Either goes through the `scaling` then.
+
+    Of `windows` of a table's rows the recipes, of numbers alone, are those of the tensor's last axis.
     """
 
     recipes: tuple[Sayable, ...] = ()
     places: tuple[str, ...] = ()
     scaling: Scaling | None = None
     unsaid: str | None = None
+    windows: bool = False
 
 
 def preparations(model: ModelFile, inputs: Mapping[str, TensorSpec]) -> dict[str, Preparation]:
@@ -41,9 +44,12 @@ def _preparation(graph: Graph, fitted: Preprocessing, id: str, spec: TensorSpec)
     scaling, places = fitted.steps.get(id), fitted.columns.get(id, ())
     if fitted.recipe is None or not places:
         return Preparation((), places, scaling)
-    if graph.data.get("window"):
-        return Preparation((), places, scaling, "takes windows of several rows, not the columns of a table")
     recipes = _recipes(fitted.recipe, places)
+    if graph.data.get("window"):
+        if recipes is not None and all(isinstance(r, NumberRecipe) and not r.flags and not r.date for r in recipes):
+            by_name = {r.name: r for r in recipes}
+            return Preparation(tuple(by_name[place] for place in places), places, scaling, windows=True)
+        return Preparation((), places, scaling, "takes windows of rows as prepared for training, not a table's columns")
     if recipes is None:
         return Preparation((), places, scaling, f"takes numbers of tokens, not the texts of column {places[0]!r}")
     return Preparation(recipes, places, scaling)

@@ -41,11 +41,14 @@ class Entrance:
         """One Input, whose value `load` is, where anything reads it."""
         v, shape = self._values, of_batch(spec)
         with v.at(id):
-            if preparation.recipes:
+            if preparation.recipes and not preparation.windows:
                 ref, kind = self._from_columns(preparation, shape)
             else:
                 ref, kind = id, INT if spec.dtype == "int" else FLOAT
                 self._input(id, kind, shape, _described(preparation))
+            if preparation.windows:
+                numbers = [r for r in preparation.recipes if isinstance(r, NumberRecipe)]
+                ref, kind = _encoded(v, ref, numbers), FLOAT
             if preparation.scaling is not None:
                 ref, kind = scaled(v, ref, preparation.scaling), FLOAT
             if load is not None:
@@ -91,12 +94,10 @@ class Entrance:
         raw: Ref = columns[0] if len(columns) == 1 else v.add("Concat", *columns, axis=1)
         if not any(r.changes for r in recipes):
             return [(v.add("Cast", raw, to=FLOAT) if date else raw, names)]
-        exact = raw if date else v.add("Cast", raw, to=DOUBLE)
-        empty = v.add("IsNaN", exact)
         flagged = [i for i, r in enumerate(recipes) if r.flags]
-        parts: list[Part] = [(v.add("Cast", _scaled_numbers(v, exact, empty, recipes), to=FLOAT), names)]
+        parts: list[Part] = [(_encoded(v, raw, recipes), names)]
         if flagged:
-            flags = v.add("Gather", v.add("Cast", empty, to=FLOAT), whole(flagged), axis=1)
+            flags = v.add("Gather", v.add("Cast", v.add("IsNaN", raw), to=FLOAT), whole(flagged), axis=1)
             parts.append((flags, tuple(recipes[i].places[1] for i in flagged)))
         return parts
 
@@ -136,15 +137,16 @@ def _codes(recipe: CategoryRecipe) -> tuple[list[str], list[int]]:
     return [*places, ""], codes
 
 
-def _scaled_numbers(v: Values, x: Ref, empty: Ref, recipes: Sequence[NumberRecipe]) -> Ref:
-    """In float64. What no training row lacked stays NaN where it is empty, and makes the prediction NaN."""
+def _encoded(v: Values, raw: Ref, recipes: Sequence[NumberRecipe]) -> Ref:
+    """Numbers along the last axis, filled and scaled; what no training row lacked stays NaN where it is empty."""
+    x = raw if recipes[0].date else v.add("Cast", raw, to=DOUBLE)
     fills = [float("nan") if r.missing in (ERROR, DROP) else r.fill for r in recipes]
     if not all(np.isnan(fills)):
-        x = v.add("Where", empty, _row(fills), x)
+        x = v.add("Where", v.add("IsNaN", x), _row(fills), x)
     logs = [r.log for r in recipes]
     if any(logs):
         x = v.add("Where", _row(logs, np.bool_), _log1p(v, x), x)
-    return _shifted(v, x, [r.shift for r in recipes], [r.spread for r in recipes])
+    return v.add("Cast", _shifted(v, x, [r.shift for r in recipes], [r.spread for r in recipes]), to=FLOAT)
 
 
 def scaled(v: Values, x: Ref, scaling: Scaling) -> Ref:
@@ -182,7 +184,8 @@ def _row(values: Sequence[Any], dtype: Any = np.float64) -> Const:
 def _described(preparation: Preparation) -> str:
     """What people should know of an input that is no column."""
     columns = ", ".join(preparation.places)
-    said = [preparation.unsaid or columns, "in the units of the data" if preparation.scaling else ""]
+    changed = preparation.scaling or preparation.windows
+    said = [preparation.unsaid or columns, "in the units of the data" if changed else ""]
     return "; ".join(filter(None, said))
 
 

@@ -129,3 +129,22 @@ def test_of_texts_the_tokens_are_taken(tmp_path: Path) -> None:
         proto = exported(model)
     ids = np.array([[2.0, 3.0, 4.0, 0.0]], np.float32)
     np.testing.assert_allclose(run(proto, {"x": ids})["d"], model.predict(ids), rtol=1e-5, atol=1e-5)
+
+
+def test_windows_take_the_rows_as_they_are(tmp_path: Path) -> None:
+    columns = {"level": {"role": "target", "scale": "standardize", "missing": "mean"}, "flow": {"scale": "log"}}
+    made = graph(
+        [4, 2], target={"shape": [1]}, loss="MeanSquaredError", units=1, source="t.csv", columns=columns,
+        window={"steps": 4, "horizon": 1}, bind={"x": "features", "y": "target"},
+    )  # fmt: skip
+    rng = np.random.default_rng(6)
+    frame = polars.DataFrame({"level": rng.normal(50, 9, 40), "flow": rng.lognormal(2, 1, 40)})
+    model = trained(made, tmp_path, frame)
+    proto = exported(model)
+    assert [(i.name, i.doc_string) for i in proto.graph.input] == [("x", "level, flow; in the units of the data")]
+    fitted = Preprocessing.from_json(model.preprocessing)
+    samples = read_samples(tmp_path / "t.csv", made, fitted, {})
+    (told,) = answers(made, {"d": model.predict(dict(samples.x))}, fitted, {})
+    rows = frame.to_numpy().astype(np.float32)
+    windows = np.stack([rows[int(last) - 3 : int(last) + 1] for last in samples.names])
+    np.testing.assert_allclose(run(proto, {"x": windows})["d"], told.values, rtol=2e-5, atol=1e-5)
