@@ -30,8 +30,8 @@ B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PAR
     13, 29
 )
 AS_IT_IS, CUT_PANEL, WHOLE = 0, 1, 2  # what PACKED says of W: not packed, by cuts of panels, all panels in full length
-UNITS = 8  # for each worker
 PANELS = 2 if IS_BROAD else 1  # that one tile takes
+UNITS = 8 // PANELS  # for each worker
 FEW_ROWS = 4 * LOW  # fewer lose too much in the last tile of four vectors
 
 
