@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 import netstudio as ns
+from netstudio.files.documents import graph_from_json
 from netstudio.graph import Graph
 from netstudio.resources import SAMPLES
 from netstudio.training.model import Model
@@ -16,9 +17,72 @@ from tests.layers.cases import CASES, around
 CLOSE = 1e-5  # of the largest number of an output
 
 
+def chain(*nodes: dict[str, Any], wires: tuple[tuple[str, str], ...] = ()) -> Graph:
+    """Nodes one behind the other, then an Output; `wires` more, by the ends."""
+    ids = [node["id"] for node in nodes]
+    ends = [(f"{a}.out", f"{b}.in") for a, b in zip(ids, [*ids[1:], "end"])]
+    document = {"format": "netstudio/graph", "version": 1, "nodes": [*nodes, {"id": "end", "type": "Output"}]}
+    return graph_from_json({**document, "wires": [*map(list, ends), *map(list, wires)]})
+
+
+def node(id: str, type: str, frozen: bool = False, **params: Any) -> dict[str, Any]:
+    return {"id": id, "type": type, "params": params, "frozen": frozen}
+
+
+WHOLE = {
+    "masked_words": chain(
+        node("words", "Input", shape=[5], dtype="int"),
+        node("embed", "Embedding", input_dim=4, output_dim=3, mask_zero=True),
+        node("lstm", "LSTM", units=4, return_sequences=True),
+        node("norm", "LayerNormalization"),
+        node("both", "Bidirectional", layer={"type": "GRU", "params": {"units": 3}}),
+        node("dense", "Dense", units=2, activation="softmax"),
+    ),
+    "masked_mean": chain(
+        node("x", "Input", shape=[4, 3]),
+        node("mask", "Masking"),
+        node("dense", "Dense", units=5, activation="elu"),
+        node("drop", "SpatialDropout1D", rate=0.3),
+        node("mean", "GlobalAveragePooling1D"),
+    ),
+    "residual": chain(
+        node("x", "Input", shape=[6, 5, 3]),
+        node("first", "Conv2D", filters=4, kernel_size=3, padding="same", use_bias=False),
+        node("norm", "BatchNormalization"),
+        node("still", "BatchNormalization", frozen=True),
+        node("relu", "ReLU"),
+        node("second", "Conv2D", filters=4, kernel_size=3, padding="same", activation="softmax"),
+        node("add", "Add"),
+        node("halved", "Conv2D", filters=2, kernel_size=3, padding="same", strides=2),
+        node("pooled", "MaxPooling2D", pool_size=2, strides=2, padding="same"),
+        node("group", "GroupNormalization", groups=2),
+        node("last", "GlobalMaxPooling2D"),
+        wires=(("norm.out", "add.in"),),
+    ),
+    "words_of_python": chain(
+        node("input", "Input", shape=[3]),
+        node("class", "Dense", units=3, activation="relu"),
+        node("np", "Softmax"),
+        node("softmax", "Softmax"),
+        node("forward", "Dense", units=3, use_bias=False),
+        node("self", "Dropout", rate=0.5),
+        node("F", "Rescaling", scale=2.0),
+        node("lambda", "Dense", units=2, activation="tanh"),
+    ),
+    "shared": chain(
+        node("x", "Input", shape=[3]),
+        node("layer", "Dense", units=3, activation="sparsemax"),
+        node("again", "Shared", layer="layer"),
+        node("other", "Dense", units=3),
+        node("third", "Shared", layer="other"),
+    ),
+}
+
+
 def graphs() -> Iterator[tuple[str, Graph]]:
-    """Each case of each layer, and the samples, by names that a module may have."""
+    """Each case of each layer, whole networks and the samples, by names that a module may have."""
     yield from ((f"case{number}_{case.type}", around(case)) for number, case in enumerate(CASES))
+    yield from WHOLE.items()
     yield from ((path.stem, ns.load_graph(path)) for path in sorted(SAMPLES.glob("*.json")))
 
 
