@@ -12,8 +12,8 @@ STANDARD = {
     "Any": "typing",
 }  # fmt: skip
 INSTALLED = {
-    "np": "", "torch": "", "ArrayLike": "numpy.typing", "NDArray": "numpy.typing", "Tensor": "torch", "nn": "torch",
-    "F": "torch.nn",
+    "keras": "", "np": "", "torch": "", "layers": "keras", "ops": "keras", "ArrayLike": "numpy.typing",
+    "NDArray": "numpy.typing", "Tensor": "torch", "nn": "torch", "F": "torch.nn",
 }  # fmt: skip
 CALLED = {"np": "numpy as np", "F": "functional as F"}
 
