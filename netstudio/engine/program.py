@@ -27,6 +27,7 @@ from netstudio.engine.tape import Relay, Tape
 Array = NDArray[Any]
 PARALLEL_NS = 10_000  # an instruction that takes less is not worth the meeting of threads
 SHORT_STEP = 60  # of those: a shorter step runs on one thread, which has all it needs in its own cache
+AHEAD_NS = 1_000  # preparing that takes less is not worth a second thread
 TURNS = 2  # memories in which samples are prepared, for even and for odd steps
 CHECK_NS = 0.1  # for an element to be found finite
 COMMON = (elementwise.elementwise, gemm.gemm, block.multiply_block)  # what most programs need and takes longest
@@ -108,7 +109,7 @@ def _head(items: Sequence[Item], direct: Mapping[Value, int]) -> int:
     """
     first = list(takewhile(lambda item: not _is_tied(item, direct), items))
     worked = sum(_nanoseconds(item) for item in first if item.made[0].op is not step.LOAD)
-    return len(first) if worked > PARALLEL_NS and not _is_long(items) else 0
+    return len(first) if worked > AHEAD_NS and not _is_long(items) else 0
 
 
 def _is_tied(item: Item, direct: Mapping[Value, int]) -> bool:

@@ -21,7 +21,7 @@ from netstudio.engine.threads import native
 from netstudio.errors import NonFiniteError
 from netstudio.graph import Graph
 from netstudio.training.model import Model
-from tests.graphs import graph
+from tests.graphs import graph, regression
 
 RNG = np.random.default_rng(5)
 SIZE, BATCH = 24, 16
@@ -66,7 +66,7 @@ def test_who_prepares_changes_no_bit() -> None:
 
 def test_what_is_not_worth_it_is_done_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to prepare, or a step that is long enough for the threads to share it."""
-    assert not isinstance(of(trained(2, augment=[])[0]).tape, Relay)
+    assert not isinstance(of(ns.compile(regression(), threads=2)).tape, Relay)
     monkeypatch.setattr(program_module, "SHORT_STEP", 0)
     assert not isinstance(of(trained(2)[0]).tape, Relay)
 
