@@ -38,10 +38,6 @@ class Command:
         return self.under or self.id.partition(".")[0]
 
 
-def _later(_window: MainWindow) -> None:
-    """What a disabled action would do."""
-
-
 def _has_nodes(w: MainWindow) -> bool:
     return bool(w.session.here.graph.nodes)
 
@@ -117,7 +113,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.save", "Save", lambda w: w.documents.save(), ("Ctrl+S",), "save", _is_open),
     Command("file.saveAs", "Save As …", lambda w: w.documents.save_as(), ("Ctrl+Shift+S",), "", _is_open),
     Command("data.import", "Import Data …", lambda w: w.import_data(), ("Ctrl+I",), "data", under="file"),
-    Command("file.import", "Import ONNX …", _later, why_not="Importing ONNX models is not in this version."),
+    Command("file.import", "Import ONNX …", lambda w: w.documents.import_model()),
     Command(
         "file.exportModel",
         "Export Model …",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
@@ -51,6 +52,7 @@ class Document(QObject):
         self.here: Level = level_of((), self.analysis, catalogue)
         self.selection: tuple[str, ...] = ()
         self.run_problems: tuple[Problem, ...] = ()  # what its last run met
+        self.weights: Mapping[str, Any] = {}  # what its runs begin with, by "node/weight", where a model was imported
         self.undo_stack = QUndoStack(self)
         self._steps: list[_Step] = []
         _KEPT[id(self._steps)] = self._steps

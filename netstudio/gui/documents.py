@@ -14,6 +14,7 @@ from netstudio.gui.document import Document
 from netstudio.gui.exporting.code_dialog import CodeDialog
 from netstudio.gui.exporting.exporter import Exporter
 from netstudio.gui.exporting.work import FILES
+from netstudio.gui.model_import import ModelImport
 
 if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 Button = QMessageBox.StandardButton
 Then = Callable[[], object]
 GRAPHS = "Graphs (*.json)"
+MODELS = "ONNX models (*.onnx)"
 
 
 class Documents(QObject):
@@ -31,7 +33,9 @@ class Documents(QObject):
         self.window, self.session = window, window.session
         self.pick_open: Callable[[], str] = self._dialog_open
         self.pick_save: Callable[[str, str], str] = self._dialog_save
+        self.pick_model: Callable[[], str] = self._dialog_model
         self.exporter = Exporter(self.session, self)
+        self.importer = ModelImport(self.session, self)
 
     def new(self) -> None:
         self.session.new()
@@ -41,6 +45,12 @@ class Documents(QObject):
         chosen = path or self.pick_open()
         if chosen and self.session.open(Path(chosen)):
             self.window.settings.add_recent(Path(chosen))
+
+    def import_model(self, path: Path | str | None = None) -> None:
+        """Import the model in `path`, or in the file that a dialog asks for, in a tab of its own."""
+        chosen = path or self.pick_model()
+        if chosen:
+            self.importer.start(Path(chosen))
 
     def open_sample(self, path: Path) -> None:
         """Open a sample as a document of its own: Save asks where to, the data stay beside the sample."""
@@ -137,6 +147,9 @@ class Documents(QObject):
 
     def _dialog_open(self) -> str:
         return QFileDialog.getOpenFileName(self.window, self.tr("Open a graph"), "", GRAPHS)[0]
+
+    def _dialog_model(self) -> str:
+        return QFileDialog.getOpenFileName(self.window, self.tr("Import a model"), "", MODELS)[0]
 
     def _dialog_save(self, start: str, kinds: str) -> str:
         dialog = QFileDialog(self.window, self.tr("Save"), str(Path(start).parent), kinds)

@@ -260,6 +260,18 @@ class Session(QObject):
             self.close()
         self._add(made)
 
+    def open_model(self, graph: Graph, model: Any, folder: Path) -> None:
+        """Open the graph of a model that was imported: it has no file yet, and its runs begin with the model's weights.
+
+        The model counts as the last trained one, unless a run is about to make another.
+        """
+        if not self.training.active:
+            self.training.model = model
+        self.restore(graph, None)
+        self._document.weights, self._document.folder = model.weights, folder
+        if not self.training.active:
+            self._trained = self._document
+
     def document_of(self, path: Path) -> Document | None:
         """The open document of that file, if there is one."""
         wanted = path.resolve()
@@ -413,7 +425,7 @@ class Session(QObject):
         self._set_run_problems(())
         self.runs.append(Run(len(self.runs) + 1, self.graph, self.folder))
         self.runs_changed.emit()
-        self.training.start(self.graph, self.folder, paused, one_epoch)
+        self.training.start(self.graph, self.folder, paused, one_epoch, self._document.weights)
 
     def _on_progress(self, batch: tuple[Progress, ...]) -> None:
         run = self.runs[-1]

@@ -23,6 +23,7 @@ from netstudio.gui.commands import COMMANDS, MENUS, NEW_SECTION, TOOLBAR
 from netstudio.gui.docks import Area, arrange, dock
 from netstudio.gui.documents import Documents
 from netstudio.gui.file_drops import FileDrops
+from netstudio.gui.model_import import SUFFIX
 from netstudio.gui.notices import Notices
 from netstudio.gui.panels.data import DataPanel
 from netstudio.gui.panels.evaluation import EvaluationPanel
@@ -212,9 +213,11 @@ class MainWindow(QMainWindow):
         self.docks[name].raise_()
 
     def take_file(self, path: Path) -> None:
-        """What is dropped on the window: a document is opened, anything else is data."""
+        """What is dropped on the window: a document is opened, a model imported, anything else is data."""
         if path.suffix == ".json":
             self.documents.open(path)
+        elif path.suffix.lower() == SUFFIX:
+            self.documents.import_model(path)
         else:
             self.import_data(path)
 
@@ -361,6 +364,7 @@ class MainWindow(QMainWindow):
         self.settings.set_blob("docks", self.saveState())
         self.settings.sync()
         self.session.training.wait(STOP_SECONDS)
+        self.documents.importer.wait()
         for worker in (self.data, self.evaluation.predictor, self.model_table, self._warm_up):
             worker.wait(STOP_SECONDS)
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -19,6 +20,7 @@ from netstudio.graph import Graph
 from netstudio.training.progress import History, Progress
 
 DRAIN_MS = 33
+Weights = Mapping[str, Any]
 State = Literal["idle", "compiling", "running", "paused", "stopping"]
 
 
@@ -74,12 +76,15 @@ class _Ended:
 class _Job:
     """One run on its own thread. Knows no Qt, so it may outlive the window that started it."""
 
-    def __init__(self, make_trainer: MakeTrainer, graph: Graph, folder: Path | None, paused: bool) -> None:
+    def __init__(
+        self, make_trainer: MakeTrainer, graph: Graph, folder: Path | None, paused: bool, weights: Weights
+    ) -> None:
         self.events: deque[Progress | _Busy | _Ready | _Held | _Ended] = deque()
         self.one_epoch = False  # pause when the epoch is done
         self.trainer: TrainerLike | None = None
         self._stopped = threading.Event()
         self._arguments = (make_trainer, graph, folder, paused)
+        self._weights = weights
         self.thread = threading.Thread(target=self._work, name="training", daemon=True)
 
     def stop(self) -> None:
@@ -92,6 +97,8 @@ class _Job:
         error: Exception | None = None
         try:
             self.trainer = make_trainer(graph, folder, lambda kernel: self.events.append(_Busy(kernel)))
+            if self._weights:
+                _begin_with(self.trainer.model, self._weights)
             self.events.append(_Ready())
             if not self._stopped.is_set():
                 self._train(self.trainer, paused)
@@ -107,6 +114,12 @@ class _Job:
                 self.one_epoch = False
                 trainer.pause()
                 self.events.append(_Held())
+
+
+def _begin_with(model: Any, weights: Weights) -> None:
+    """Put these weights in the place of the model's, as far as they fit: a layer that was changed begins anew."""
+    own = model.weights
+    model.set_weights(own | {n: weights[n] for n, a in own.items() if n in weights and weights[n].shape == a.shape})
 
 
 def _stop_all(jobs: list[_Job]) -> None:
@@ -146,13 +159,23 @@ class TrainingController(QObject):
     def _trainer(self) -> TrainerLike | None:
         return self._job.trainer if self._job else None
 
-    def start(self, graph: Graph, folder: Path | None, paused: bool = False, one_epoch: bool = False) -> None:
-        """Compile and train `graph`, to its first batch or epoch alone if so asked. Nothing happens during a run."""
+    def start(
+        self,
+        graph: Graph,
+        folder: Path | None,
+        paused: bool = False,
+        one_epoch: bool = False,
+        weights: Weights = MappingProxyType({}),
+    ) -> None:
+        """Compile and train `graph`, to its first batch or epoch alone if so asked. Nothing happens during a run.
+
+        It begins with `weights` ("node/weight") as far as they fit.
+        """
         if self.active:
             return
         self._pause_wanted = self._step_wanted = paused
         self.history = History()
-        self._job = _Job(self.make_trainer, graph, folder, paused)
+        self._job = _Job(self.make_trainer, graph, folder, paused, weights)
         self._job.one_epoch = one_epoch
         self._unfinished.append(self._job)
         self._set_state("compiling")

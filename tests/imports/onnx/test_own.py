@@ -77,8 +77,8 @@ def changed(folder: Path, change: Any) -> Path:
     [
         (lambda form: form.update(version=99), "update NetStudio"),
         (lambda form: form["weights"].popitem(), "not both in the file and in its graph"),
-        (lambda form: form["weights"].update(dict.fromkeys(form["weights"], {"initializer": "gone"})), "can't be read"),
-        (lambda form: form["weights"].update(dict.fromkeys(form["weights"], {"base64": "??"})), "can't be read"),
+        (lambda form: form.update(weights={n: {"initializer": "gone"} for n in form["weights"]}), "can't be read"),
+        (lambda form: form.update(weights={n: {"base64": "??"} for n in form["weights"]}), "can't be read"),
         (lambda form: form["graph"].update(nodes=[{"id": "x"}]), "the graph in"),
         (lambda form: form.pop("graph"), "can't be read"),
     ],

@@ -1,0 +1,66 @@
+"""Models of other programs opened as documents: read beside the window, and kept with their weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from netstudio.errors import NetStudioError
+from netstudio.gui.background import Background
+from netstudio.gui.session import Session
+
+SUFFIX = ".onnx"
+STOP_SECONDS = 1.0
+
+
+class ModelImport(QObject):
+    """Reads one file at a time; what is dropped meanwhile waits its turn."""
+
+    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.session = session
+        self._waiting: list[Path] = []
+        self._work = Background(self)
+        self._work.done.connect(self._on_read)
+        self._work.failed.connect(self._on_failure)
+
+    def start(self, path: Path) -> None:
+        """Import the file, in a tab of its own; what is wrong with it goes out as a message."""
+        self._waiting.append(path)
+        if not self._work.busy:
+            self._next()
+
+    def wait(self) -> None:
+        """Give a file that is being read time to end, and forget it."""
+        self._waiting.clear()
+        self._work.wait(STOP_SECONDS)
+
+    def _next(self) -> None:
+        if self._waiting:
+            path = self._waiting.pop(0)
+            self.session.message.emit("info", self.tr("Importing {} …").format(path.name))
+            self._work.start(lambda: (path, *_read(path)))
+
+    def _on_read(self, found: tuple[Path, Any, Any]) -> None:
+        path, imported, model = found
+        self.session.open_model(imported.graph, model, path.parent)
+        kept = self.tr("{} is imported with its weights: Run begins with them, Export Model keeps them.").format(
+            path.name
+        )
+        self.session.message.emit("info", "\n".join([kept, *imported.notes]))
+        self._next()
+
+    def _on_failure(self, error: Exception) -> None:
+        known = isinstance(error, (NetStudioError, OSError))
+        told = str(error) if known else self.tr("Could not import: {}").format(f"{type(error).__name__}: {error}")
+        self.session.message.emit("error", told)
+        self._next()
+
+
+def _read(path: Path) -> tuple[Any, Any]:
+    from netstudio.imports import read_import  # the engine takes a while to import
+
+    imported = read_import(path)
+    return imported, imported.model()
