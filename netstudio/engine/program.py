@@ -30,7 +30,8 @@ SHORT_STEP = 60  # of those: a shorter step runs on one thread, which has all it
 AHEAD_NS = 1_000  # preparing that takes less is not worth a second thread
 TURNS = 2  # memories in which samples are prepared, for even and for odd steps
 CHECK_NS = 0.1  # for an element to be found finite
-COMMON = (elementwise.elementwise, gemm.gemm, block.multiply_block)  # what most programs need and takes longest
+# What most programs need and takes longest; the first is waited for before all else.
+COMMON = (block.multiply_block, elementwise.elementwise, gemm.gemm)
 
 
 @dataclass
@@ -226,7 +227,7 @@ class Program:
     """A laid out recipe with its memory and its tape."""
 
     def __init__(self, layout: Layout, state: State) -> None:
-        build(COMMON, layout.dtype)  # before the first is waited for
+        build(COMMON, layout.dtype)
         self.layout, self.state = layout, state
         self._arena = aligned_zeros(layout.plan.size // layout.dtype.itemsize, layout.dtype)
         self._scratch = aligned_zeros(layout.scratch // layout.dtype.itemsize + 16, layout.dtype)

@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from netstudio.engine.kernels.abi import KERNELS, Kernel
 
 
-def build(kernels: Sequence[Kernel], dtype: Any) -> None:
-    """Begin to compile those of them that the cache lacks; their `address` waits for what is still under way."""
-    for kernel in longest_first([k for k in dict.fromkeys(kernels) if not k.is_cached(dtype)]):
-        kernel.begin(dtype)
+def build(kernels: Iterable[Kernel], dtype: Any) -> None:
+    """Begin to compile those of them that the cache lacks, in this order; `address` waits for what is under way."""
+    for kernel in dict.fromkeys(kernels):
+        if not kernel.is_cached(dtype):
+            kernel.begin(dtype)
 
 
 def build_all(dtype: Any) -> None:
     """Have machine code for every kernel there is, so that no graph will have to wait for one."""
     importlib.import_module("netstudio.engine.ir")  # registers every kernel
-    build(list(KERNELS.values()), dtype)
+    build(longest_first(KERNELS.values()), dtype)
     for kernel in KERNELS.values():
         kernel.address(dtype)
 
 
-def longest_first(kernels: Sequence[Kernel]) -> list[Kernel]:
+def longest_first(kernels: Iterable[Kernel]) -> list[Kernel]:
     """The one that takes longest first, so that nothing is left to wait for at the end but short ones.
 
     How long one takes goes roughly with the length of its source file.
     """
-    return sorted(kernels, key=_source_bytes, reverse=True)
+    return sorted(dict.fromkeys(kernels), key=_source_bytes, reverse=True)
 
 
 def _source_bytes(kernel: Kernel) -> int:

@@ -7,6 +7,7 @@ alone (0700), since what lies there is run.
 """
 
 import atexit
+import contextlib
 import functools
 import hashlib
 import logging
@@ -27,6 +28,7 @@ import numba
 import numpy as np
 import platformdirs
 
+from netstudio.engine.kernels import claims
 from netstudio.engine.kernels.compiler import ENTRY, Parts, assemble, translate
 
 CHECKSUM_BYTES = 32
@@ -114,30 +116,83 @@ def compile_cfunc(function: Callable[..., Any], signature: Any, options: dict[st
 
 
 def object_code(function: Callable[..., Any], signature: Any, options: dict[str, Any]) -> Future[bytes]:
-    """What `Code` takes, from the cache or soon to come: a thread does what is left of compiling it, and stores it."""
+    """What `Code` takes, from the cache or soon to come: a thread does what is left of compiling it, and stores it.
+
+    Where another process is compiling it, the thread waits for that.
+    """
     path = _path(function, signature)
     with _lock:
         future = _under_way.get(path)
-        if future is None:
-            future = Future()
-            stored = _read(path)
-            if stored is not None:
-                future.set_result(stored)
-                return future
-            if on_compile is not None:
-                on_compile(function.__name__)
-            parts = translate(function, signature, options)
-            _under_way[path] = future
-            threading.Thread(target=_finish, args=(parts, path, future), name=f"assemble {path.stem}").start()
-        return future
+        if future is not None:
+            return future
+        stored = _read(path)
+        if stored is not None:
+            return _done(stored)
+        if on_compile is not None:
+            on_compile(function.__name__)
+        return _begun(functools.partial(translate, function, signature, options), path)
 
 
-def _finish(parts: Parts, path: Path, future: Future[bytes]) -> None:
-    """Make and store object code, as many at once as there are processors."""
+def _done(code: bytes) -> Future[bytes]:
+    future: Future[bytes] = Future()
+    future.set_result(code)
+    return future
+
+
+def _begun(step: Callable[[], Parts], path: Path) -> Future[bytes]:
+    """Numba's step taken and LLVM's begun, or the wait for another process begun."""
+    if not _claimed(path):
+        return _behind(functools.partial(_from_another, step, path), path, daemon=True)
+    try:
+        if path.is_file() and (stored := _read(path)) is not None:  # it has come since it was looked for
+            claims.give_up(path)
+            return _done(stored)
+        parts = step()
+    except BaseException:
+        claims.give_up(path)
+        raise
+    return _behind(functools.partial(_assembled, parts, path), path)
+
+
+def _behind(work: Callable[[], bytes], path: Path, daemon: bool = False) -> Future[bytes]:
+    """What a thread makes, which keeps the process from ending unless it is a daemon."""
+    future = _under_way[path] = Future()
+    threading.Thread(target=_finish, args=(work, path, future), name=f"kernel {path.stem}", daemon=daemon).start()
+    return future
+
+
+def _claimed(path: Path) -> bool:
+    try:
+        return claims.taken(path)
+    except OSError:
+        return True  # there is no folder to meet in: each for itself
+
+
+def _assembled(parts: Parts, path: Path) -> bytes:
+    """Object code, made and stored, by as many threads at once as there are processors."""
     try:
         with _processors:
             code = assemble(parts)
         _write(path, code)
+    finally:
+        claims.give_up(path)
+    return code
+
+
+def _from_another(step: Callable[[], Parts], path: Path) -> bytes:
+    """Object code from the process that is at it; made here should that one have died."""
+    claims.wait(path)
+    stored = _read(path)
+    if stored is not None:
+        return stored
+    with _lock:
+        parts = step()
+    return _assembled(parts, path)
+
+
+def _finish(work: Callable[[], bytes], path: Path, future: Future[bytes]) -> None:
+    try:
+        code = work()
     except BaseException as error:  # whoever waits for it is to know
         del _under_way[path]
         future.set_exception(error)
@@ -176,6 +231,8 @@ def _read(path: Path) -> bytes | None:
     if hashlib.sha256(code).digest() == content[:CHECKSUM_BYTES]:
         return code
     log.warning("The kernel cache file %s is damaged; compiling it again.", path)
+    with contextlib.suppress(OSError):  # it is replaced anyway
+        path.unlink()
     return None
 
 

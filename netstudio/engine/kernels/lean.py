@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import gc
+import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -23,6 +24,7 @@ from numba.core.compiler import DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
 from numba.core.cpu import CPUContext
 from numba.core.lowering import BaseLower, Lower
+from numba.core.runtime import rtsys
 from numba.core.typing.context import BaseContext as TypingContext
 
 # What Python calls: the function's own object, a tuple of arguments, and keywords, of which there are none.
@@ -48,8 +50,6 @@ def lean() -> Iterator[None]:
 
     Python's collector rests meanwhile: the compiler makes millions of small objects and keeps most.
     """
-    context = numba.core.registry.cpu_target.target_context
-    context.refresh()  # Numba would look for new declarations in all of its modules before each function
     replaced: dict[tuple[Any, str], Any] = {
         (DefaultPassBuilder, "define_nopython_pipeline"): staticmethod(_pipeline),
         (CPUCodeLibrary, "_optimize_final_module"): _nothing,
@@ -59,6 +59,7 @@ def lean() -> Iterator[None]:
         (BaseLower, "create_cpython_wrapper"): _nothing,
         (BaseLower, "create_cfunc_wrapper"): _nothing,
         (base.BaseContext, "refresh"): _take_new,
+        (CPUContext, "load_additional_registries"): _load_few,
         (base, "_has_loc"): _has_loc,
         (event, "start_event"): _nothing,
         (event, "end_event"): _nothing,
@@ -78,6 +79,7 @@ def lean() -> Iterator[None]:
     try:
         for (owner, name), new in replaced.items():
             setattr(owner, name, new)
+        _refresh(numba.core.registry.cpu_target.target_context)  # Numba would do that before each function
         yield
     finally:
         for (owner, name), old in kept.items():
@@ -140,6 +142,18 @@ def _resolve_once(context: Any, function: Any, args: Any, keywords: Any) -> Any:
             return found
         _resolved[key] = found
     return _resolved[key]
+
+
+_refresh = base.BaseContext.refresh
+
+
+def _load_few(context: Any) -> None:
+    """What numbers, tuples, ranges and NumPy's functions of numbers need: Numba would load SciPy and much else."""
+    rtsys.initialize(context)
+    for name in ("cpython.builtins", "cpython.numbers", "cpython.rangeobj", "cpython.tupleobj", "core.optional"):
+        importlib.import_module(f"numba.{name}")
+    for name in ("cpython.mathimpl", "np.npyimpl"):
+        context.install_registry(importlib.import_module(f"numba.{name}").registry)
 
 
 def _take_new(context: Any) -> None:
