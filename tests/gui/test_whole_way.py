@@ -156,6 +156,7 @@ def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
     assert dump_graph(session.graph) == built
     window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.npz")
     press(window, qtbot, "Ctrl+E")
+    qtbot.waitUntil((tmp_path / "cnn.npz").exists)
     np.testing.assert_array_equal(ns.load_model(tmp_path / "cnn.npz").predict(data.x_val), expected)
 
 
