@@ -60,8 +60,8 @@ class DataSettings(Declared):
 
     source = Text(
         None,
-        doc="A file beside the document (.csv, .tsv, .xlsx, .parquet, .npz, .npy, IDX), a folder of images, of sounds "
-        "or of .npy files, sklearn:NAME or generated:COUNT.",
+        doc="A file beside the document (.csv, .csv.gz, .tsv, .xlsx, .parquet, .npz, .npy, IDX), a folder of images, "
+        "of sounds or of .npy files, sklearn:NAME or generated:COUNT.",
     )
     target = Text(
         None, doc='The column of a table that is to be predicted; left out, the one named "target", else the last.'
