@@ -23,7 +23,9 @@ class Choices(QWidget):
         column.setContentsMargins(0, 8, 0, 0)
         column.setSpacing(8)
         column.addWidget(heading(self.tr("Your own")))
-        kinds = self.tr("A table: .csv, .tsv, .txt (or these as .gz), .xlsx, .ods, .parquet. Arrays: .npy, .npz, IDX files.")
+        kinds = self.tr(
+            "A table: .csv, .tsv, .txt (or these as .gz), .xlsx, .ods, .parquet. Arrays: .npy, .npz, IDX files."
+        )
         folders = self.tr("A folder with a folder of images, or of sounds (.wav), for each class; or of .npy files.")
         asked = {
             "file": (self.tr("A file …"), kinds, source.ask_for_file),
