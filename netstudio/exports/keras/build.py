@@ -121,8 +121,7 @@ class _Builder:
         layer = layer_of(facts.type)
         if isinstance(facts.type, PositionEmbedding):
             return self._positions(facts, scope, flows)
-        if layer is not None and _keras_takes(facts):
-            _check_functions(facts, layer)
+        if layer is not None and _keras_takes(facts) and _same_functions(facts, layer):
             return self._layer(facts, scope, flows, layer)
         return self._operations(facts, scope, flows)
 
@@ -231,7 +230,10 @@ class _Builder:
         id = facts.node.id
         assert facts.outputs is not None
         if facts.type is not None and facts.type.uses_mask and any(flow.mask for flow in flows):
-            raise ExportError(f"node {id} ({facts.node.type}): Keras has no such layer that heeds a mask")
+            raise ExportError(
+                f"node {id} ({facts.node.type}): Keras has no such layer, and operations that heed a mask are not "
+                "written out; export to onnx or numpy instead"
+            )
         ops = Operations(self.net, f"{scope.named}{id}", id)
         tensors = [flow.tensor for flow in flows]
         found = as_function(ops, facts.type, tensors, _shapes(facts)) or self._program(ops, facts, scope, tensors)
@@ -286,18 +288,14 @@ def _keras_takes(facts: NodeFacts) -> bool:
     return True
 
 
-def _check_functions(facts: NodeFacts, layer: Made) -> None:
-    """ExportError where a function that Keras computes in another way is used between the steps of a layer."""
+def _same_functions(facts: NodeFacts, layer: Made) -> bool:
+    """Whether Keras computes the functions between a layer's steps in the same way; one behind it is written apart."""
     inner = [layer.params.get("layer"), layer.params.get("backward_layer")]
     named = {m.params.get(key) for m in inner if isinstance(m, Made) for key in ("activation", "recurrent_activation")}
     named.add(layer.params.get("recurrent_activation"))
     if isinstance(facts.type, (Recurrent, ConvLSTM)):
         named.add(layer.params.get("activation"))
-    for name in named.intersection(OTHER_THERE):
-        raise ExportError(
-            f"node {facts.node.id} ({facts.node.type}): Keras computes {name} in another way; choose another function, "
-            "or export to onnx or numpy instead"
-        )
+    return named.isdisjoint(OTHER_THERE)
 
 
 def _after(ops: Operations, function: str, x: Tensor) -> Tensor:

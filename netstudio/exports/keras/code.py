@@ -191,10 +191,10 @@ def _input(part: Part) -> str:
 
 
 def _cuts(cuts: list[slice]) -> str:
-    """What stands in brackets: ":, 1:3"."""
-    while len(cuts) > 1 and cuts[-1] == slice(None):
+    """What stands in brackets: ":, 1:3". Keras takes no slice that is not one of several."""
+    while len(cuts) > 2 and cuts[-1] == slice(None):
         cuts = cuts[:-1]
-    return ", ".join(_cut(cut) for cut in cuts)
+    return ", ".join(_cut(cut) for cut in cuts) if len(cuts) > 1 else f"{_cut(cuts[0])},"
 
 
 def _cut(cut: slice) -> str:

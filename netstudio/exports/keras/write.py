@@ -23,6 +23,7 @@ def write(model: ModelFile, path: Path) -> None:
     ExportWarning where an input of an archive takes what the data were prepared to; code prepares them itself.
     """
     net, trained = network(model), compiled(model.graph)
+    _tell_of_averages(net)
     if path.suffix.lower() == ".py":
         write_code(path, net, model, trained)
         return
@@ -39,6 +40,18 @@ def _tell(model: ModelFile, net: Net) -> None:
             warnings.warn(
                 f"the input {id!r} takes the data as they were prepared for training, which is not in the file; "
                 "code for Keras (a .py file) and onnx have it inside",
+                ExportWarning,
+                stacklevel=3,
+            )
+
+
+def _tell_of_averages(net: Net) -> None:
+    """Keras 3.15 counts the padding in the means of its PyTorch backend, and in no other."""
+    for part in net.parts:
+        if part.made.name.startswith("AveragePooling") and part.made.params["padding"] == "same":
+            warnings.warn(
+                f"node {part.node}: Keras counts the padding in its means when it runs on PyTorch; on JAX and "
+                "TensorFlow it predicts as here",
                 ExportWarning,
                 stacklevel=3,
             )

@@ -137,6 +137,14 @@ def shapes() -> Iterator[tuple[str, Graph]]:
     wires = ("x > d3", "d3 > d0", "x > d1", "d0 > sum", "d1 > sum", "sum > d2", "d1 > d4", "d4 > both", "d2 > both",
              "x > d5", "d5 > both", "both > end", "d5 > other", "end > y1", "other > y2")  # fmt: skip
     yield "branches", graph_of(nodes, *wires)
+    held = {"layer": {"type": "Dense", "params": {"units": 3, "activation": "sparsemax"}}}
+    ways = {"layer": {"type": "LSTM", "params": {"units": 3, "activation": "threshold", "return_sequences": True}}}
+    glu = {"layer": {"type": "GLU", "params": {}}}
+    for number, (kind, params) in enumerate(
+        (("TimeDistributed", held), ("Bidirectional", ways), ("TimeDistributed", glu))
+    ):
+        nodes = [Node("x", "Input", {"shape": [4, 2]}), Node("n", kind, params), Node("y", "Output")]
+        yield f"odd-{number}-{kind}", graph_of(nodes, "x > n", "n > y")
     other = Node("z", "Input", {"shape": [4]})
     shared = [Node("twin", "Shared", {"layer": "d0"}), Node("twin1", "Shared", {"layer": "d1"})]
     nodes = [other, x, dense[0], dense[1], *shared, Node("apart", "Subtract"), Node("y", "Output")]
