@@ -15,6 +15,7 @@ from netstudio.augmentations import AUGMENTATIONS
 from netstudio.catalogue import CATALOGUE
 from netstudio.constraints import CONSTRAINTS
 from netstudio.data.settings import DataSettings
+from netstudio.exports.forms import FORMS
 from netstudio.graph import NodeType, Port
 from netstudio.graph.declared import Block, Blocks, Declared, Family, Object, Objects
 from netstudio.graph.edits import plain
@@ -46,6 +47,9 @@ All that a graph document can name, with every parameter: node types by category
 run refer to. `netstudio layers NAME` prints the same of one node type, and the inspector shows it in the app. Names,
 parameters and defaults are those of Keras 3 where Keras has them. Shapes leave out the batch axis.
 """
+EXPORTING = """\
+`netstudio export MODEL.npz --to FORM -o FILE`, `model.export(FILE, FORM)`, or *Export Model* and *Export Code* in the
+app. The form may be left out where the file's suffix is the first of one. Code has its weights in a file beside it."""
 OF_EVERY_NODE = f"""\
 Beside its parameters every node may have a `label`, `frozen` (its weights stay as they are) and `{RATE_FACTOR.name}`.
 {RATE_FACTOR.doc}"""
@@ -61,6 +65,7 @@ def pages() -> dict[str, str]:
     for name, (family, meaning) in FAMILIES.items():
         made[f"{name}.md"] = _page(name, meaning, [_member(m) for m in family])
     made["settings.md"] = _page("settings", "The blocks `data` and `training` of a document.", list(_settings()))
+    made["exports.md"] = _page("exports", "The forms that a trained model can be taken away in.", [EXPORTING, _forms()])
     return made
 
 
@@ -74,7 +79,13 @@ def _index(by_category: Mapping[str, Sequence[type[NodeType]]]) -> str:
         members = ", ".join(_linked(m.name, f"{name}.md") for m in family)
         parts.append(f"**[{name.capitalize()}]({name}.md)** — {meaning} {members}")
     parts.append("**[Settings](settings.md)** — what a document says of its data and its training.")
+    parts.append("**[Exports](exports.md)** — the forms that a trained model can be taken away in.")
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def _forms() -> str:
+    rows = [(f"`{f.name}`", f.title, " ".join(f"`{s}`" for s in f.suffixes), _escaped(f.doc)) for f in FORMS.values()]
+    return _table(("form", "for", "files", "what it is"), rows)
 
 
 def _page(title: str, meaning: str, entries: Sequence[str]) -> str:
