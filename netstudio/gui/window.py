@@ -365,6 +365,7 @@ class MainWindow(QMainWindow):
         self.settings.sync()
         self.session.training.wait(STOP_SECONDS)
         self.documents.importer.wait()
+        self.documents.exporter.wait()
         for worker in (self.data, self.evaluation.predictor, self.model_table, self._warm_up):
             worker.wait(STOP_SECONDS)
 

@@ -11,7 +11,7 @@ from netstudio.gui.background import Background
 from netstudio.gui.exporting.work import Outcome, exported
 from netstudio.gui.session import Session
 
-WAIT_SECONDS = 3.0
+WAIT_SECONDS = 20.0  # a large model takes its time, and a part of a file is of no use
 
 
 class Exporter(QObject):

@@ -79,6 +79,13 @@ def test_why_it_was_not_written_is_told(trained: MainWindow, qtbot: QtBot, tmp_p
     assert list(tmp_path.glob("m.*")) == []
 
 
+def test_closing_the_window_lets_an_export_end(trained: MainWindow, tmp_path: Path) -> None:
+    trained.documents.pick_save = lambda _start, _kinds: str(tmp_path / "m.npz")
+    trained.actions_by_id["file.exportModel"].trigger()
+    trained.close()
+    assert [path.name for path in tmp_path.glob("*m.npz*")] == ["m.npz"]
+
+
 def test_nothing_chosen_writes_nothing(trained: MainWindow) -> None:
     trained.documents.pick_save = lambda _start, _kinds: ""
     trained.actions_by_id["file.exportModel"].trigger()
