@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,13 +31,14 @@ class Predictor:
         program = executor.program("predict", rows)
         self._part = _Part(executor, program)
         self._order, self._rows = np.arange(rows), rows
+        self._part.follow(self._order, rows)
         self._run = program.tape.run if program.nanoseconds > WORTH_THREADS else program.tape.alone()
 
     def __call__(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """What the graph predicts, by node id, for contiguous arrays of the engine's element type."""
         part = self._part
         results = part.empty(self._rows)
-        part.begin(self._order, self._rows, part.feeds(arrays, results))
+        part.begin(part.feeds(arrays, results))
         self._run()
         return results
 
@@ -67,7 +69,8 @@ class BatchPredictor:
         results = parts[0].empty(rows)
         feeds = parts[0].feeds(arrays, results)
         for part in parts:
-            part.begin(self._order, self.batch, feeds)
+            part.follow(self._order, self.batch)
+            part.begin(feeds)
         with reading_ahead(list(arrays.values()), self._order, lambda: self.batch * max(part.step for part in parts)):
             first = self._last(rest, full, feeds) if rest else None
             self._run(count, full, first)
@@ -99,7 +102,8 @@ class BatchPredictor:
                 self._rests.clear()
             self._rests[rows] = _Part(self._executor, *self._executor.apart(rows, 1))
         part = self._rests[rows]
-        part.begin(self._order, self.batch, feeds, step)
+        part.follow(self._order, self.batch)
+        part.begin(feeds, step)
         return part.single
 
 
@@ -108,12 +112,11 @@ class _Part:
 
     def __init__(self, executor: Executor, program: Program) -> None:
         self.program, self._dtype = program, executor.dtype
-        self._block = program.state.block
+        self._block = (ctypes.c_int64 * len(program.state.block)).from_buffer(program.state.block)  # type: ignore[arg-type]
         nodes = executor.analysis.graph.nodes
         self._inputs = [i if i in nodes and nodes[i].type == "Input" else "" for i in executor.feeds]
         shown = program.layout.recipe.shown
         self._shapes = {key: v.shape[1:] for key, v in shown.items()}
-        self._feeds = slice(places.FEEDS, places.FEEDS + len(executor.feeds) + len(shown))
         self.nanoseconds = program.nanoseconds
         self.single = program.tape.single()
 
@@ -125,12 +128,16 @@ class _Part:
         """Where the inputs stand and the results go; whoever has the arrays keeps them until the run is over."""
         return [address(arrays[node]) if node else 0 for node in self._inputs] + [address(a) for a in results.values()]
 
-    def begin(self, order: NDArray[np.int64], batch: int, feeds: Sequence[int], step: int = 0) -> None:
+    def follow(self, order: NDArray[np.int64], batch: int) -> None:
+        """From now on take the rows in `order`, which its caller keeps, `batch` a step."""
+        self._block[places.ORDER], self._block[places.STRIDE] = address(order), batch
+
+    def begin(self, feeds: Sequence[int], step: int = 0) -> None:
         """Be ready to read and write there, at `step`."""
         block = self._block
         block[places.STEP] = step
-        block[places.ORDER], block[places.STRIDE] = address(order), batch
-        block[self._feeds] = feeds
+        for place, feed in enumerate(feeds, places.FEEDS):
+            block[place] = feed
 
     @property
     def step(self) -> int:
