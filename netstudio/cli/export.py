@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.filesize import decimal
 
 from netstudio.cli.guard import say
-from netstudio.cli.output import ModelPath, megabytes
+from netstudio.cli.output import ModelPath
 from netstudio.exports.forms import FORMS
 
 Out = Annotated[Path, typer.Option("-o", "--out", metavar="FILE", help="The file to write.")]
@@ -26,7 +27,7 @@ def export(model: ModelPath, out: Out, to: To = None) -> None:
     for warning in told:
         say(f"note: {warning.message}")
     for file in files:
-        print(f"wrote {file} ({megabytes(file.stat().st_size)})")  # noqa: T201
+        print(f"wrote {file} ({decimal(file.stat().st_size)})")  # noqa: T201
 
 
 export.__doc__ = "Export a model, for other programs or as code.\n\n" + "\n\n".join(
