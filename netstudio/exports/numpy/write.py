@@ -8,13 +8,14 @@ from pathlib import Path
 
 from netstudio.exports.code import document, files, layout
 from netstudio.exports.code.emit import Emitter
+from netstudio.exports.code.expand import expanded
 from netstudio.exports.code.imports import imports, used
 from netstudio.exports.code.library import Library
 from netstudio.exports.code.names import Names, quoted
 from netstudio.exports.code.preparing import Preparing
 from netstudio.exports.code.simplify import simplified
 from netstudio.exports.numpy.dialect import NUMPY
-from netstudio.exports.program import Program, program
+from netstudio.exports.program import Program
 from netstudio.files.models import ModelFile
 
 NUMPY_USE = ("x = prepare(columns)", "print(answers(predict(*x.values())))")
@@ -26,13 +27,14 @@ RESERVED = "W", "np", "batch"
 
 def write(model: ModelFile, path: Path) -> None:
     """Write `path` and its weights beside it. ExportError where an operation has no counterpart, FileError."""
-    p = simplified(program(model, apart=True))
+    whole, p = expanded(model)
+    p = simplified(p)
     names = Names((*OPERATIONS.names, *RESERVED))
     inputs = {id: names.fresh(id) for id in p.inputs}
     emitter = Emitter(p, NUMPY, names, lambda name: ast.parse(f"W[{layout.literal(name)}]", mode="eval").body)
     _take(emitter, inputs)
     for node, steps in document.leaves(p):
-        emitter.lines += ["", document.heading(model.graph, node, steps)]
+        emitter.lines += ["", document.heading(whole.graph, node, steps)]
         for s in steps:
             several = sum(not other.attrs["mask"] for other in steps) > 1
             emitter.assign(s.number, names.fresh(document.variable(s, several)))

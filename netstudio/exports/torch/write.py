@@ -5,11 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from netstudio.exports.code import document, files, layout
+from netstudio.exports.code.expand import expanded
 from netstudio.exports.code.imports import imports, used
 from netstudio.exports.code.library import Library
 from netstudio.exports.code.preparing import Preparing
 from netstudio.exports.code.simplify import simplified
-from netstudio.exports.program import analysed, program
+from netstudio.exports.program import analysed
 from netstudio.exports.torch.forward import Forward
 from netstudio.files.models import ModelFile
 
@@ -25,8 +26,9 @@ RESERVED = "self", "torch", "F", "batch", "device"
 
 def write(model: ModelFile, path: Path) -> None:
     """Write `path` and its weights beside it. ExportError where an operation has no counterpart, FileError."""
-    p = simplified(program(model, apart=True))
-    forward = Forward(analysed(model.graph), p, (*OPERATIONS.names, *RESERVED))
+    whole, p = expanded(model)
+    p = simplified(p)
+    forward = Forward(analysed(whole.graph), p, (*OPERATIONS.names, *RESERVED))
     files.write(path, _code(model, forward, path), {**p.weights, **forward.emitter.tables})
 
 

@@ -29,6 +29,21 @@ def node(id: str, type: str, frozen: bool = False, **params: Any) -> dict[str, A
     return {"id": id, "type": type, "params": params, "frozen": frozen}
 
 
+# In a block the order of wires matters too: what goes straight through comes first.
+BLOCK = {
+    "nodes": [
+        {"id": "in", "type": "Input", "params": {"shape": [4, 3]}},
+        {"id": "same", "type": "Dense", "params": {"units": 3, "activation": "tanh"}},
+        {"id": "beside", "type": "Concatenate"},
+        {"id": "inner", "type": "Dense", "params": {"units": 3}},
+        {"id": "twice", "type": "Shared", "params": {"layer": "same"}},
+        {"id": "out", "type": "Output"},
+    ],
+    "wires": [
+        ["in.out", "beside.in"], ["in.out", "same.in"], ["same.out", "beside.in"], ["beside.out", "inner.in"],
+        ["inner.out", "twice.in"], ["twice.out", "out.in"],
+    ],
+}  # fmt: skip
 WHOLE = {
     "masked_words": chain(
         node("words", "Input", shape=[5], dtype="int"),
@@ -68,6 +83,13 @@ WHOLE = {
         node("self", "Dropout", rate=0.5),
         node("F", "Rescaling", scale=2.0),
         node("lambda", "Dense", units=2, activation="tanh"),
+    ),
+    "blocks": chain(
+        node("x", "Input", shape=[4, 3]),
+        node("block", "Composite", graph=BLOCK),
+        node("reader", "TransformerEncoder", num_heads=1, intermediate_dim=5, dropout=0.2),
+        node("block_same", "Dense", units=3),
+        node("again", "Composite", frozen=True, graph=BLOCK),
     ),
     "shared": chain(
         node("x", "Input", shape=[3]),

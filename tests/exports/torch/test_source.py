@@ -9,8 +9,8 @@ import pytest
 
 import netstudio as ns
 from netstudio.catalogue import CATALOGUE
+from netstudio.exports.code.expand import expanded
 from netstudio.exports.code.files import weights_beside
-from netstudio.exports.program import program
 from netstudio.exports.torch import write
 from netstudio.exports.torch.modules import ROWS
 from netstudio.files.documents import graph_from_json
@@ -37,7 +37,7 @@ def test_every_layer_and_sample_is_python_that_takes_all_weights(tmp_path: Path)
             if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id == "w"
             if isinstance(node.slice, ast.Constant)
         }
-        assert set(program(file).weights) <= read, name
+        assert set(expanded(file)[1].weights) <= read, name
 
 
 def test_rows_are_of_node_types() -> None:
