@@ -90,7 +90,9 @@ def _shown(source: Source) -> tuple[dict[str, str], list[str], dict[str, tuple[s
     gone: list[Declared] = []
     for output in source.outputs:
         maker = makers.get(output.name)
-        if maker is not None and maker.type == "ZipMap":  # a list of dicts by class: the numbers are its input
+        if (
+            maker is not None and maker.type == "ZipMap" and maker.inputs
+        ):  # a list of dicts by class: the numbers are its input
             shown[output.name] = maker.inputs[0]
             labels = maker.attributes.get("classlabels_strings") or maker.attributes.get("classlabels_int64s") or ()
             classes[output.name] = tuple(str(label) for label in labels)

@@ -19,6 +19,8 @@ from netstudio.imports.onnx.tensors import Tensor
 
 Value = Tensor | Array
 Converter = Callable[["Importing", Op], "Value | Sequence[Value | None]"]
+# What reading an operator that is not as the standard has it may raise.
+WRONG = ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError, MemoryError
 CONVERTERS: dict[str, Converter] = {}
 
 
@@ -58,7 +60,7 @@ class Importing:
                 made = self._converted(op)
             except UnsupportedError as error:
                 raise self.error(op, str(error)) from error
-            except (ValueError, IndexError, KeyError, TypeError, AssertionError) as error:
+            except WRONG as error:
                 raise self.error(op, f"its inputs or attributes are not as its kind has them ({error})") from error
             for name, value in zip(op.outputs, made):
                 if name and value is not None:

@@ -11,12 +11,17 @@ import numpy as np
 
 from netstudio.imports.onnx.reading import Array, Op
 
+# How many inputs the operators have that patterns are made of; a damaged file may give them fewer.
+INPUTS = dict.fromkeys(("Erf", "Sigmoid", "Tanh", "Softplus", "ReduceMean", "Sqrt", "Cast"), 1)
+INPUTS |= dict.fromkeys(("Add", "Sub", "Mul", "Div", "Pow"), 2)
+
 
 class Operators:
     """The operators of a graph as patterns look at them: who makes a tensor, and who alone reads it."""
 
     def __init__(self, ops: Sequence[Op], constants: Mapping[str, Array], outputs: Sequence[str]) -> None:
-        self.ops = list(ops)
+        ops = [op for op in ops if op.outputs and len(op.inputs) >= INPUTS.get(op.type, 0)]
+        self.ops = ops
         self.constants = dict(constants)
         self.constants |= {
             op.outputs[0]: np.asarray(value)

@@ -52,7 +52,7 @@ def same_as_reference(
     found = imported(model, folder)
     feeds = {n: x.transpose(lay_in) if lay_in else x for n, x in given.items()}
     made = found.model(threads=1).predict(feeds if len(feeds) > 1 else next(iter(feeds.values())))
-    results = list(made.values()) if isinstance(made, dict) else [made]
+    results = [made[output.name] for output in model.graph.output] if isinstance(made, dict) else [made]
     for result, wanted in zip(results, expected, strict=True):
         wanted = wanted.transpose(lay_out) if lay_out else wanted
         assert result.shape == wanted.shape

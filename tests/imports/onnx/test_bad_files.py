@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import onnx
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,8 @@ from onnx import TensorProto, helper
 
 from netstudio.errors import FileError, ModelImportError, NetStudioError
 from netstudio.imports import read_import
+from netstudio.imports.onnx import CONVERTERS
+from netstudio.imports.onnx.folding import FOLDS
 from tests.imports.onnx.graphs import imported, model_of
 
 node = helper.make_node
@@ -186,6 +189,40 @@ def test_a_file_that_predicts_no_numbers(tmp_path: Path) -> None:
     model = dense()
     model.graph.output[0].type.tensor_type.elem_type = TensorProto.INT64
     assert "no output of numbers" in message(model, tmp_path)
+
+
+def spoiled(data: st.DataObject, model: Any) -> None:
+    """Take something away from an operator, or make it another."""
+    op = data.draw(st.sampled_from(list(model.graph.node)))
+    match data.draw(st.sampled_from(["input", "inputs", "outputs", "type", "attribute", "number", "weight"])):
+        case "input" if op.input:
+            op.input[data.draw(st.integers(0, len(op.input) - 1))] = data.draw(st.sampled_from(["", "gone", "x"]))
+        case "inputs":
+            del op.input[data.draw(st.integers(0, 2)) :]
+        case "outputs":
+            del op.output[data.draw(st.integers(0, 1)) :]
+        case "type":
+            op.op_type = data.draw(st.sampled_from([*sorted(CONVERTERS), *sorted(FOLDS), "ZipMap", "Erf", "If"]))
+        case "attribute" if op.attribute:
+            del op.attribute[data.draw(st.integers(0, len(op.attribute) - 1))]
+        case "number" if op.attribute:
+            attribute = data.draw(st.sampled_from(list(op.attribute)))
+            attribute.i = data.draw(st.sampled_from([-(2**62), -7, -1, 0, 1, 99, 2**62]))
+            attribute.ints[:] = data.draw(st.lists(st.integers(-3, 9), max_size=5))
+        case "weight" if model.graph.initializer:
+            tensor = data.draw(st.sampled_from(list(model.graph.initializer)))
+            del tensor.dims[data.draw(st.integers(0, 2)) :]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_spoiled_operators_never_raise_anything_else(tmp_path: Path, data: st.DataObject) -> None:
+    name = data.draw(st.sampled_from(["cnn_script", "lstm_dynamo", "vision_transformer_dynamo", "sklearn_classes"]))
+    model = onnx.load(GOLDEN.with_name(f"{name}.onnx"))
+    for _ in range(data.draw(st.integers(1, 3))):
+        spoiled(data, model)
+    with contextlib.suppress(NetStudioError):
+        read_import(written(model, tmp_path))
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -261,3 +261,28 @@ def test_a_mask_that_is_the_same_for_all_samples(tmp_path: Path) -> None:
     ]  # fmt: skip
     weights = {"allowed": allowed, "low": np.float32(-np.inf)}
     same_as_reference(model_of(nodes, {"x": [None, 4, 3]}, {"y": 3}, weights, 13), tmp_path, {"x": floats(2, 4, 3)})
+
+
+def test_one_number_a_sample(tmp_path: Path) -> None:
+    nodes = [node("MatMul", ["x", "w"], ["h"]), node("Sigmoid", ["h"], ["y"])]
+    same_as_reference(model_of(nodes, {"x": [None, 4]}, {"y": 1}, {"w": floats(4)}), tmp_path, {"x": floats(3, 4)})
+
+
+def test_channels_last_images_grow_too(tmp_path: Path) -> None:
+    options = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
+    nodes = [
+        node("Transpose", ["x"], ["t"], perm=[0, 3, 1, 2]), node("Conv", ["t", "k"], ["c"]),
+        node("Transpose", ["c"], ["l"], perm=[0, 2, 3, 1]), node("Resize", ["l", "", "f"], ["y"], **options),
+    ]  # fmt: skip
+    weights = {"f": np.array([1, 2, 3, 1], np.float32), "k": floats(3, 2, 1, 1)}
+    made = same_as_reference(
+        model_of(nodes, {"x": [None, 3, 4, 2]}, {"y": 4}, weights, 13), tmp_path, {"x": floats(2, 3, 4, 2)}
+    )
+    assert [n.type for n in made.graph.nodes.values()][:3] == ["Input", "Conv2D", "UpSampling2D"]
+
+
+def test_several_outputs_are_called_as_in_the_file(tmp_path: Path) -> None:
+    nodes = [node("Relu", ["x"], ["first"]), node("Flatten", ["first"], ["second"]), node("Tanh", ["second"], ["h"])]
+    model = model_of(nodes, {"x": [None, 2, 3]}, {"first": 3, "second": 2, "h": 2}, {})
+    made = same_as_reference(model, tmp_path, {"x": floats(2, 2, 3)})
+    assert {"first", "second", "h"} <= made.graph.nodes.keys()
