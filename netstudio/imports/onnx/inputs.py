@@ -86,7 +86,10 @@ def _shape(
     """The sizes of a sample in the file's order, and the axis of the samples."""
     steps_first = any(op.type in RECURRENT and not op.attributes.get("layout", 0) for op in followers[:1])
     batch = 1 if steps_first else 0
-    hint = f'say its sizes without the batch, such as --shape "{declared.name}=3,224,224", or export it with fixed ones'
+    hint = (
+        "export it with fixed sizes, or say them, without the batch: netstudio import --shape "
+        f'"{declared.name}=3,224,224", in Python shapes={{"{declared.name}": (3, 224, 224)}}'
+    )
     if given is not None:
         shape: tuple[int | str, ...] = tuple(given)
         told = None if declared.shape is None else [n for k, n in enumerate(declared.shape) if k != batch]
