@@ -9,6 +9,7 @@ import numpy as np
 
 from netstudio.imports.onnx.alignment import align_factors
 from netstudio.imports.onnx.build import UnsupportedError
+from netstudio.imports.onnx.convert.parts import picked
 from netstudio.imports.onnx.importing import Importing, converts
 from netstudio.imports.onnx.reading import Array, Op
 from netstudio.imports.onnx.tensors import Tensor
@@ -90,8 +91,6 @@ def product(to: Importing, op: Op, a: Tensor, b: Tensor) -> Tensor:
 
 @converts("Gather")
 def gather(to: Importing, op: Op) -> Tensor:
-    from netstudio.imports.onnx.convert.shaping import picked
-
     table = to.values[op.inputs[0]]
     if isinstance(table, Tensor):
         return picked(to, op, table)

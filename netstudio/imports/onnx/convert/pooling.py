@@ -8,7 +8,7 @@ from typing import Any
 
 from netstudio.imports.onnx.build import UnsupportedError
 from netstudio.imports.onnx.convert.convolution import Margins, grid, margins, numbers, of_grid, padded, padding_of
-from netstudio.imports.onnx.convert.shaping import sliced
+from netstudio.imports.onnx.convert.parts import sliced
 from netstudio.imports.onnx.importing import Importing, Value, converts
 from netstudio.imports.onnx.reading import Op
 from netstudio.imports.onnx.tensors import Tensor
