@@ -57,8 +57,8 @@ class Emitter:
     tables: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     called: set[str] = field(default_factory=set)
     _known: dict[int, ast.expr] = field(default_factory=dict)
-    _stem: str = ""
-    _temporaries: Counter[str] = field(default_factory=Counter)
+    _temporaries: int = 0
+    _room: int = 0
 
     @functools.cached_property
     def _uses(self) -> Counter[int]:
@@ -79,7 +79,7 @@ class Emitter:
 
     def assign(self, number: int, name: str) -> None:
         """Assign what the step computes, and first what it needs of what is not known yet."""
-        self._stem = name
+        self._room = min(LONG, layout.WIDTH - len(layout.INDENT) * self.depth - len(f"{name} = "))
         for s in self._missing(number):
             self._known[s.number] = self._built(s)
             atomic = _is_atom(self._known[s.number])
@@ -107,8 +107,8 @@ class Emitter:
         self._known[number] = ast.Name(name, ast.Load())
 
     def _name(self, number: int) -> None:
-        self._temporaries[self._stem] += 1
-        self._write(number, self.names.fresh(f"{self._stem}_{self._temporaries[self._stem]}"))
+        self._temporaries += 1
+        self._write(number, self.names.fresh(f"t{self._temporaries}"))
 
     def _built(self, s: Step) -> ast.expr:
         if s.op in ("weight", "array"):
@@ -124,7 +124,7 @@ class Emitter:
         if text == "a":
             return self._argument(s, 0, s.inputs[0])
         made = self._filled(s, text)
-        while len(layout.source(made)) > LONG and (long := self._longest(s)) is not None:
+        while len(layout.source(made)) > self._room and (long := self._longest(s)) is not None:
             self._name(long)
             made = self._filled(s, text)
         return made

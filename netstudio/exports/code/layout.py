@@ -55,9 +55,11 @@ def _escaped(character: str) -> str:
 
 def _broken(text: str, indent: str, width: int) -> Iterator[str]:
     """The text, broken at the commas within its longest brackets where it is too long."""
-    found = _longest_brackets(text) if len(indent) + len(text) > width else None
+    fits = len(indent) + len(text) <= width
+    found = None if fits else _longest_brackets(text)
     if found is None:
-        yield indent + text
+        name, assigned, value = text.partition(" = ")
+        yield from [indent + text] if fits or not assigned else _bracketed(name, value, indent)
         return
     first, last = found
     yield indent + text[: first + 1]
@@ -65,6 +67,11 @@ def _broken(text: str, indent: str, width: int) -> Iterator[str]:
     for part in parts:
         yield from _broken(part + "," * (len(parts) > 1), indent + INDENT, width)
     yield indent + text[last:]
+
+
+def _bracketed(name: str, value: str, indent: str) -> list[str]:
+    """An assignment whose value has no brackets to break it at."""
+    return [f"{indent}{name} = (", f"{indent}{INDENT}{value}", f"{indent})"]
 
 
 def _double_quoted(text: str) -> str:

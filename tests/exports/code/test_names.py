@@ -42,6 +42,11 @@ def test_long_statements_are_broken_at_their_commas(depth: int) -> None:
     assert ast.dump(ast.parse("\n".join(line[4 * depth :] for line in lines))) == ast.dump(ast.parse(statement))
 
 
+def test_a_long_value_without_brackets_gets_some() -> None:
+    value = " + ".join(f"name{i}" for i in range(12))
+    assert layout.lines(f"{'n' * 20} = {value}", 1) == [f"    {'n' * 20} = (", f"        {value}", "    )"]
+
+
 def test_short_statements_stay() -> None:
     assert layout.lines("x = f(1)", 1) == ["    x = f(1)"]
     assert layout.source(ast.parse("w['a'] + 'it\\'s'")) == 'w["a"] + "it\'s"'
