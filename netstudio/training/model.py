@@ -34,7 +34,7 @@ from netstudio.metrics import for_loss
 from netstudio.optimizers.base import AVERAGE
 from netstudio.schedules.base import Schedule, rate_at
 from netstudio.training.arrays import Given, by_node, chosen, input_specs, node_ids, ready, rows_of
-from netstudio.training.predictor import WORTH_THREADS, BatchPredictor, Predictor
+from netstudio.training.predictor import WORTH_THREADS, BatchPredictor, Predictor, ShortPredictor, predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
 from netstudio.training.settings import TrainingSettings
@@ -90,7 +90,7 @@ class Model:
         self.rate: float | Schedule = self.settings.optimizer.learning_rate
         self._before_step: Sequence[Array] = ()  # what a step by hand goes back to; kept, as fresh memory is slow
         self._sweeping = threading.Lock()
-        self._predictors: dict[int, Predictor] = {}
+        self._predictors: dict[int, Predictor | ShortPredictor] = {}
         self._batches: BatchPredictor | None = None
         self._only_input, self._input_shape = _plain_input(self.analysis)
 
@@ -294,11 +294,11 @@ class Model:
             and x.flags.c_contiguous
         )
 
-    def _predictor(self, rows: int) -> Predictor:
+    def _predictor(self, rows: int) -> Predictor | ShortPredictor:
         if rows not in self._predictors:
             if len(self._predictors) >= MOST_PREDICTORS:
                 self._predictors.clear()
-            self._predictors[rows] = Predictor(self.executor, rows)
+            self._predictors[rows] = predictor(self.executor, rows)
         return self._predictors[rows]
 
     def _in_batches(self, batch: int) -> BatchPredictor:
