@@ -84,13 +84,13 @@ class Predictor:
         program = executor.program("predict", rows)
         self._part = _Part(executor, program)
         self._order, self._rows = np.arange(rows), rows
-        self._part.follow(self._order, rows)
         self._run = program.tape.run if program.nanoseconds > WORTH_THREADS else program.tape.alone()
 
     def __call__(self, arrays: Mapping[str, Array]) -> dict[str, Array]:
         """What the graph predicts, by node id, for contiguous arrays of the engine's element type."""
         part = self._part
         results = part.empty(self._rows)
+        part.follow(self._order, self._rows)  # predictors for other numbers of rows share the state
         part.begin(part.feeds(arrays, results))
         self._run()
         return results

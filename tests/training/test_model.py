@@ -323,6 +323,14 @@ def test_what_others_read_as_well_is_fetched() -> None:
     assert {"point_batch", "load_batch"} & kernels_of(model, 32) == {"load_batch"}
 
 
+@pytest.mark.parametrize(("many", "few"), [(30, 7), (100, 80), (100, 7)])
+def test_predictions_of_more_and_of_fewer_rows_take_turns(many: int, few: int) -> None:
+    made, (x, _) = compiled(cnn()), images(many)
+    first = made.predict(x)
+    np.testing.assert_array_equal(made.predict(x[:few]), compiled(cnn()).predict(x[:few]))
+    np.testing.assert_array_equal(made.predict(x), first)
+
+
 def test_a_prediction_is_the_callers_own() -> None:
     x, _ = numbers(40)
     model = compiled(regression())
