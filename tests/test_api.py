@@ -84,7 +84,7 @@ def test_errors_are_of_one_family() -> None:
     with pytest.raises(ns.errors.NetStudioError):
         ns.compile(wrong)
     public = [e for e in vars(errors).values() if isinstance(e, type) and issubclass(e, Exception)]
-    assert all(issubclass(e, ns.errors.NetStudioError) for e in public)
+    assert all(issubclass(e, ns.errors.NetStudioError | Warning) for e in public)
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:

@@ -227,7 +227,7 @@ class Program:
     """A laid out recipe with its memory and its tape."""
 
     def __init__(self, layout: Layout, state: State) -> None:
-        build(COMMON, layout.dtype)
+        build(COMMON, layout.dtype, in_order=True)
         self.layout, self.state = layout, state
         self._arena = aligned_zeros(layout.plan.size // layout.dtype.itemsize, layout.dtype)
         self._scratch = aligned_zeros(layout.scratch // layout.dtype.itemsize + 16, layout.dtype)

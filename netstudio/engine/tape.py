@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netstudio.engine.emit import Instruction
 from netstudio.engine.kernels import loop
-from netstudio.engine.kernels.build import build, longest_first
+from netstudio.engine.kernels.build import build
 from netstudio.engine.state import State
 from netstudio.engine.threads import give_way, native, run_at_once
 
@@ -29,7 +29,7 @@ class Tape:
         self._arguments = np.array([x for i in instructions for x in i.arguments], np.int64)
         self._tape = np.zeros((self.count, loop.FIELDS), np.int64)
         self._single: dict[tuple[int, int], NDArray[np.int64]] = {}  # the arguments of one step
-        build(longest_first(i.kernel for i in instructions), dtype)
+        build((i.kernel for i in instructions), dtype)
         address, serial = self._arguments.ctypes.data, False
         for row, i in zip(self._tape, instructions, strict=True):
             mode = loop.CHECK if i.check else loop.PARALLEL if i.parallel else loop.SERIAL

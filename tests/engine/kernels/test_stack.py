@@ -7,9 +7,14 @@ from numba import types
 
 from netstudio.engine.kernels import cache
 from netstudio.engine.kernels.abi import INTS, OPTIONS
+from netstudio.engine.kernels.compiler import assemble, translate
 from netstudio.engine.kernels.vmath import stack
 
 SIGNATURE = types.void(INTS)
+
+
+def compiled(function):
+    return assemble(translate(function, SIGNATURE, OPTIONS))
 
 
 def many(a):
@@ -27,9 +32,9 @@ def few(a):
 
 
 def test_each_size_is_its_own():
-    first = cache._build(many, SIGNATURE, OPTIONS)
-    cache._build(few, SIGNATURE, OPTIONS)
-    again = cache._build(many, SIGNATURE, OPTIONS)
+    first = compiled(many)
+    compiled(few)
+    again = compiled(many)
     assert len(first) == len(again)
     code = cache.Code(again)
     block = np.array([0, 511], np.int64)
@@ -38,6 +43,6 @@ def test_each_size_is_its_own():
 
 
 def test_code_does_not_depend_on_what_was_compiled_before():
-    first = cache._build(few, SIGNATURE, OPTIONS)
-    cache._build(many, SIGNATURE, OPTIONS)
-    assert cache._build(few, SIGNATURE, OPTIONS) == first
+    first = compiled(few)
+    compiled(many)
+    assert compiled(few) == first
