@@ -18,14 +18,12 @@ TURN = 0.02  # seconds between two looks
 def taken(path: Path) -> bool:
     """Claim `path` for this process; False where another is at it."""
     claim = _claim(path)
-    if not _stands(claim):
-        claim.unlink(missing_ok=True)
-    try:
-        with claim.open("x") as file:
-            file.write(str(os.getpid()))
-    except FileExistsError:
+    if _made(claim):
+        return True
+    if _stands(claim):
         return False
-    return True
+    claim.unlink(missing_ok=True)  # only now: one that has just been made must not be taken for an old one
+    return _made(claim)
 
 
 def give_up(path: Path) -> None:
@@ -42,6 +40,16 @@ def wait(path: Path) -> None:
 
 def _claim(path: Path) -> Path:
     return path.with_suffix(".claim")
+
+
+def _made(claim: Path) -> bool:
+    """Whether there was none, so that this process could make it."""
+    try:
+        with claim.open("x") as file:
+            file.write(str(os.getpid()))
+    except FileExistsError:
+        return False
+    return True
 
 
 def _stands(claim: Path) -> bool:
