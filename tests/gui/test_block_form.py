@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDoubleSpinBox, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QMenu, QSpinBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from netstudio.catalogue import CATALOGUE
@@ -48,13 +48,15 @@ def offered(panel: InspectorPanel) -> dict[str, QAction]:
     form = panel.findChild(BlockForm)
     assert form is not None
     form.menu.aboutToShow.emit()
-    return dict(actions(form.menu, ""))
+    below = {menu.menuAction(): menu for menu in form.menu.findChildren(QMenu)}
+    return dict(actions(form.menu, below, ""))
 
 
-def actions(menu: Any, path: str) -> Iterator[tuple[str, QAction]]:
+def actions(menu: QMenu, below: Mapping[QAction, QMenu], path: str) -> Iterator[tuple[str, QAction]]:
+    """Not by QAction.menu(): what PySide 6.10 gives there takes the menu along when it goes."""
     for action in menu.actions():
-        if action.menu():
-            yield from actions(action.menu(), f"{path}{action.text()}.")
+        if action in below:
+            yield from actions(below[action], below, f"{path}{action.text()}.")
         else:
             yield f"{path}{action.text()}", action
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 from netstudio.errors import EditError, ParamError
@@ -65,6 +65,11 @@ def node_of(graph: Graph, id: str) -> Node:
         return graph.nodes[id]
     except KeyError:
         raise EditError(f"there is no node {id!r}") from None
+
+
+def with_node(graph: Graph, node: Node) -> Graph:
+    """The graph with `node` as the one of its id."""
+    return replace(graph, nodes={**graph.nodes, node.id: node})
 
 
 def names_of(ids: Iterable[str]) -> str:

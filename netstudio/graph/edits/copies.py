@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from netstudio.graph.document import Endpoint, Graph, Node, Position, Wire
+from netstudio.graph.edits.base import with_node
 from netstudio.graph.edits.nodes import AddNode
 from netstudio.graph.edits.wires import refusal
 from netstudio.graph.node_type import Catalogue
@@ -36,12 +37,12 @@ class AddNodes:
             renamed[node.id] = id
             made = graph.nodes[id]
             copy = replace(node, id=id, type=made.type, params=made.params, pos=pos)
-            graph = replace(graph, nodes={**graph.nodes, id: copy})
+            graph = with_node(graph, copy)
         for id in renamed.values():  # a copy that shares weights shares those of the owner's copy, where there is one
             copy = graph.nodes[id]
             if (owner := catalogue.borrowed(copy)) in renamed:
                 params = {**copy.params, catalogue[copy.type].borrows: renamed[owner]}
-                graph = replace(graph, nodes={**graph.nodes, id: replace(copy, params=params)})
+                graph = with_node(graph, replace(copy, params=params))
         wires = [w for w in self.wires if w.source.node in renamed and w.target.node in renamed]
         copied = [Wire(*(Endpoint(renamed[e.node], e.port) for e in w)) for w in wires]
         into = [Wire(w.source, Endpoint(renamed[w.target.node], w.target.port)) for w in self.incoming]

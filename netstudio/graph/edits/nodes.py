@@ -8,7 +8,7 @@ from typing import Any
 
 from netstudio.errors import EditError
 from netstudio.graph.document import Graph, Node, Position, Wire
-from netstudio.graph.edits.base import check, known, names_of, node_of
+from netstudio.graph.edits.base import check, known, names_of, node_of, with_node
 from netstudio.graph.node_type import Catalogue
 
 STEP = 200.0  # how far apart nodes in a row stand
@@ -39,7 +39,7 @@ class AddNode:
         params = {**node_type.initial_params(), **self.params}
         check(node_type, params)
         node = Node(id, node_type.name, params, self.pos)
-        return replace(graph, nodes={**graph.nodes, id: node}), id
+        return with_node(graph, node), id
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 from netstudio.errors import EditError, ParamError
 from netstudio.graph.document import Graph, Node
-from netstudio.graph.edits.base import check, known, names_of, node_of, plain
+from netstudio.graph.edits.base import check, known, names_of, node_of, plain, with_node
 from netstudio.graph.node_type import RATE_FACTOR, Catalogue
 
 
@@ -29,7 +29,7 @@ class SetParams:
         kept = {k: v for k, v in node.params.items() if k not in self.reset}
         params = {**kept, **{k: plain(v) for k, v in self.values.items()}}
         check(known(catalogue, node.type), params)
-        return replace(graph, nodes={**graph.nodes, self.id: replace(node, params=params)})
+        return with_node(graph, replace(node, params=params))
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,7 @@ class SetLabel:
         return f"rename {self.id}"
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
-        node = replace(node_of(graph, self.id), label=self.label or None)
-        return replace(graph, nodes={**graph.nodes, self.id: node})
+        return with_node(graph, replace(node_of(graph, self.id), label=self.label or None))
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,7 @@ class SetFrozen:
         return f"{'freeze' if self.frozen else 'unfreeze'} {self.id}"
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
-        node = replace(node_of(graph, self.id), frozen=self.frozen)
-        return replace(graph, nodes={**graph.nodes, self.id: node})
+        return with_node(graph, replace(node_of(graph, self.id), frozen=self.frozen))
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,7 @@ class SetRateFactor:
             factor = RATE_FACTOR.check(self.factor)
         except ParamError as error:
             raise EditError(str(error)) from None
-        node = replace(node_of(graph, self.id), learning_rate_factor=factor)
-        return replace(graph, nodes={**graph.nodes, self.id: node})
+        return with_node(graph, replace(node_of(graph, self.id), learning_rate_factor=factor))
 
 
 @dataclass(frozen=True)
