@@ -6,7 +6,7 @@ import os
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from netstudio.bench.measure import Figures, Runner, start
 from netstudio.bench.peak import peak_gflops
@@ -23,6 +23,14 @@ NOTHING = dict.fromkeys(Figures(1.0, 0, 0, 0, 0.0).to_json(1.0))
 Tell = Callable[[str], None]
 
 
+class _Round(NamedTuple):
+    """Seconds a step: of ours, of ours on one thread where it has more, of each variant of the others."""
+
+    ours: float
+    alone: float | None
+    theirs: dict[str, float]
+
+
 def bench(
     names: Sequence[str], threads: int, seconds: float, interpreters: Sequence[str], tell: Tell
 ) -> dict[str, Any]:
@@ -33,7 +41,8 @@ def bench(
 
     Returns what `netstudio bench --json` prints: threads, peak_gflops (GFLOP/s), and of each workload name, missing
     (the node types that there are not; then all that is measured is None), us_per_step, samples_per_s, gflops,
-    share_of_peak (0 to 1), memory_bytes, first_step_s, peers (µs a step by variant) and ratio (None without peers).
+    share_of_peak (0 to 1), memory_bytes, first_step_s, speedup (the time of one thread to this, in turn; None
+    where one is all), peers (µs a step by variant) and ratio (None without peers).
     Raises ParamError where a name or an interpreter is wrong.
     """
     graphs = [workload(name) for name in names]
@@ -79,17 +88,20 @@ def _timed(
     tell(graph.name)
     lacking = missing_types(graph)
     if lacking:
-        return {"name": graph.name, "missing": lacking, **NOTHING, "peers": {}, "ratio": None}
+        return {"name": graph.name, "missing": lacking, **NOTHING, "speedup": None, "peers": {}, "ratio": None}
     runner, first = start(graph, threads)
+    alone = start(graph, 1)[0] if threads > 1 else None
     ready = _prepared(others, graph, tell)
-    rounds = [_round(runner, ready, seconds / ROUNDS, tell) for _ in range(ROUNDS)]
-    best, theirs = min(ours for ours, _ in rounds), _best_of([found for _, found in rounds])
+    rounds = [_round(runner, alone, ready, seconds / ROUNDS, tell) for _ in range(ROUNDS)]
+    best, theirs = min(r.ours for r in rounds), _best_of([r.theirs for r in rounds])
     figures = Figures(best, runner.batch, runner.flops, runner.memory_bytes, first)
-    ratios = [min(found.values()) / ours for ours, found in rounds if found]
+    speedups = [r.alone / r.ours for r in rounds if r.alone is not None]
+    ratios = [min(r.theirs.values()) / r.ours for r in rounds if r.theirs]
     return {
         "name": graph.name,
         "missing": [],
         **figures.to_json(peak),
+        "speedup": statistics.median(speedups) if speedups else None,
         "peers": {variant: each * 1e6 for variant, each in theirs.items()},
         "ratio": statistics.median(ratios) if ratios else None,
     }
@@ -108,16 +120,17 @@ def _prepared(others: Sequence[Peer], graph: Graph, tell: Tell) -> list[tuple[Pe
 
 
 def _round(
-    runner: Runner, ready: Sequence[tuple[Peer, str]], seconds: float, tell: Tell
-) -> tuple[float, dict[str, float]]:
-    """Seconds a step of ours, and of each variant of the others, timed one after the other."""
+    runner: Runner, alone: Runner | None, ready: Sequence[tuple[Peer, str]], seconds: float, tell: Tell
+) -> _Round:
+    """Each timed after the other."""
     ours, theirs = runner.best_step(seconds), {}
+    one = alone.best_step(seconds) if alone else None
     for peer, variant in ready:
         try:
             theirs[variant] = peer.best_step(variant, seconds)
         except TrainingError as error:
             tell(str(error))
-    return ours, theirs
+    return _Round(ours, one, theirs)
 
 
 def _best_of(rounds: Sequence[dict[str, float]]) -> dict[str, float]:

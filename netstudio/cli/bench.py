@@ -28,6 +28,7 @@ Profile = Annotated[
     typer.Option("--profile", metavar="NAME", help="Time the parts of a step: of a workload, or a graph document."),
 ]
 HEADINGS = ("workload", "µs/step", "samples/s", "GFLOP/s", "of peak", "memory", "first step")
+SPEEDUP = "1 thread / this"
 
 
 def bench(
@@ -61,15 +62,17 @@ def _show(report: dict[str, Any]) -> None:
         f"{threads} thread{'s' * (threads > 1)} · {report['peak_gflops']:.0f} GFLOP/s of multiply-adds at most\n"
     )
     variants = list(dict.fromkeys(v for w in report["workloads"] for v in w["peers"]))
-    headings = [*HEADINGS, *(f"{v} µs" for v in variants), *(["ratio"] if variants else [])]
-    print_table(headings, [_row(w, variants) for w in report["workloads"]], headings[1:])
+    speedup = [SPEEDUP] if threads > 1 else []
+    headings = [*HEADINGS, *speedup, *(f"{v} µs" for v in variants), *(["ratio"] if variants else [])]
+    rows = [_row(w, variants) for w in report["workloads"]]
+    print_table(headings, [[*row, *[""] * (len(headings) - len(row))] for row in rows], headings[1:])
     if variants:
         print("\nratio: the fastest of the others to ours, the median of the rounds; above 1 ours is faster")  # noqa: T201
 
 
 def _row(workload: dict[str, Any], variants: list[str]) -> list[str]:
     if workload["missing"]:
-        return [workload["name"], f"no {', '.join(workload['missing'])}", *[""] * (len(HEADINGS) - 2 + len(variants))]
+        return [workload["name"], f"no {', '.join(workload['missing'])}"]
     compared = [f"{workload['peers'][v]:,.1f}" if v in workload["peers"] else "" for v in variants]
     if variants:
         compared.append(f"{workload['ratio']:.2f}" if workload["ratio"] is not None else "")
@@ -81,6 +84,7 @@ def _row(workload: dict[str, Any], variants: list[str]) -> list[str]:
         f"{workload['share_of_peak']:.0%}",
         megabytes(workload["memory_bytes"]),
         f"{workload['first_step_s'] * 1e3:,.0f} ms",
+        *([f"{workload['speedup']:.2f}"] if workload["speedup"] is not None else []),
         *compared,
     ]
 

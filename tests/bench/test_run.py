@@ -50,7 +50,7 @@ def test_what_is_reported_of_a_workload() -> None:
     assert found["samples_per_s"] == pytest.approx(32 / found["us_per_step"] * 1e6)
     assert found["share_of_peak"] == pytest.approx(found["gflops"] / report["peak_gflops"])
     assert found["first_step_s"] > 0.0
-    assert (found["peers"], found["ratio"], found["missing"]) == ({}, None, [])
+    assert (found["peers"], found["ratio"], found["speedup"], found["missing"]) == ({}, None, None, [])
     assert [text for text in told if not text.startswith("compiling ")] == ["mlp_tabular"]
     json.dumps(report, allow_nan=False)
 
@@ -73,12 +73,20 @@ def test_others_are_timed_in_turn(fake: str) -> None:
 
 
 def test_the_ratio_is_the_median_of_the_rounds_best(monkeypatch: pytest.MonkeyPatch) -> None:
-    rounds = iter([(1.0, {"a": 9.0, "b": 4.0}), (2.0, {"a": 2.0, "b": 7.0}), (1.0, {"a": 3.0, "b": 2.0})])
+    made = [(1.0, 3.0, {"a": 9.0, "b": 4.0}), (2.0, 3.0, {"a": 2.0, "b": 7.0}), (1.0, 1.0, {"a": 3.0, "b": 2.0})]
+    rounds = iter([run_module._Round(*times) for times in made])
     monkeypatch.setattr(run_module, "ROUNDS", 3)
     monkeypatch.setattr(run_module, "_round", lambda *arguments: next(rounds))
     (found,) = bench(["mlp_tabular"], 1, 0.05, [], lambda text: None)["workloads"]
     assert found["ratio"] == 2.0
+    assert found["speedup"] == 1.5
     assert found["us_per_step"] == 1e6
+
+
+def test_several_threads_are_timed_against_one() -> None:
+    (found,) = bench(["mlp_tabular"], 2, 0.05, [], lambda text: None)["workloads"]
+    assert found["speedup"] > 0.0
+    assert found["ratio"] is None
     assert found["peers"] == {"a": 2e6, "b": 2e6}
 
 

@@ -12,7 +12,7 @@ from tests.cli.conftest import Run
 QUICK = ("--only", "mlp_tabular", "--seconds", "0.05")
 KEYS = {
     "name", "missing", "us_per_step", "samples_per_s", "gflops", "share_of_peak", "memory_bytes", "first_step_s",
-    "peers", "ratio",
+    "speedup", "peers", "ratio",
 }  # fmt: skip
 
 
@@ -30,12 +30,19 @@ def test_a_table_shows_each_workload(run: Run) -> None:
     assert out.startswith("2 threads · ")
     assert "mlp_tabular" in out
     assert "GFLOP/s  of peak" in out
+    assert "1 thread / this" in out
     assert "ratio" not in out
     assert "mlp_tabular" in err
 
 
 def test_a_table_compares_and_says_what_is_missing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    measured = dict.fromkeys(KEYS, 1) | {"name": "small", "missing": [], "ratio": 2.5, "peers": {"torch": 1234.5}}
+    measured = dict.fromkeys(KEYS, 1) | {
+        "name": "small",
+        "missing": [],
+        "speedup": None,
+        "ratio": 2.5,
+        "peers": {"torch": 1234.5},
+    }
     absent = dict.fromkeys(KEYS) | {"name": "song", "missing": ["Organ", "Zither"], "peers": {}}
     report = {"threads": 1, "peak_gflops": 100.0, "workloads": [measured, absent]}
     asked: list[object] = []
