@@ -43,7 +43,7 @@ class Documents(QObject):
     def open(self, path: Path | str | None = None) -> None:
         """Open `path`, or the file that a dialog asks for, in a tab of its own."""
         chosen = path or self.pick_open()
-        if chosen and self.session.open(Path(chosen)):
+        if chosen and self.session.files.open(Path(chosen)):
             self.window.settings.add_recent(Path(chosen))
 
     def import_model(self, path: Path | str | None = None) -> None:
@@ -54,7 +54,7 @@ class Documents(QObject):
 
     def open_sample(self, path: Path) -> None:
         """Open a sample as a document of its own: Save asks where to, the data stay beside the sample."""
-        self.session.open(path, as_copy=True)
+        self.session.files.open(path, as_copy=True)
 
     def close(self, document: Document | None = None) -> None:
         """Close a document's tab, asking first where something is unsaved."""
@@ -139,7 +139,7 @@ class Documents(QObject):
         return box
 
     def _save(self, path: Path) -> bool:
-        saved = self.session.save(path)
+        saved = self.session.files.save(path)
         if saved:
             self.window.settings.add_recent(path)
             self.session.message.emit("info", self.tr("Saved to {}.").format(path))

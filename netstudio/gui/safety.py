@@ -73,7 +73,7 @@ class Safety(QObject):
             except (NetStudioError, OSError, ValueError) as error:
                 self.session.message.emit("error", str(error))
                 continue
-            self.session.restore(graph, found.origin)
+            self.session.add_graph(graph, found.origin, modified=True)
             self.keep()
             copy.unlink(missing_ok=True)
 
@@ -102,7 +102,7 @@ class Safety(QObject):
             return
         text = self.tr("{} was changed by another program.").format(name)
         answers = (
-            (self.tr("Read it again"), lambda: self.session.reload(document)),
+            (self.tr("Read it again"), lambda: self.session.files.reload(document)),
             (self.tr("Keep mine"), document.accept_file),
         )
         self.notices.tell(f"file.{name}", text, answers)

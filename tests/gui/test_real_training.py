@@ -27,7 +27,7 @@ def digits(qtbot: QtBot) -> MainWindow:
     window = create_window()
     assert isinstance(window, MainWindow)
     qtbot.addWidget(window)
-    window.session.open(SAMPLES / "digits_mlp.json", as_copy=True)
+    window.session.files.open(SAMPLES / "digits_mlp.json", as_copy=True)
     window.show()
     return window
 
@@ -146,9 +146,9 @@ def test_nodes_are_grouped_and_ungrouped_by_keyboard_and_the_block_trains(digits
 
 
 def test_a_sample_saved_elsewhere_still_finds_its_data(digits: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
-    digits.session.open(SAMPLES / "digits_siamese.json", as_copy=True)
-    assert digits.session.save(tmp_path / "mine.json")
-    digits.session.open(tmp_path / "mine.json")
+    digits.session.files.open(SAMPLES / "digits_siamese.json", as_copy=True)
+    assert digits.session.files.save(tmp_path / "mine.json")
+    digits.session.files.open(tmp_path / "mine.json")
     digits.session.apply(SetTraining({"epochs": 1}))
     digits.actions_by_id["training.run"].trigger()
     ended(digits, qtbot)

@@ -128,7 +128,7 @@ def test_what_is_saved_or_closed_leaves_no_copy(window: MainWindow, folder: Path
     window.safety.keep()
     assert len(copies(folder)) == 1
     assert copies(folder)[0].stat().st_mode & 0o077 == 0 or copies(folder)[0].parent.stat().st_mode & 0o077 == 0
-    window.session.save(tmp_path / "saved.json")
+    window.session.files.save(tmp_path / "saved.json")
     assert copies(folder) == []
     window.session.apply(edits.SetName("changed again"))
     window.safety.keep()
@@ -150,7 +150,7 @@ def test_a_file_changed_by_another_program_is_noticed_and_read_again(
     window: MainWindow, qtbot: QtBot, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.json"
-    window.session.save(path)
+    window.session.files.save(path)
     qtbot.wait(30)
     assert window.notices.subjects == [], "what is saved here is no news"
     save_graph(plain("from elsewhere"), path)
@@ -164,7 +164,7 @@ def test_a_file_changed_by_another_program_is_noticed_and_read_again(
 
 def test_mine_is_kept_and_saved_over_the_other(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    window.session.save(path)
+    window.session.files.save(path)
     path.write_text(dump_graph(plain("from elsewhere")))
     qtbot.waitUntil(lambda: "file.mine.json" in window.notices.subjects)
     answer(notice(window, "file.mine.json"), "Keep mine", qtbot)
@@ -179,10 +179,10 @@ def test_mine_is_kept_and_saved_over_the_other(window: MainWindow, qtbot: QtBot,
 
 def test_what_is_closed_or_saved_elsewhere_needs_no_notice(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
-    window.session.save(path)
+    window.session.files.save(path)
     save_graph(plain("from elsewhere"), path)
     qtbot.waitUntil(lambda: "file.mine.json" in window.notices.subjects)
-    window.session.save(tmp_path / "other.json")
+    window.session.files.save(tmp_path / "other.json")
     assert window.notices.subjects == []
     save_graph(plain("from elsewhere"), tmp_path / "other.json")
     qtbot.waitUntil(lambda: "file.other.json" in window.notices.subjects)
@@ -193,7 +193,7 @@ def test_what_is_closed_or_saved_elsewhere_needs_no_notice(window: MainWindow, q
 def test_a_second_window_on_a_file_is_warned(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "mine.json"
     first = make_window()
-    first.session.save(path)
+    first.session.files.save(path)
     second = make_window()
     second.documents.open(path)
     said = text(notice(second, "elsewhere.mine.json"))

@@ -277,7 +277,7 @@ def test_new_leaves_the_other_document_as_it_was(window: MainWindow) -> None:
 def test_a_sample_opens_as_a_copy(window: MainWindow, tmp_path: Path) -> None:
     """Saving it must not write over the sample."""
     sample = tmp_path / "sample.json"
-    window.session.save(sample)
+    window.session.files.save(sample)
     window.documents.open_sample(sample)
     assert window.session.path is None
     assert window.session.folder == tmp_path
