@@ -92,11 +92,11 @@ def _three_selected(w: MainWindow) -> bool:
 
 
 def _align(edge: str, w: MainWindow) -> None:
-    w.canvas.align_selected(edge)
+    w.canvas.arranging.align_selected(edge)
 
 
 def _distribute(across: bool, w: MainWindow) -> None:
-    w.canvas.distribute_selected(across)
+    w.canvas.arranging.distribute_selected(across)
 
 
 ALIGNMENTS = {
@@ -176,15 +176,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("node.leave", "Leave Block", lambda w: w.session.leave_block(), ("Alt+Up",), "", _is_inside),
     Command("node.keep", "Save to My Blocks …", lambda w: w.keep_block(), ("Ctrl+Shift+B",), "", _one_block),
     Command("node.bypass", "Bypass", lambda w: w.canvas.bypass_selected(), ("M",), "", _has_selection, CANVAS),
-    Command("node.note", "Add Note", lambda w: w.canvas.add_note(), ("Ctrl+Alt+N",), "note", _is_open),
-    Command("node.frame", "Frame Selection", lambda w: w.canvas.add_frame(), ("Ctrl+Alt+F",), "frame", _is_open),
+    Command("node.note", "Add Note", lambda w: w.canvas.adding.add_note(), ("Ctrl+Alt+N",), "note", _is_open),
+    Command("node.frame", "Frame Selection", lambda w: w.canvas.adding.add_frame(), ("Ctrl+Alt+F",), "frame", _is_open),
     *(
         Command(f"node.align.{edge}", title, partial(_align, edge), (), "", _several_selected)
         for edge, title in ALIGNMENTS.items()
     ),
     Command("node.distribute.across", "Distribute Across", partial(_distribute, True), (), "", _three_selected),
     Command("node.distribute.down", "Distribute Down", partial(_distribute, False), (), "", _three_selected),
-    Command("graph.layout", "Lay Out", lambda w: w.canvas.layout_graph(), ("L",), "layout", _has_nodes, CANVAS),
+    Command("graph.layout", "Lay Out", lambda w: w.canvas.arranging.lay_out(), ("L",), "layout", _has_nodes, CANVAS),
     Command("training.run", "Run", lambda w: w.session.run(), ("F5",), "run", _state("idle", "paused")),
     Command("training.pause", "Pause", lambda w: w.session.pause(), ("F6",), "pause", _state("running", "compiling")),
     Command("training.step", "Step One Batch", lambda w: w.session.step(), ("F10",), "step", _state("idle", "paused")),

@@ -257,13 +257,13 @@ class MainWindow(QMainWindow):
         """Add a node in the middle of the canvas; without a document, of a new one."""
         if not self.session.is_open:
             self.session.new()
-        self.canvas.add_at_center(type_name)
+        self.canvas.adding.add_at_center(type_name)
 
     def add_block(self, name: str) -> None:
         """Add a copy of a block that the user keeps; without a document, to a new one."""
         if not self.session.is_open:
             self.session.new()
-        self.canvas.add_block(self.library.blocks[name])
+        self.canvas.adding.add_block(self.library.blocks[name])
 
     def keep_block(self) -> None:
         """Ask under which name the selected block is to be kept among My Blocks."""

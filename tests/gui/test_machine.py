@@ -134,8 +134,8 @@ class Editing(RuleBasedStateMachine):
     @rule(edge=st.sampled_from(["left", "row"]))
     def align(self, edge: str) -> None:
         self.canvas.select_all()
-        self.canvas.align_selected(edge)
-        self.canvas._glide.finish()
+        self.canvas.arranging.align_selected(edge)
+        self.canvas.arranging.glide.finish()
         self.note()
 
     @rule()
@@ -173,7 +173,7 @@ class Editing(RuleBasedStateMachine):
     @rule(a=picks, width=st.integers(30, 200))
     def frame(self, a: int, width: int) -> None:
         self.session.select({self.node(a)})
-        self.canvas.add_frame()
+        self.canvas.adding.add_frame()
         self.canvas.rename.leave()
         self.note()
         (frame, *_) = self.session.selection or ("nobody",)

@@ -24,7 +24,7 @@ CONTROL = Qt.KeyboardModifier.ControlModifier
 
 def framed(canvas: CanvasPanel, session: Session, *ids: str) -> str:
     session.select(ids)
-    canvas.add_frame()
+    canvas.adding.add_frame()
     canvas.rename.leave()
     (frame,) = session.selection
     return frame
@@ -36,7 +36,7 @@ def strip(hand: Hand, frame: str) -> QPoint:
 
 
 def test_a_note_is_added_and_written_on_by_keyboard(hand: Hand, canvas: CanvasPanel, started: Session) -> None:
-    canvas.add_note()
+    canvas.adding.add_note()
     (note,) = started.selection
     assert canvas.note.isVisible()
     QTest.keyClicks(canvas.note, "What we know")
@@ -68,7 +68,7 @@ def test_a_double_click_writes_and_esc_keeps_the_old_text(hand: Hand, canvas: Ca
 
 def test_a_frame_goes_around_what_is_selected_and_is_named(canvas: CanvasPanel, started: Session) -> None:
     started.select(("flat", "dense"))
-    canvas.add_frame()
+    canvas.adding.add_frame()
     (frame,) = started.selection
     assert canvas.rename.isVisible()
     QTest.keyClicks(canvas.rename, "Head")
@@ -135,9 +135,9 @@ def test_the_layout_fits_frames_around_and_keeps_notes_near(
     canvas.view.apply_and_select(edits.AddNode("Note", pos=(300, 800)))
     (note,) = started.selection
     by = started.graph.nodes["flat"].pos
-    canvas.layout_graph()
+    canvas.arranging.lay_out()
     assert started.undo_stack.undoText() == "lay out"
-    qtbot.waitUntil(lambda: canvas._glide.state() == canvas._glide.State.Stopped)
+    qtbot.waitUntil(lambda: canvas.arranging.glide.state() == canvas.arranging.glide.State.Stopped)
     assert set(canvas.view.graph_scene.with_framed((frame,))) >= {frame, "flat", "dense"}
     to, at = started.graph.nodes["flat"].pos, started.graph.nodes[note].pos
     assert at == (300 + to[0] - by[0], 800 + to[1] - by[1])

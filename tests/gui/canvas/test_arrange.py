@@ -46,15 +46,15 @@ def test_distributed_cards_have_even_gaps_and_the_outermost_stay() -> None:
 
 def test_aligning_is_one_step_that_glides(canvas: CanvasPanel, started: Session, qtbot: QtBot) -> None:
     started.select(("x", "y", "relu"))
-    canvas.align_selected("left")
+    canvas.arranging.align_selected("left")
     assert [started.graph.nodes[i].pos for i in ("x", "y", "relu")] == [(0, 0), (0, 160), (0, 240)]
     assert started.undo_stack.undoText() == "align 3 nodes"
     qtbot.waitUntil(lambda: canvas.view.graph_scene.nodes["y"].pos().x() == 0, timeout=3000)
     in_step(canvas, started)
-    canvas.align_selected("left")
-    canvas.distribute_selected(across=True)
+    canvas.arranging.align_selected("left")
+    canvas.arranging.distribute_selected(across=True)
     assert started.undo_stack.count() == 1, "what stands right is left alone"
-    canvas.distribute_selected(across=False)
+    canvas.arranging.distribute_selected(across=False)
     assert started.graph.nodes["y"].pos == (0, 120)
 
 

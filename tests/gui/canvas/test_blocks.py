@@ -131,7 +131,7 @@ def test_copying_grouping_and_laying_out_work_inside(
     hand.double_click(inner)
     assert started.here.path == (block, inner)
     assert "dense1" in started.here.graph.nodes
-    canvas.layout_graph()
+    canvas.arranging.lay_out()
     hand.key(Qt.Key.Key_Escape)
     canvas.ungroup_selected()
     assert "dense1" in {n.split("_")[0] for n in started.here.graph.nodes} | set(started.here.graph.nodes)
@@ -140,7 +140,7 @@ def test_copying_grouping_and_laying_out_work_inside(
     canvas.paste()
     assert started.here.path == ()
     assert len([n for n in started.graph.nodes.values() if n.type == "Dense"]) == 1
-    qtbot.waitUntil(lambda: canvas._glide.state() == canvas._glide.State.Stopped)
+    qtbot.waitUntil(lambda: canvas.arranging.glide.state() == canvas.arranging.glide.State.Stopped)
 
 
 def test_undoing_the_group_leaves_it(canvas: CanvasPanel, started: Session) -> None:

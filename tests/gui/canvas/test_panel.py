@@ -124,7 +124,7 @@ def test_fit_shows_everything_or_what_is_selected(canvas: CanvasPanel, started: 
 def test_layout_is_one_step_and_ends_where_the_document_says(
     canvas: CanvasPanel, started: Session, qtbot: QtBot
 ) -> None:
-    canvas.layout_graph()
+    canvas.arranging.lay_out()
     item = canvas.view.graph_scene.nodes["loss"]
     assert started.undo_stack.count() == 1
     assert started.undo_stack.undoText() == "lay out"
@@ -132,12 +132,12 @@ def test_layout_is_one_step_and_ends_where_the_document_says(
     qtbot.waitUntil(lambda: (item.pos().x(), item.pos().y()) == started.graph.nodes["loss"].pos, timeout=3000)
     in_step(canvas, started)
     assert all(seen(canvas, canvas.node_rect(id)) for id in started.graph.nodes)
-    canvas.layout_graph()
+    canvas.arranging.lay_out()
     assert started.undo_stack.count() == 1, "what stands well is left alone"
 
 
 def test_an_edit_during_the_glide_ends_it(canvas: CanvasPanel, started: Session) -> None:
-    canvas.layout_graph()
+    canvas.arranging.lay_out()
     started.undo()
     in_step(canvas, started)
     QApplication.processEvents()
@@ -212,7 +212,7 @@ def test_duplicate_select_all_delete(canvas: CanvasPanel, started: Session) -> N
 
 def test_nodes_added_in_the_middle_do_not_hide_each_other(canvas: CanvasPanel, started: Session) -> None:
     for _ in range(3):
-        canvas.add_at_center("ReLU")
+        canvas.adding.add_at_center("ReLU")
     places = [started.graph.nodes[f"relu{i}"].pos for i in (1, 2, 3)]
     assert len(set(places)) == 3
     assert all(seen(canvas, canvas.node_rect(f"relu{i}")) for i in (1, 2, 3))
@@ -315,5 +315,5 @@ def test_an_edit_the_graph_refuses_selects_nothing_new(canvas: CanvasPanel, star
     started.select(("x",))
     with pytest.raises(EditError):
         edits.AddNode("Mystery").apply(started.graph, started.catalogue)
-    canvas.add_at_center("Mystery")
+    canvas.adding.add_at_center("Mystery")
     assert started.selection == ("x",)
