@@ -6,20 +6,20 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QTimer
 from PySide6.QtGui import QCloseEvent, QShowEvent
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from netstudio.catalogue import EXTENSIONS
 from netstudio.data.places import named_from
 from netstudio.graph.nested import COMPOSITE
 from netstudio.gui.actions import bind_actions, colour_actions, make_actions, refresh_actions
 from netstudio.gui.background import Background
+from netstudio.gui.bars import make_menus, make_toolbar
 from netstudio.gui.bindings import Bindings
 from netstudio.gui.block_library import BlockLibrary
 from netstudio.gui.canvas import CanvasPanel
 from netstudio.gui.charts.panel import ChartsPanel
-from netstudio.gui.commands import COMMANDS, MENUS, NEW_SECTION, TOOLBAR
 from netstudio.gui.docks import Area, arrange, dock
 from netstudio.gui.documents import Documents
 from netstudio.gui.file_drops import FileDrops
@@ -35,7 +35,6 @@ from netstudio.gui.panels.problems import ProblemsPanel
 from netstudio.gui.panels.runs import RunsPanel
 from netstudio.gui.panels.shelf import Shelf
 from netstudio.gui.progress_mark import ProgressMark
-from netstudio.gui.recent_menu import RecentMenu
 from netstudio.gui.safety import Safety
 from netstudio.gui.searches import search_actions, search_nodes, search_types
 from netstudio.gui.session import Session
@@ -77,8 +76,8 @@ class MainWindow(QMainWindow):
         self.bindings = Bindings(self.settings.shortcuts)
         self.actions_by_id = make_actions(self)
         bind_actions(self.actions_by_id, self.bindings)
-        self._make_menus()
-        self._make_toolbar()
+        make_menus(self)
+        self.toolbar = make_toolbar(self)
         self._connect()
         self._colour()
         self.setMinimumSize(800, 520)
@@ -136,36 +135,6 @@ class MainWindow(QMainWindow):
             if isinstance(panel, (RunsPanel, DataPanel, ModelPanel)):
                 one.visibilityChanged.connect(panel.set_seen)  # a tab behind another one counts as hidden
         self.docks: dict[str, QDockWidget] = {d.objectName().removeprefix("dock."): d for d in (left, right, *below)}
-
-    def _make_menus(self) -> None:
-        for key, title in MENUS.items():
-            menu = self.menuBar().addMenu(self.tr(title))
-            menu.setToolTipsVisible(True)
-            for command in COMMANDS:
-                if command.menu == key:
-                    if command.id in NEW_SECTION:
-                        menu.addSeparator()
-                    menu.addAction(self.actions_by_id[command.id])
-                if command.id == key + ".open":
-                    menu.addMenu(RecentMenu(lambda: self.settings.recent, self.documents.open, menu))
-            if key == "view":
-                menu.addSeparator()
-                menu.addActions([d.toggleViewAction() for d in self.docks.values()])
-
-    def _make_toolbar(self) -> None:
-        self.toolbar = self.addToolBar(self.tr("Toolbar"))
-        self.toolbar.setObjectName("toolbar")
-        self.toolbar.setMovable(False)
-        self.toolbar.setIconSize(QSize(20, 20))
-        for number, group in enumerate(TOOLBAR):
-            if number:
-                self.toolbar.addSeparator()
-            self.toolbar.addActions([self.actions_by_id[id] for id in group])
-        self.actions_by_id["data.import"].setIconText(self.tr("Data …"))
-        for id in ("data.import", "training.run"):
-            button = self.toolbar.widgetForAction(self.actions_by_id[id])
-            assert isinstance(button, QToolButton)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
 
     def _connect(self) -> None:
         session = self.session
