@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from netstudio import __version__
 from netstudio.cli import (
     bench,
     check,
@@ -40,17 +41,12 @@ app.command()(guarded(data.data))
 app.command()(guarded(layers.layers))
 app.command()(guarded(reference.reference))
 app.command()(guarded(bench.bench))
-app.command()(guarded(gui.gui))
+app.command()(guarded(gui.gui, signals=False))
 
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            typer.echo(version("netstudio"))
-        except PackageNotFoundError:
-            typer.echo("a checkout that is not installed")
+        typer.echo(__version__)
         raise typer.Exit
 
 
@@ -61,4 +57,4 @@ def start(
 ) -> None:
     """Wire a neural network, train it, take the model away. Without a command: open the desktop app."""
     if context.invoked_subcommand is None:
-        guarded(gui.gui)(None)
+        guarded(gui.gui, signals=False)(None)

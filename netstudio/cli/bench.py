@@ -14,6 +14,7 @@ from netstudio.cli.progress import tell_when_compiling
 
 if TYPE_CHECKING:
     from netstudio.engine.profile import Row
+    from netstudio.graph import Graph
 
 Threads = Annotated[int, typer.Option("--threads", min=1, help="How many threads compute.")]
 Only = Annotated[list[str] | None, typer.Option("--only", metavar="NAME", help="This workload; may be given again.")]
@@ -91,13 +92,11 @@ def _row(workload: dict[str, Any], variants: list[str]) -> list[str]:
 
 def _profile(name: str, seconds: float, json: bool) -> None:
     """One step of a workload or of a document, item by item, on one thread."""
-    from netstudio.bench.workloads import WORKLOADS, missing_types, workload
+    from netstudio.bench.workloads import missing_types
     from netstudio.errors import GraphError
-    from netstudio.files.documents import load_graph
     from netstudio.training.step_times import step_rows
 
-    is_document = name not in WORKLOADS and Path(name).is_file()
-    graph = load_graph(name) if is_document else workload(name)
+    graph = _named(name)
     if lacking := missing_types(graph):
         raise GraphError(f"{name} can't be trained: there is no {', '.join(lacking)}")
     rows, _ = step_rows(graph, seconds)
@@ -108,6 +107,20 @@ def _profile(name: str, seconds: float, json: bool) -> None:
     headings = ("node", "kernel", "what", "µs", "share", "GFLOP/s", "bytes")
     print_table(headings, [_profile_row(row, total) for row in rows], headings[3:])
     print(f"\n{total:,.1f} µs in {len(rows)} items")  # noqa: T201
+
+
+def _named(name: str) -> Graph:
+    """The workload of that name, or else the document. ParamError or FileError where there is neither."""
+    from netstudio.bench.workloads import WORKLOADS
+    from netstudio.errors import ParamError, suggestion
+    from netstudio.files.documents import load_graph
+
+    if name in WORKLOADS:
+        return WORKLOADS[name](name)
+    if Path(name).suffix or Path(name).exists():
+        return load_graph(name)
+    near = suggestion(name, WORKLOADS) or f"; the workloads are {', '.join(WORKLOADS)}"
+    raise ParamError(f"{name!r} is neither a workload nor a graph document{near}")
 
 
 def _profile_row(row: Row, total: float) -> list[str]:

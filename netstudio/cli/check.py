@@ -100,7 +100,10 @@ def _show(report: dict[str, Any]) -> None:
     for problem in report["problems"]:
         if problem["severity"] == "warning":
             _say(f"warning: {_line(problem)}")
-    _say("the graph is right" if report["ok"] else "the graph is not right")
+    if report["ok"]:
+        _say("the graph is right")
+    elif report["layers"]:  # else it could not even be read
+        _say("the graph is not right")
 
 
 def _row(layer: dict[str, Any]) -> tuple[str, ...]:

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netstudio.cli.output import JsonFlag, print_json, print_table
+from netstudio.cli.output import JsonFlag, ending, print_json, print_table
 
 if TYPE_CHECKING:
     from netstudio.imports.imported import Imported
-
-
-def _ending(suffix: str, what: str) -> Callable[[Path | None], Path | None]:
-    """A check that a path has the suffix of what is written there."""
-
-    def check(path: Path | None) -> Path | None:
-        if path is not None and path.suffix != suffix:
-            raise typer.BadParameter(f"{path} should end in {suffix}: it is a {what}")
-        return path
-
-    return check
 
 
 def _sizes(texts: list[str] | None) -> dict[str, tuple[int, ...]]:
@@ -47,7 +36,7 @@ File = Annotated[Path, typer.Argument(metavar="FILE", help="An ONNX file (.onnx)
 Out = Annotated[
     Path,
     typer.Option(
-        "-o", "--out", metavar="GRAPH", help="The graph to write (.json).", callback=_ending(".json", "graph document")
+        "-o", "--out", metavar="GRAPH", help="The graph to write (.json).", callback=ending(".json", "graph document")
     ),
 ]
 WeightsOut = Annotated[
@@ -56,7 +45,7 @@ WeightsOut = Annotated[
         "--weights",
         metavar="MODEL",
         help="The model file to write, weights included (.npz).",
-        callback=_ending(".npz", "model file"),
+        callback=ending(".npz", "model file"),
     ),
 ]
 Shapes = Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,8 +26,13 @@ DataSpec = Annotated[
 
 
 def print_json(value: Mapping[str, Any]) -> None:
-    """One JSON object; what is not a finite number becomes null, since JSON has no word for it."""
-    sys.stdout.write(json.dumps(finite(value), ensure_ascii=False, allow_nan=False) + "\n")
+    """One JSON object; other characters than ASCII's as escapes where standard output takes no UTF-8."""
+    sys.stdout.write(as_json(value, plain=not (sys.stdout.encoding or "").lower().startswith("utf")))
+
+
+def as_json(value: Mapping[str, Any], plain: bool = False) -> str:
+    """A line of JSON, of ASCII alone where `plain`; null for what is no finite number: JSON has no word for it."""
+    return json.dumps(finite(value), ensure_ascii=plain, allow_nan=False) + "\n"
 
 
 def finite(value: Any) -> Any:
@@ -41,17 +46,33 @@ def finite(value: Any) -> Any:
     return value
 
 
+def ending(suffix: str, what: str) -> Callable[[Path | None], Path | None]:
+    """A check that a path has the suffix of what is written there, so that a slip overwrites nothing else."""
+
+    def check(path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() != suffix:
+            raise typer.BadParameter(f"{path} should end in {suffix}: what goes there is a {what}")
+        return path
+
+    return check
+
+
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]], numbers: Sequence[str] = ()) -> None:
     """A table; the columns whose headings are in `numbers` are aligned at the right."""
     from rich.console import Console
     from rich.table import Table
+
+    class _Console(Console):
+        def on_broken_pipe(self) -> None:
+            """What ends a command is for its guard to say."""
+            raise BrokenPipeError
 
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in headings:
         table.add_column(heading, justify="right" if heading in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
-    Console(width=None if sys.stdout.isatty() else 140).print(table)
+    _Console(width=None if sys.stdout.isatty() else 140).print(table)
 
 
 def _plain(text: str) -> str:

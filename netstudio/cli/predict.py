@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netstudio.cli.output import ModelPath, print_table
+from netstudio.cli.guard import say
+from netstudio.cli.output import JsonFlag, ModelPath, as_json, print_json, print_table
 from netstudio.cli.progress import tell_when_compiling
 from netstudio.errors import FileError
 
@@ -25,7 +25,7 @@ Out = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write .
 MOST_ROWS = 40  # that fit a terminal
 
 
-def predict(model: ModelPath, input: Samples, out: Out = None) -> None:
+def predict(model: ModelPath, input: Samples, out: Out = None, json: JsonFlag = False) -> None:
     """Predict: classes with their probabilities, or quantities in the units of the training data."""
     from netstudio import load_model
     from netstudio.data.answers import answers
@@ -43,24 +43,33 @@ def predict(model: ModelPath, input: Samples, out: Out = None) -> None:
     found = loaded.predict(dict(samples.x))
     outputs = found if isinstance(found, dict) else dict.fromkeys(predicted(loaded.analysis), found)
     told = answers(loaded.graph, outputs, fitted, classes)
-    _deliver(samples.names, told, out)
+    table = _table(samples.names, told)
+    if out is not None:
+        _write(out, table, told)
+    if json:
+        print_json(_report(table) if out is None else {"samples": len(samples.names), "predictions": str(out)})
+    elif out is None:
+        _show(table)
 
 
-def _deliver(names: tuple[str, ...], told: list[Answer], out: Path | None) -> None:
-    table = _table(names, told)
-    if out is None:
-        if sys.stdout.isatty():
-            print_table(
-                list(table), [[_shown(v) for v in row] for row in list(zip(*table.values(), strict=True))[:MOST_ROWS]]
-            )
-        else:
-            sys.stdout.write(_csv(table))
-    elif out.suffix.lower() == ".npz":
+def _write(out: Path, table: dict[str, list[Any]], told: list[Answer]) -> None:
+    from netstudio.files.atomic import write_text
+
+    if out.suffix.lower() == ".npz":
         _write_npz(out, told)
     else:
-        from netstudio.files.atomic import write_text
+        write_text(out, _csv(table) if out.suffix.lower() == ".csv" else as_json(_report(table)))
 
-        write_text(out, _csv(table) if out.suffix.lower() == ".csv" else _json(table))
+
+def _show(table: dict[str, list[Any]]) -> None:
+    """The first rows on a terminal, all of them as CSV anywhere else."""
+    if not sys.stdout.isatty():
+        sys.stdout.write(_csv(table))
+        return
+    rows = list(zip(*table.values(), strict=True))
+    print_table(list(table), [[_shown(v) for v in row] for row in rows[:MOST_ROWS]])
+    if len(rows) > MOST_ROWS:
+        say(f"... and {len(rows) - MOST_ROWS:,} more; --out FILE.csv writes them all")
 
 
 def _table(names: tuple[str, ...], told: list[Answer]) -> dict[str, list[Any]]:
@@ -80,11 +89,9 @@ def _csv(table: dict[str, list[Any]]) -> str:
     return text.getvalue()
 
 
-def _json(table: dict[str, list[Any]]) -> str:
-    from netstudio.cli.output import finite
-
-    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
-    return json.dumps({"predictions": finite(rows)}, ensure_ascii=False, allow_nan=False) + "\n"
+def _report(table: dict[str, list[Any]]) -> dict[str, Any]:
+    """The rows of the table, each an object."""
+    return {"predictions": [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]}
 
 
 def _write_npz(out: Path, told: list[Answer]) -> None:

@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from netstudio.cli.guard import say
+from netstudio.cli.output import JsonFlag, print_json
 
 Folder = Annotated[Path, typer.Option("-o", "--out", metavar="FOLDER", help="Where the pages go; it is made.")]
 
 
-def reference(out: Folder) -> None:
+def reference(out: Folder, json: JsonFlag = False) -> None:
     """Write the reference of every node type, optimizer, metric and so on, as Markdown pages."""
     from netstudio.errors import FileError
     from netstudio.files.atomic import write_text
@@ -26,4 +27,7 @@ def reference(out: Folder) -> None:
     made = pages()
     for name, text in made.items():
         write_text(out / name, text)
-    say(f"{len(made)} pages in {out}")
+    if json:
+        print_json({"folder": str(out), "pages": list(made)})
+    else:
+        say(f"{len(made)} pages in {out}")

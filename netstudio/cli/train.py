@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from netstudio.cli.guard import INTERRUPTED, say
-from netstudio.cli.output import DataSpec, GraphPath, JsonFlag, figures, print_json, resolved_source
+from netstudio.cli.guard import say, status_of
+from netstudio.cli.output import DataSpec, GraphPath, JsonFlag, ending, figures, print_json, resolved_source
 from netstudio.cli.progress import Display, tell_when_compiling
 
 if TYPE_CHECKING:
@@ -24,9 +24,18 @@ BatchSize = Annotated[int | None, typer.Option("--batch-size", min=1, help="How 
 Rate = Annotated[float | None, typer.Option("--learning-rate", help="The optimizer's.")]
 Seed = Annotated[int | None, typer.Option("--seed", min=0, help="The same seed gives the same run.")]
 Threads = Annotated[int | None, typer.Option("--threads", min=1, help="How many threads compute; left out, all cores.")]
-Out = Annotated[Path | None, typer.Option("--out", metavar="MODEL.npz", help="Where to save the model.")]
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="MODEL.npz", help="Where to save the model.", callback=ending(".npz", "model file")),
+]
 Checkpoint = Annotated[
-    Path | None, typer.Option("--checkpoint", metavar="FILE.npz", help="Write what is needed to go on, each epoch.")
+    Path | None,
+    typer.Option(
+        "--checkpoint",
+        metavar="FILE.npz",
+        help="Write what is needed to go on, each epoch.",
+        callback=ending(".npz", "checkpoint"),
+    ),
 ]
 Resume = Annotated[Path | None, typer.Option("--resume", metavar="FILE.npz", help="Go on from a checkpoint.")]
 HistoryFile = Annotated[Path | None, typer.Option("--history", metavar="FILE.csv", help="Write the figures as CSV.")]
@@ -68,9 +77,11 @@ def train(
         say(f"note: not used: {shown}; `netstudio data` tells what the columns hold, and how to use them")
     began = time.perf_counter()
     before = len(trainer.history.epoch)
-    interrupted = not _run(trainer)
+    interrupt = _run(trainer)
     finished = len(trainer.history.epoch)
-    saved = out if out is not None and (finished or not interrupted) else None
+    if finished == before and interrupt is None:
+        say(f"note: {resume} stands at epoch {before} already, and so many are asked for in all; say more by --epochs")
+    saved = out if out is not None and (finished or interrupt is None) else None
     if saved is not None:
         trainer.model.save(saved)
     if history is not None:
@@ -78,11 +89,11 @@ def train(
     report = _report(trainer, saved, time.perf_counter() - began, finished - before)
     if json:
         print_json(report)
-    else:
+    elif finished:
         _show(report)
-    if interrupted:
-        say(f"interrupted after {finished} epochs" + (f"; saved as they left the model in {saved}" if saved else ""))
-        raise SystemExit(INTERRUPTED)
+    if interrupt is not None:
+        say(f"interrupted after {counted(finished)}; {_kept(saved, checkpoint if finished else None)}")
+        raise SystemExit(status_of(interrupt))
 
 
 def changed(graph: Graph, values: Mapping[str, Any], learning_rate: float | None) -> Graph:
@@ -101,20 +112,36 @@ def changed(graph: Graph, values: Mapping[str, Any], learning_rate: float | None
     return graph
 
 
-def _run(trainer: Trainer) -> bool:
-    """Train to the end; False where Ctrl+C came first: the model then holds the weights of the last whole epoch."""
-    kept = trainer.model.weights
+def _run(trainer: Trainer) -> KeyboardInterrupt | None:
+    """Train to the end; the interrupt where one came first: the model is then as the last whole epoch left it."""
+    model, epochs = trainer.model, len(trainer.history.epoch)
+    kept = model.snapshot()
     try:
         with Display() as display:
             for progress in trainer.run():
                 if progress.event == "epoch":
-                    kept = trainer.model.weights
+                    kept, epochs = model.snapshot(), progress.epoch
                 display.show(progress)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         trainer.stop()
-        trainer.model.set_weights(kept)
-        return False
-    return True
+        model.restore(kept)
+        model.average_weights()
+        trainer.history.cut(epochs)
+        return interrupt
+    return None
+
+
+def counted(epochs: int) -> str:
+    return f"{epochs} epoch{'' if epochs == 1 else 's'}"
+
+
+def _kept(saved: Path | None, checkpoint: Path | None) -> str:
+    """What is left of a run that was interrupted."""
+    places = [
+        *([f"the model as it was then is in {saved}"] if saved else []),
+        *([f"go on by --resume {checkpoint}"] if checkpoint else []),
+    ]
+    return "; ".join(places) or "nothing was saved"
 
 
 def _require_folder(path: Path | None) -> None:
@@ -144,7 +171,7 @@ def _report(trainer: Trainer, saved: Path | None, seconds: float, epochs: int) -
 
 def _show(report: Mapping[str, Any]) -> None:
     last = {name: values[-1] for name, values in report["history"].items() if values}
-    print(f"{report['epochs']} epochs in {report['seconds']:.1f} s · {figures(last)}")  # noqa: T201
+    print(f"{counted(report['epochs'])} in {report['seconds']:.1f} s · {figures(last)}")  # noqa: T201
     if report["model"]:
         print(f"saved in {report['model']}")  # noqa: T201
 

@@ -32,12 +32,12 @@ def require_file(path: Path) -> None:
             raise FileError(f"{path} is a folder; expected a file")
         if path.exists():
             raise FileError(f"{path} is no file of data but a pipe or a device; write what it gives to a file first")
-        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        beside = [p for p in path.parent.iterdir() if suggestion(path.stem, [p.stem])] if path.parent.is_dir() else []
     except (OSError, ValueError) as error:
         raise FileError(f"can't read {path}: {reason(error)}") from error
     if not path.parent.is_dir():
         raise FileError(f"there is no folder {path.parent}, so no file {path}; check the path")
-    raise FileError(f"there is no file {path}{suggestion(path.name, beside) or '; check the path'}")
+    raise FileError(f"there is no file {path}{suggestion(path.name, [p.name for p in beside]) or '; check the path'}")
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -28,13 +29,23 @@ class Progress:
 
 @dataclass
 class History:
-    """Keras's: a list of figures an epoch for each name, "loss" and "val_loss" among them."""
+    """Keras's: a list of figures an epoch for each name, "loss" and "val_loss" among them.
+
+    Each list has a figure for each epoch: NaN where the epoch had none, as of a metric that a resumed run adds.
+    """
 
     history: dict[str, list[float]] = field(default_factory=dict)
     epoch: list[int] = field(default_factory=list)
 
     def add(self, epoch: int, logs: Mapping[str, float]) -> None:
         """Take the figures of one finished epoch (counted from 0, as Keras does)."""
+        before = len(self.epoch)
         self.epoch.append(epoch)
-        for key, value in logs.items():
-            self.history.setdefault(key, []).append(float(value))
+        for key in [*self.history, *(key for key in logs if key not in self.history)]:
+            self.history.setdefault(key, [math.nan] * before).append(float(logs.get(key, math.nan)))
+
+    def cut(self, epochs: int) -> None:
+        """Forget what came after so many epochs."""
+        del self.epoch[epochs:]
+        for values in self.history.values():
+            del values[epochs:]

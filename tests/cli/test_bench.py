@@ -79,11 +79,15 @@ def test_a_profile_as_json(run: Run) -> None:
 
 
 def test_an_unknown_name_is_told(run: Run) -> None:
-    for option in ("--only", "--profile"):
-        status, out, err = run("bench", option, "mlp")
-        assert (status, out) == (1, "")
-        assert "error: there is no workload 'mlp'" in err
-        assert "expected one of mlp_tabular, " in err
+    for option, name, words in (
+        ("--only", "mlp", "there is no workload 'mlp'"),
+        ("--profile", "mpl_wide", "'mpl_wide' is neither a workload nor a graph document: did you mean 'mlp_wide'?"),
+        ("--profile", "zzz", "'zzz' is neither a workload nor a graph document; the workloads are mlp_tabular, "),
+        ("--profile", "missing.json", "there is no file missing.json; check the path"),
+    ):
+        status, out, err = run("bench", option, name)
+        assert (status, out) == (1, ""), name
+        assert f"error: {words}" in err
 
 
 def test_an_interpreter_that_can_not_be_run_is_told(run: Run) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from netstudio.cli.progress import Display
 from netstudio.data.loading import load
 from netstudio.files.models import read_model
 from netstudio.resources import SAMPLES
@@ -74,7 +75,7 @@ def test_train_reports_saves_and_writes_the_history(run: Run, tmp_path: Path) ->
 def test_train_in_words(run: Run) -> None:
     status, out, _ = run("train", IRIS, "--epochs", 1)
     assert status == 0
-    assert "1 epochs in" in out
+    assert "1 epoch in" in out
     assert "val_accuracy" in out
 
 
@@ -119,8 +120,6 @@ def test_what_can_not_be_trained_says_why(
 def test_an_interrupted_run_saves_its_last_whole_epoch(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from netstudio.cli.progress import Display
-
     show = Display.show
 
     def interrupting(display: Display, progress: Progress) -> None:
@@ -131,13 +130,45 @@ def test_an_interrupted_run_saves_its_last_whole_epoch(
     monkeypatch.setattr(Display, "show", interrupting)
     status, out, err = run("train", IRIS, "--epochs", 9, "--out", tmp_path / "m.npz", "--json")
     assert status == 130
-    assert "interrupted after 2 epochs" in err
+    assert f"interrupted after 2 epochs; the model as it was then is in {tmp_path / 'm.npz'}" in err
     report = json.loads(out)
     assert report["epochs"] == 2
     monkeypatch.undo()
     run("train", IRIS, "--epochs", 2, "--out", tmp_path / "two.npz")
     for name, values in read_model(tmp_path / "two.npz").weights.items():
         np.testing.assert_array_equal(read_model(tmp_path / "m.npz").weights[name], values)
+
+
+def test_resuming_with_other_metrics_or_nothing_left_to_do(run: Run, tmp_path: Path) -> None:
+    checkpoint, history = tmp_path / "c.npz", tmp_path / "h.csv"
+    run("train", IRIS, "--epochs", 2, "--checkpoint", checkpoint)
+    document = json.loads(IRIS.read_text(encoding="utf-8"))
+    document["training"]["metrics"] = ["sparse_top_k_categorical_accuracy"]
+    graph = tmp_path / "g.json"
+    graph.write_text(json.dumps(document), encoding="utf-8")
+    status, out, err = run("train", graph, "--resume", checkpoint, "--epochs", 3, "--history", history, "--json")
+    assert status == 0, err
+    figures = json.loads(out)["history"]
+    assert {len(values) for values in figures.values()} == {3}
+    assert figures["accuracy"][2] is None
+    (added,) = (name for name in figures if "top_k" in name and not name.startswith("val_"))
+    assert figures[added][:2] == [None, None]
+    assert figures[added][2] > 0
+    rows = rows_of(history.read_text(encoding="utf-8"))
+    assert [row["accuracy"] for row in rows][2] == "nan"
+    status, _, err = run("train", IRIS, "--resume", checkpoint, "--epochs", 2)
+    assert status == 0
+    assert f"note: {checkpoint} stands at epoch 2 already, and so many are asked for in all" in err
+
+
+def test_a_slip_does_not_overwrite_the_graph(run: Run, tmp_path: Path) -> None:
+    graph = tmp_path / "g.json"
+    graph.write_bytes(IRIS.read_bytes())
+    for option in ("--out", "--checkpoint"):
+        status, _, err = run("train", graph, "--epochs", 1, option, graph)
+        assert status == 2
+        assert "end in .npz" in err
+    assert graph.read_bytes() == IRIS.read_bytes()
 
 
 # ------------------------------------------------------------------------------------------------------ evaluate
@@ -316,19 +347,56 @@ def test_export_mends_a_slip_and_asks_what_code_is_meant(run: Run, iris: Path, t
 # ------------------------------------------------------------------------------------------------------ Ctrl+C
 
 
-def test_a_real_interrupt_ends_the_process_with_130(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("asked", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_a_real_signal_ends_the_process_and_the_model_is_saved(asked: str, status: int, tmp_path: Path) -> None:
     out = tmp_path / "m.npz"
     command = [sys.executable, "-m", "netstudio", "train", str(IRIS), "--epochs", "1000000", "--out", str(out)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         for line in process.stderr:
             if "epoch 3/" in line:
-                process.send_signal(signal.SIGINT)
+                process.send_signal(getattr(signal, asked))
                 break
         rest = process.stderr.read()
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=30) == status
     assert "Traceback" not in rest
     assert len(read_model(out).history["loss"]) >= 3
+    assert [path.name for path in tmp_path.iterdir()] == ["m.npz"]
+
+
+def test_an_interrupt_before_the_first_epoch_saves_nothing_and_says_so(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupting(display: object, progress: Progress) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("netstudio.cli.progress.Display.show", interrupting)
+    status, out, err = run("train", IRIS, "--out", tmp_path / "m.npz", "--checkpoint", tmp_path / "c.npz")
+    assert (status, out) == (130, "")
+    assert "interrupted after 0 epochs; nothing was saved" in err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_is_interrupted_keeps_the_averages_that_the_optimizer_asks_for(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The weights of a run with a moving average are that average, whether it ended or was ended."""
+    document = json.loads(IRIS.read_text(encoding="utf-8"))
+    document["training"]["optimizer"] = {"type": "Adam", "params": {"use_ema": True}}
+    graph = tmp_path / "g.json"
+    graph.write_text(json.dumps(document), encoding="utf-8")
+    run("train", graph, "--epochs", 2, "--out", tmp_path / "two.npz")
+    show = Display.show
+
+    def interrupting(display: Display, progress: Progress) -> None:
+        show(display, progress)
+        if progress.epoch == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Display, "show", interrupting)
+    assert run("train", graph, "--epochs", 9, "--out", tmp_path / "m.npz").status == 130
+    for name, values in read_model(tmp_path / "two.npz").weights.items():
+        np.testing.assert_array_equal(read_model(tmp_path / "m.npz").weights[name], values)
 
 
 def test_a_model_is_judged_on_what_it_was_trained_on_wherever_it_lies(run: Run, tmp_path: Path) -> None:
