@@ -29,7 +29,6 @@ def make_actions(window: MainWindow) -> dict[str, QAction]:
 def _make(window: MainWindow, command: Command) -> QAction:
     action = QAction(translated(command.title), window)
     action.setObjectName(command.id)
-    action.setStatusTip(translated(command.why_not))
     action.setCheckable(command.checked is not None)
     action.triggered.connect(lambda _checked=False: command.run(window))
     if command.scope == CANVAS:
@@ -48,15 +47,23 @@ def bind_actions(actions: Mapping[str, QAction], bindings: Bindings) -> None:
 
 def _bind(action: QAction, command: Command, keys: Sequence[str]) -> None:
     action.setShortcuts([QKeySequence(k) for k in keys])
-    hint = f" ({', '.join(keys)})" if keys else ""
-    action.setToolTip(translated(command.why_not) or translated(command.title).rstrip(" …") + hint)
+    _explain(action, command)
+
+
+def _explain(action: QAction, command: Command) -> None:
+    """The tooltip: the title and the keys, or why it can't be used now."""
+    keys = ", ".join(key.toString() for key in action.shortcuts())
+    title = translated(command.title).rstrip(" …") + (f" ({keys})" if keys else "")
+    missing = "" if action.isEnabled() else translated(command.why_not)
+    action.setToolTip(f"{title}: {missing}" if missing else title)
 
 
 def refresh_actions(window: MainWindow, actions: Mapping[str, QAction]) -> None:
     """Enable what can be done now."""
     for command in COMMANDS:
         action = actions[command.id]
-        action.setEnabled(not command.why_not and (command.enabled is None or command.enabled(window)))
+        action.setEnabled(command.enabled is None or command.enabled(window))
+        _explain(action, command)
         if command.checked is not None:
             action.setChecked(command.checked(window))
         if command.about is not None:

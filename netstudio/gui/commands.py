@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
 
 Test = Callable[["MainWindow"], bool]
+NO_MODEL = "train the network first"
 CANVAS = "canvas"  # these shortcuts work where the canvas has the focus, so that text fields keep their keys
 
 
 @dataclass(frozen=True)
 class Command:
-    """One action. `why_not` is the reason why it can't be used yet, shown as its tooltip."""
+    """One action. `why_not` is the reason why it can't be used while it is disabled, shown as its tooltip then."""
 
     id: str
     title: str
@@ -72,7 +73,7 @@ def _is_open(w: MainWindow) -> bool:
 
 
 def _has_model(w: MainWindow) -> bool:
-    return w.session.model is not None
+    return w.session.document.model is not None
 
 
 def _state(*states: str) -> Test:
@@ -121,8 +122,17 @@ COMMANDS: tuple[Command, ...] = (
         ("Ctrl+E",),
         "export",
         _has_model,
+        why_not=NO_MODEL,
     ),
-    Command("file.exportCode", "Export Code …", lambda w: w.documents.export_code(), ("Ctrl+Shift+E",), "", _has_model),
+    Command(
+        "file.exportCode",
+        "Export Code …",
+        lambda w: w.documents.export_code(),
+        ("Ctrl+Shift+E",),
+        "",
+        _has_model,
+        why_not=NO_MODEL,
+    ),
     Command("file.close", "Close Tab", lambda w: w.documents.close(), ("Ctrl+W",), "", _is_open),
     Command("file.start", "Start Page", lambda w: w.session.leave(), (), "", _is_open),
     Command("file.quit", "Quit", lambda w: w.close(), ("Ctrl+Q",)),

@@ -53,6 +53,7 @@ class Document(QObject):
         self.selection: tuple[str, ...] = ()
         self.run_problems: tuple[Problem, ...] = ()  # what its last run met
         self.weights: Mapping[str, Any] = {}  # what its runs begin with, by "node/weight", where a model was imported
+        self.model: Any = None  # what its last run made, or what was imported
         self.undo_stack = QUndoStack(self)
         self._steps: list[_Step] = []
         _KEPT[id(self._steps)] = self._steps

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,10 +24,14 @@ Button = QMessageBox.StandardButton
 Then = Callable[[], object]
 GRAPHS = "Graphs (*.json)"
 MODELS = "ONNX models (*.onnx)"
+LONGEST_STEM = 80  # characters of a file's name
 
 
 class Documents(QObject):
-    """The commands on files. `pick_open` and `pick_save` ask for a path and give "" where none was chosen."""
+    """The commands on files. `pick_open` and `pick_save` ask for a path and give "" where none was chosen.
+
+    `pick_save` takes what to begin with, a name or a whole path, and the kinds of files that there are.
+    """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__(window)
@@ -57,9 +62,9 @@ class Documents(QObject):
         self.session.files.open(path, as_copy=True)
 
     def close(self, document: Document | None = None) -> None:
-        """Close a document's tab, asking first where something is unsaved."""
+        """Close a document's tab, asking first where it trains or something is unsaved."""
         gone = document or self.session.document
-        self.when_saved(gone, lambda: self.session.close(gone))
+        self.when_stopped(lambda: self.when_saved(gone, lambda: self._close(gone)), gone)
 
     def save(self) -> bool:
         """Save to the document's file; without one, ask for it."""
@@ -73,7 +78,7 @@ class Documents(QObject):
         return self._save(path)
 
     def save_as(self) -> bool:
-        start = str(self.session.path or f"{self.session.graph.name}.json")
+        start = str(self.session.path or f"{file_stem(self.session.graph.name)}.json")
         chosen = self.pick_save(start, GRAPHS)
         if not chosen:
             return False
@@ -81,14 +86,14 @@ class Documents(QObject):
         return self._save(path if path.suffix else path.with_suffix(".json"))
 
     def export_model(self) -> None:
-        """Write the last trained model in the form of the suffix that is chosen."""
-        chosen = self.pick_save(self.session.graph.name.replace(".", "_"), kinds_of(FILES))
+        """Write the document's model in the form of the suffix that is chosen."""
+        chosen = self.pick_save(file_stem(self.session.graph.name), kinds_of(FILES))
         if chosen:
             path = Path(chosen)
             self.exporter.export(path if path.suffix else path.with_suffix(FILES[0].suffixes[0]))
 
     def export_code(self) -> None:
-        """Show the last trained model as code, to copy or to save."""
+        """Show the document's model as code, to copy or to save."""
         CodeDialog(self.exporter, self.pick_save, self.window).open()
 
     def when_saved(self, document: Document, then: Then) -> None:
@@ -114,9 +119,10 @@ class Documents(QObject):
         else:
             self.when_saved(left[0], lambda: self.when_all_saved(then, left[1:]))
 
-    def when_stopped(self, then: Then) -> None:
-        """Do `then` at once where nothing trains; else ask once whether to stop training."""
-        if not self.session.training.active:
+    def when_stopped(self, then: Then, document: Document | None = None) -> None:
+        """Do `then` at once where nothing trains, or not `document`; else ask once whether to stop training."""
+        training = self.session.in_training
+        if training is None or document not in (None, training):
             then()
             return
         box = self._question("training")
@@ -127,6 +133,11 @@ class Documents(QObject):
         box.setStandardButtons(Button.Yes | Button.No)
         box.setDefaultButton(Button.No)
         _ask(box, {Button.Yes: then})
+
+    def _close(self, document: Document) -> None:
+        if self.session.in_training is document:
+            self.session.stop()
+        self.session.close(document)
 
     def _question(self, about: str) -> QMessageBox | None:
         """A box for a question, named "question.<about>"; None where that question stands there already."""
@@ -146,18 +157,36 @@ class Documents(QObject):
         return saved
 
     def _dialog_open(self) -> str:
-        return QFileDialog.getOpenFileName(self.window, self.tr("Open a graph"), "", GRAPHS)[0]
+        return self._dialog_read(self.tr("Open a graph"), GRAPHS)
 
     def _dialog_model(self) -> str:
-        return QFileDialog.getOpenFileName(self.window, self.tr("Import a model"), "", MODELS)[0]
+        return self._dialog_read(self.tr("Import a model"), MODELS)
+
+    def _dialog_read(self, title: str, kinds: str) -> str:
+        """Ask for a file, where the last one was chosen."""
+        chosen = QFileDialog.getOpenFileName(self.window, title, str(self.window.settings.folder), kinds)[0]
+        return self._noted(chosen)
 
     def _dialog_save(self, start: str, kinds: str) -> str:
-        dialog = QFileDialog(self.window, self.tr("Save"), str(Path(start).parent), kinds)
+        """Ask where to: beside the document's file, or where the last file was chosen."""
+        beside = self.session.path.parent if self.session.path else self.window.settings.folder
+        dialog = QFileDialog(self.window, self.tr("Save"), str((beside / start).parent), kinds)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix(_suffix(dialog.selectedNameFilter()))  # so that it asks before it writes over a file
         dialog.filterSelected.connect(lambda kind: dialog.setDefaultSuffix(_suffix(kind)))
         dialog.selectFile(Path(start).name)
-        return dialog.selectedFiles()[0] if dialog.exec() else ""
+        return self._noted(dialog.selectedFiles()[0]) if dialog.exec() else ""
+
+    def _noted(self, chosen: str) -> str:
+        """Remember the folder of the file that was chosen, if one was."""
+        if chosen:
+            self.window.settings.folder = Path(chosen).parent
+        return chosen
+
+
+def file_stem(name: str) -> str:
+    """A graph's name as the name of a file, less its suffix, on any system."""
+    return re.sub(r"\s*[\x00-\x1f\\/:*?\"<>|.]+\s*", "_", name).strip("_ ")[:LONGEST_STEM] or "graph"
 
 
 def kinds_of(forms: Sequence[Form]) -> str:

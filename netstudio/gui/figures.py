@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Numbers, and names, as people read them."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def memory(size: float) -> str:
             return f"{size:.3g} {unit}" if size < 1000 else f"{size:.0f} {unit}"
         size /= 1024
     return f"{size:.3g} GiB"
+
+
+def shortened(name: str, longest: int = 32) -> str:
+    """A name of at most so many characters, the last one an ellipsis where it has more."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def duration(seconds: float) -> str:

@@ -44,7 +44,9 @@ class GraphFiles(QObject):
         self.session.show(document)
         graph = self._read(document.path) if document.path is not None else None
         if graph is not None:
+            weights, model = document.weights, document.model
             self.session.open_graph(graph, document.path)
+            self.session.document.weights, self.session.document.model = weights, model
         return graph is not None
 
     def save(self, path: Path | str | None = None) -> bool:
@@ -55,23 +57,23 @@ class GraphFiles(QObject):
         if target is None:
             self.session.message.emit("error", self.tr("The graph has no file yet; choose one with Save As."))
             return False
-        self._keep_data(target.parent)
+        told = self._told_from(target.parent)
         try:
-            save_graph(self.session.graph, target)
+            save_graph(told.apply(self.session.graph, self.session.catalogue), target)
         except (NetStudioError, OSError) as error:
             self.session.message.emit("error", str(error))
             return False
+        self.session.apply(told)
         self.session.document.saved_to(target)
         return True
 
-    def _keep_data(self, folder: Path) -> None:
-        """Name the data so that they are found from `folder` too, where the document is about to stand."""
+    def _told_from(self, folder: Path) -> SetData:
+        """Names the data so that they are found from `folder` too, where the document is about to stand."""
         from netstudio.data.places import moved
 
         source = self.session.graph.data.get("source")
         renamed = moved(source, self.session.folder, folder)
-        if renamed != source:
-            self.session.apply(SetData({"source": renamed}))
+        return SetData({} if renamed == source else {"source": renamed})
 
     def _read(self, path: Path) -> Graph | None:
         from netstudio.files.documents import load_graph  # pydantic takes a while: the window comes up first

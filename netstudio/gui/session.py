@@ -19,6 +19,7 @@ from netstudio.graph.edits import Edit
 from netstudio.graph.inside import Inside
 from netstudio.graph.inside import Path as Inner
 from netstudio.gui.desk import Desk
+from netstudio.gui.document import Document
 from netstudio.gui.graph_files import GraphFiles
 from netstudio.gui.runs import Run
 from netstudio.gui.worker import MakeTrainer, TrainingController, real_trainer
@@ -164,6 +165,11 @@ class Session(Desk):
         return self._trained is self.document
 
     @property
+    def in_training(self) -> Document | None:
+        """The document that is being trained, if one is."""
+        return self._trained if self.training.active else None
+
+    @property
     def model(self) -> Any:
         """The last trained model, or None."""
         return self.training.model
@@ -182,30 +188,31 @@ class Session(Desk):
         if idle:
             self.training.model = model
         document = self.add_graph(graph, folder=folder, modified=True)
-        document.weights = model.weights
+        document.weights, document.model = model.weights, model
+        self.document_changed.emit()  # there is a model to take away now
         if idle:
             self._trained = document
 
     def run(self) -> None:
-        """Train a snapshot of the graph; a paused run goes on."""
-        if self.training.state == "paused":
-            self.training.resume()
-        else:
+        """Train a snapshot of the graph; a paused run of it goes on."""
+        if not self._paused():
             self._start()
+        elif self._is_here():
+            self.training.resume()
 
     def step(self) -> None:
         """Train one batch and pause."""
-        if self.training.state == "paused":
-            self.training.step()
-        else:
+        if not self._paused():
             self._start(paused=True)
+        elif self._is_here():
+            self.training.step()
 
     def step_epoch(self) -> None:
         """Train to the end of an epoch and pause."""
-        if self.training.state == "paused":
-            self.training.step_epoch()
-        else:
+        if not self._paused():
             self._start(one_epoch=True)
+        elif self._is_here():
+            self.training.step_epoch()
 
     def pause(self) -> None:
         self.training.pause()
@@ -215,6 +222,16 @@ class Session(Desk):
 
     def stop(self) -> None:
         self.training.stop()
+
+    def _paused(self) -> bool:
+        return self.training.state == "paused"
+
+    def _is_here(self) -> bool:
+        """Whether the run is of the document that is shown; where it is another's, that is said."""
+        if not self.trains_this:
+            text = self.tr("The run of “{}” is paused: stop it before another begins, or go on with it in its own tab.")
+            self.message.emit("warning", text.format(self._trained.title))
+        return self.trains_this
 
     def _start(self, paused: bool = False, one_epoch: bool = False) -> None:
         if self.training.active:
@@ -254,6 +271,8 @@ class Session(Desk):
 
     def _on_run_ended(self) -> None:
         self.runs[-1].finished = True
+        if self.training.made is not None:
+            self._trained.model = self.training.made
         self.history_changed.emit(self.history)
         self.runs_changed.emit()
 

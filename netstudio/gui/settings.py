@@ -17,7 +17,10 @@ RECENT = 8
 
 
 class Settings:
-    """Theme, window geometry, recent files, the user's own keys and palette. What can't be read counts as never set."""
+    """Theme, window geometry, recent files, the last folder, the user's own keys and palette.
+
+    What can't be read counts as never set.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or user_config_path("netstudio") / "window.ini"
@@ -42,6 +45,16 @@ class Settings:
         path = path.resolve()
         kept = [path, *(p for p in self.recent if p != path)][:RECENT]
         self._ini.setValue("recent", [str(p) for p in kept])
+
+    @property
+    def folder(self) -> Path:
+        """Where the last file was chosen; the user's own folder where that is not there."""
+        value = self._ini.value("folder")
+        return Path(value) if isinstance(value, str) and value and Path(value).is_dir() else Path.home()
+
+    @folder.setter
+    def folder(self, path: Path) -> None:
+        self._ini.setValue("folder", str(path))
 
     @property
     def snap(self) -> bool:

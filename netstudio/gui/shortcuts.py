@@ -48,7 +48,7 @@ class ShortcutsDialog(QDialog):
         self.setObjectName("dialog.shortcuts")
         self.setWindowTitle(self.tr("Keyboard Shortcuts"))
         self.bindings, self._changed = bindings, changed
-        self.commands: list[Command] = [c for c in COMMANDS if not c.why_not]
+        self.commands: list[Command] = list(COMMANDS)
         self.search = QLineEdit(placeholderText=self.tr("Search actions"), clearButtonEnabled=True)
         self.search.setObjectName("shortcuts.search")
         self.search.textChanged.connect(self._filter)

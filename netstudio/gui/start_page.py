@@ -144,7 +144,7 @@ class Card(QFrame):
         self.setFixedWidth(COLUMN_WIDTH)
         picture = QLabel()
         picture.setPixmap(thumbnail(graph, catalogue, current_theme(), PICTURE, self.devicePixelRatioF()))
-        title = QLabel(graph.name)
+        title = QLabel(graph.name, textFormat=Qt.TextFormat.PlainText)
         title.setWordWrap(True)
         font = title.font()
         font.setBold(True)

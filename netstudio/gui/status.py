@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
-from netstudio.gui.figures import duration, figure, memory, number, short
+from netstudio.gui.figures import duration, figure, memory, number, short, shortened
 from netstudio.gui.look import set_property
 from netstudio.gui.runs import Run
 from netstudio.gui.session import Session
@@ -36,6 +36,7 @@ class StatusBar(QStatusBar):
             self.addPermanentWidget(widget)
         session.problems_changed.connect(self._show_document)
         session.document_changed.connect(self._show_document)
+        session.documents_changed.connect(self._show_last)
         session.training_state_changed.connect(self._show_state)
         session.run_progressed.connect(self._show_run)
         session.training.busy_with.connect(self._show_compiling)
@@ -71,12 +72,18 @@ class StatusBar(QStatusBar):
     def _show_compiling(self, kernel: str) -> None:
         self.epoch.setText(self.tr("compiling {} for this machine, once …").format(kernel))
 
+    def _show_last(self) -> None:
+        """Another document is shown: the run is its own, or that of another one."""
+        if self.session.runs:
+            self._show_run(self.session.runs[-1])
+
     def _show_run(self, run: Run) -> None:
         progress = run.last
         if progress is None or not self.session.training.active:
             return
         paused = self.tr(" · paused") if self.session.training_state == "paused" else ""
-        self.epoch.setText(self.tr("epoch {}/{}{}").format(progress.epoch, progress.epochs, paused))
+        told = self.tr("epoch {}/{}{}").format(progress.epoch, progress.epochs, paused)
+        self.epoch.setText(told if self.session.trains_this else f"{shortened(run.graph.name)}: {told}")
         self.bar.setRange(0, progress.epochs * progress.steps)
         self.bar.setValue((progress.epoch - 1) * progress.steps + progress.step)
         speed = self.tr("{} samples/s").format(short(run.samples_per_second))

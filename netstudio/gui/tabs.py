@@ -9,10 +9,9 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from netstudio.gui.document import Document
+from netstudio.gui.figures import shortened
 from netstudio.gui.look import set_property
 from netstudio.gui.session import Session
-
-LONGEST = 32  # characters of a title; the tooltip has the rest
 
 
 class DocumentTabs(QTabBar):
@@ -75,7 +74,7 @@ class DocumentTabs(QTabBar):
     def _name(self, _graph: object = None) -> None:
         for at in range(self.count()):
             document: Document = self.tabData(at)
-            title = document.title if len(document.title) <= LONGEST else f"{document.title[: LONGEST - 1]}…"
+            title = shortened(document.title)
             text = f"{title.replace('&', '&&')}{' •' if document.modified else ''}"
             if self.tabText(at) != text:
                 self.setTabText(at, text)

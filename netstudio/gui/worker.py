@@ -141,6 +141,7 @@ class TrainingController(QObject):
         self.make_trainer = make_trainer
         self.state: State = "idle"
         self.model: Any = None
+        self.made: Any = None  # the model of the current or last run, None where it came to none
         self.history = History()
         self._job: _Job | None = None
         self._pause_wanted = False
@@ -175,6 +176,7 @@ class TrainingController(QObject):
             return
         self._pause_wanted = self._step_wanted = paused
         self.history = History()
+        self.made = None
         self._job = _Job(self.make_trainer, graph, folder, paused, weights)
         self._job.one_epoch = one_epoch
         self._unfinished.append(self._job)
@@ -264,7 +266,7 @@ class TrainingController(QObject):
         assert self._job is not None
         self._timer.stop()
         if self._trainer is not None:
-            self.model = self._trainer.model
+            self.model = self.made = self._trainer.model
             self.history = self._trainer.history
         self._job.thread.join()  # it has nothing left to do but return
         self._job = None

@@ -31,7 +31,7 @@ class CodeDialog(QDialog):
         self.setObjectName("dialog.code")
         self.setWindowTitle(self.tr("Export Code"))
         self.exporter, self._pick_save = exporter, pick_save
-        self._model, self._stem = exporter.session.model, module_name(exporter.session.graph.name)
+        self._model, self._stem = exporter.session.document.model, module_name(exporter.session.graph.name)
         self._made: dict[str, Preview | str] = {}
         self._asked: Form = PROGRAMS[0]
         self.worker = Background(self)

@@ -28,11 +28,11 @@ class Exporter(QObject):
         self.worker.failed.connect(self._on_failed)
 
     def export(self, path: Path, to: str | None = None) -> None:
-        """Begin to write the last trained model; where another export is not done yet, say so."""
+        """Begin to write the model of the document that is shown; where another export is not done yet, say so."""
         if self.worker.busy:
             self.session.message.emit("warning", self.tr("Another export is not done yet; try again in a moment."))
             return
-        model = self.session.model
+        model = self.session.document.model
         work: Callable[[], Outcome] = lambda: exported(model, path, to)  # noqa: E731
         self.session.message.emit("info", self.tr("Exporting to {} …").format(path))
         self.worker.start(work)

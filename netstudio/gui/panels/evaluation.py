@@ -16,6 +16,7 @@ from netstudio.gui.figures import figure
 from netstudio.gui.look import muted
 from netstudio.gui.panels.judged import Judged, judged
 from netstudio.gui.panels.tables import fill, table
+from netstudio.gui.runs import Run
 from netstudio.gui.session import Session
 from netstudio.gui.theme import Theme, current_theme, mixed
 
@@ -30,7 +31,9 @@ class EvaluationPanel(QWidget):
         self.setObjectName("panel.evaluation")
         self.session = session
         self._judged = Judged()
+        self._run = Run(0, session.graph)  # the one that is judged
         self.note = muted(self.tr("When a run has ended, its figures and its confusions stand here."))
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.figures = table(self.tr("Final figures"))
         self.matrix = table(self.tr("Confusion matrix"))
         self.matrix.verticalHeader().show()
@@ -63,10 +66,10 @@ class EvaluationPanel(QWidget):
         self._show_confusion()
 
     def _on_run_ended(self) -> None:
-        run = self.session.runs[-1]
+        run = self._run = self.session.runs[-1]
         self.note.setText(self.tr("Run {}").format(run.title))
         self._show(Judged())
-        model, graph, folder = self.session.model, run.graph, run.folder
+        model, graph, folder = self.session.training.made, run.graph, run.folder
         if model is not None and run.epochs:
             self.predictor.start(lambda: judged(model, graph, folder))
 
@@ -90,7 +93,7 @@ class EvaluationPanel(QWidget):
 
     def _show_figures(self) -> None:
         """Those of the model as it is kept, which need not be of the last epoch; until they are there, the epoch's."""
-        run, judged = self.session.runs[-1], self._judged.figures
+        run, judged = self._run, self._judged.figures
         names = [n for n in run.epochs if not n.startswith("val_")]
         told: Mapping[str, Mapping[str, float | None]] = judged or {
             "training": {n: run.final(n) for n in names},
@@ -107,8 +110,8 @@ class EvaluationPanel(QWidget):
             return
         counts, classes = found.counts, found.classes
         self.note.setText(
-            self.tr("{}: of {} {} samples, {} right. Rows are true classes, columns what was predicted.").format(
-                found.node, int(counts.sum()), self.part.currentText(), int(np.trace(counts))
+            self.tr("Run {}: of {} {} samples, {} has {} right. Rows are true classes, columns predicted ones.").format(
+                self._run.title, int(counts.sum()), self.part.currentText(), found.node, int(np.trace(counts))
             )
         )
         fill(self.matrix, classes, [[str(n) if n else "" for n in row] for row in counts])

@@ -33,7 +33,7 @@ def model() -> Any:
 
 @pytest.fixture
 def trained(window: MainWindow, model: Any) -> MainWindow:
-    window.session.training.model = model
+    window.session.document.model = model
     window.refresh_actions()
     return window
 
@@ -129,7 +129,7 @@ def test_what_a_library_can_not_say_stands_in_the_dialog(
     def refuse(path: Path, to: str | None = None) -> tuple[Path, ...]:
         raise ExportError("node g: there is no such thing there")
 
-    monkeypatch.setattr(trained.session.model, "export", refuse)
+    monkeypatch.setattr(trained.session.document.model, "export", refuse)
     trained.actions_by_id["file.exportCode"].trigger()
     dialog = trained.findChild(CodeDialog)
     assert dialog is not None

@@ -1,0 +1,129 @@
+"""Runs where several graphs are open: whose model it is, whose run, and what closing a tab means for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from netstudio.graph import edits
+from netstudio.gui.documents import file_stem
+from netstudio.gui.window import MainWindow
+from tests.gui.test_tabs import add
+from tests.gui.test_window import Button, act, answer, box, press
+from tests.gui.toys import FakeTrainer, MakeWindow, regression
+
+
+def show_tab(window: MainWindow, qtbot: QtBot, at: int) -> None:
+    qtbot.mouseClick(window.tabs, Qt.MouseButton.LeftButton, pos=window.tabs.tabRect(at).center())
+    QApplication.processEvents()
+
+
+def two_tabs(window: MainWindow) -> None:
+    """The second graph is shown."""
+    add(window, edits.SetName("second").apply(regression(), window.session.catalogue))
+
+
+def idle(window: MainWindow) -> bool:
+    return window.session.training_state == "idle" and bool(window.session.history.epoch)
+
+
+def test_a_model_belongs_to_the_tab_that_was_trained(window: MainWindow, qtbot: QtBot) -> None:
+    asked: list[str] = []
+
+    def pick(start: str, _kinds: str) -> str:
+        asked.append(start)
+        return ""
+
+    window.documents.pick_save = pick
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: idle(window))
+    act(window, "file.exportModel").trigger()
+    first = window.session.document.model
+    two_tabs(window)
+    assert not act(window, "file.exportModel").isEnabled()
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: idle(window))
+    act(window, "file.exportModel").trigger()
+    assert asked == ["toy", "second"]
+    show_tab(window, qtbot, 0)
+    assert window.session.document.model is first is not None
+
+
+def test_a_run_that_comes_to_no_model_leaves_the_tab_without(make_window: MakeWindow, qtbot: QtBot) -> None:
+    def spoiled(*_arguments: Any) -> Any:
+        raise OSError("the data are gone")
+
+    window = make_window()
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: idle(window))
+    two_tabs(window)
+    window.session.training.make_trainer = spoiled
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: window.session.training_state == "idle")
+    assert window.session.document.model is None
+    assert not act(window, "file.exportCode").isEnabled()
+
+
+def test_a_run_that_is_paused_goes_on_in_its_own_tab_alone(make_window: MakeWindow, qtbot: QtBot) -> None:
+    trainer = FakeTrainer(epochs=1000)
+    window = make_window(trainer)
+    press(qtbot, window, "training.step")
+    qtbot.waitUntil(lambda: window.session.training_state == "paused" and window.session.runs[0].last is not None)
+    two_tabs(window)
+    for id in ("training.run", "training.step"):
+        with qtbot.waitSignal(window.session.message) as told:
+            press(qtbot, window, id)
+        assert told.args[0] == "warning"
+        assert "“toy” is paused: stop it" in told.args[1]
+    assert window.session.training_state == "paused"
+    assert trainer.done == 1
+    assert window.status.epoch.text() == "toy: epoch 1/1000 · paused"
+    show_tab(window, qtbot, 0)
+    assert window.status.epoch.text() == "epoch 1/1000 · paused"
+    press(qtbot, window, "training.run")
+    assert window.session.training_state == "running"
+
+
+@pytest.mark.parametrize("button", [Button.Yes, Button.No])
+def test_closing_the_tab_that_trains_asks_first(make_window: MakeWindow, qtbot: QtBot, button: Button) -> None:
+    window = make_window(FakeTrainer(epochs=1000))
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: window.session.training_state == "running")
+    two_tabs(window)
+    window.session.undo_stack.setClean()
+    act(window, "file.close").trigger()
+    assert box(window, "question.training") is None, "another tab may go without a question"
+    act(window, "file.close").trigger()
+    answer(window, "question.training", button, qtbot)
+    assert window.session.is_open == (button == Button.No)
+    if button == Button.Yes:
+        qtbot.waitUntil(lambda: window.session.training_state == "idle")
+    else:
+        assert window.session.training_state == "running"
+
+
+def test_a_save_that_fails_leaves_the_data_where_they_were_found(window: MainWindow, tmp_path: Path) -> None:
+    session = window.session
+    session.files.save(tmp_path / "graph.json")
+    (tmp_path / "flowers.csv").write_text("size,kind\n1,a\n")
+    session.apply(edits.SetData({"source": "flowers.csv"}))
+    assert not session.files.save(tmp_path / "gone" / "graph.json")
+    assert session.graph.data["source"] == "flowers.csv"
+    (tmp_path / "there").mkdir()
+    assert session.files.save(tmp_path / "there" / "graph.json")
+    assert session.graph.data["source"] == str(tmp_path / "flowers.csv")
+    assert not session.modified
+    assert json.loads((tmp_path / "there" / "graph.json").read_text())["data"] == session.graph.data
+
+
+def test_names_of_graphs_as_names_of_files() -> None:
+    assert file_stem("Iris: three kinds of flower") == "Iris_three kinds of flower"
+    assert file_stem("../a/b.c?") == "a_b_c"
+    assert file_stem("花 и цветы") == "花 и цветы"
+    assert file_stem(" . ") == "graph"
