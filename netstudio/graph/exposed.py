@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from netstudio.errors import EditError, ParamError, suggestion
 from netstudio.graph.document import NODE_ID, Endpoint, Graph, Node
 from netstudio.graph.edits import SetParams, plain
-from netstudio.graph.nested import COMPOSITE, SubGraph, form_of
+from netstudio.graph.edits.base import with_node
+from netstudio.graph.edits.settings import SetValues
+from netstudio.graph.nested import COMPOSITE, SubGraph, block_of, form_of
 from netstudio.graph.node_type import Catalogue
 from netstudio.graph.params import Param
 
@@ -61,22 +63,11 @@ def values_in(block: Node, catalogue: Catalogue) -> dict[str, Any]:
     return {name: places[0][1]["value"] for name, places in found.items() if "value" in places[0][1]}
 
 
-@dataclass(frozen=True)
-class SetExposed:
-    """Give what a block shows new values, in the nodes inside; `reset` names what returns to its default."""
-
-    id: str
-    values: Mapping[str, Any] = field(default_factory=dict)
-    reset: tuple[str, ...] = ()
-
-    @property
-    def title(self) -> str:
-        return f"set {', '.join([*self.values, *self.reset])} of {self.id}"
+class SetExposed(SetValues):
+    """Give what a block shows new values, in the nodes inside."""
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
-        block = graph.nodes.get(self.id)
-        if block is None or block.type != COMPOSITE:
-            raise EditError(f"{self.id!r} is no block")
+        block = block_of(graph, self.id)
         try:
             inside, exposed = parts_of(block)
             for name in (*self.values, *self.reset):
@@ -84,8 +75,7 @@ class SetExposed:
                     inside = self._set(inside, place, name, catalogue)
         except ParamError as error:
             raise EditError(str(error)) from None
-        made = replace(block, params={**block.params, "graph": plain(form_of(inside))})
-        return replace(graph, nodes={**graph.nodes, self.id: made})
+        return with_node(graph, replace(block, params={**block.params, "graph": plain(form_of(inside))}))
 
     def _set(self, inside: Graph, place: Place, name: str, catalogue: Catalogue) -> Graph:
         _param_at(inside, place, name, catalogue)

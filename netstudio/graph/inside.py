@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from netstudio.errors import EditError, ParamError
 from netstudio.graph.document import Graph, Node
-from netstudio.graph.nested import COMPOSITE, OUTSIDE, SubGraph, form_of, ports_of
+from netstudio.graph.nested import COMPOSITE, OUTSIDE, SubGraph, block_of, form_of, ports_of
 from netstudio.graph.node_type import Catalogue
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ class Inside:
 
 def inside(graph: Graph, id: str) -> Graph:
     """The graph inside a block; EditError where the node is no block or can't be read."""
-    node = graph.nodes.get(id)
-    if node is None or node.type != COMPOSITE:
-        raise EditError(f"{id!r} is no block")
+    node = block_of(graph, id)
     try:
         found: Graph = _FORM.check(node.params.get("graph", {}))
     except ParamError as error:
@@ -72,8 +70,7 @@ def walk(graph: Graph, path: Path = ()) -> Iterator[tuple[Path, Node]]:
 def blocks_on(graph: Graph, path: Path) -> Iterator[Node]:
     """The blocks that `path` leads through; EditError where it leads to no block."""
     for id in path:
-        block, graph = graph.nodes.get(id), inside(graph, id)
-        assert block is not None
+        block, graph = block_of(graph, id), inside(graph, id)
         yield block
 
 

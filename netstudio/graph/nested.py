@@ -126,6 +126,14 @@ def ports_of(graph: Graph) -> tuple[tuple[Port, ...], tuple[Port, ...]]:
     return inputs, outputs
 
 
+def block_of(graph: Graph, id: str) -> Node:
+    """The Composite of that id; EditError where there is none."""
+    node = graph.nodes.get(id)
+    if node is None or node.type != COMPOSITE:
+        raise EditError(f"{id!r} is no block")
+    return node
+
+
 @dataclass(frozen=True)
 class Group:
     """Fold nodes into one Composite. Each output outside that feeds them becomes an input port, and so on.
@@ -207,9 +215,7 @@ class Ungroup:
         return f"ungroup {self.id}"
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
-        node = graph.nodes.get(self.id)
-        if node is None or node.type != COMPOSITE:
-            raise EditError(f"{self.id!r} is no block")
+        node = block_of(graph, self.id)
         if node.bypassed:
             raise EditError(f"{node.title} is bypassed; take that back before you take it apart")
         try:

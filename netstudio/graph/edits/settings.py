@@ -13,8 +13,8 @@ from netstudio.graph.node_type import RATE_FACTOR, Catalogue
 
 
 @dataclass(frozen=True)
-class SetParams:
-    """Give a node's parameters new values; `reset` names those that return to their defaults."""
+class SetValues:
+    """What edits of one node's values share: `reset` names those that return to their defaults."""
 
     id: str
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -23,6 +23,10 @@ class SetParams:
     @property
     def title(self) -> str:
         return f"set {', '.join([*self.values, *self.reset])} of {self.id}"
+
+
+class SetParams(SetValues):
+    """Give a node's parameters new values."""
 
     def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
         node = node_of(graph, self.id)
