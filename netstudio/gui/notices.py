@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from netstudio.gui.icons import picture
+from netstudio.gui.theme import current_theme
+
+ICON = 18  # pixels
 Answer = tuple[str, Callable[[], object]]  # a button's text, and what it does besides closing the notice
 
 
@@ -26,15 +30,18 @@ class Notices(QWidget):
         """What there are notices of."""
         return list(self._shown)
 
-    def tell(self, subject: str, text: str, answers: Sequence[Answer] = ()) -> None:
-        """Show `text` and a button for each answer, besides one that closes it."""
+    def tell(self, subject: str, text: str, answers: Sequence[Answer] = (), sign: str = "") -> None:
+        """Show `text` and a button for each answer, besides one that closes it; `sign` may be "error" or "warning"."""
         self.drop(subject)
         notice = QFrame()
         notice.setObjectName(f"notice.{subject}")
         notice.setProperty("role", "notice")
+        notice.setProperty("sign", sign)
         row = QHBoxLayout(notice)
         row.setContentsMargins(12, 6, 8, 6)
         row.setSpacing(8)
+        if sign:
+            row.addWidget(_picture(sign))
         said = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         row.addWidget(said, 1)
         for label, do in (*answers, (self.tr("Dismiss"), lambda: None)):
@@ -58,3 +65,9 @@ class Notices(QWidget):
         button = QPushButton(label)
         button.clicked.connect(answer)
         return button
+
+
+def _picture(sign: str) -> QLabel:
+    label = QLabel()
+    label.setPixmap(picture(sign, current_theme().hex(sign), ICON, label.devicePixelRatioF()))
+    return label

@@ -47,6 +47,7 @@ from netstudio.gui.theme import Theme, system_theme
 
 STOP_SECONDS = 3.0  # how long closing waits for the worker
 MESSAGE_MS = 6000
+ERROR = "error"  # the subject of the notice of what went wrong last
 WARM_UP_AFTER_MS = 100  # the window is painted first
 
 
@@ -146,7 +147,7 @@ class MainWindow(QMainWindow):
         self.library.told.connect(session.message)
         session.training_state_changed.connect(self._on_training_state)
         self._warm_up.done.connect(self._on_warm)
-        session.refused.connect(lambda: self.show_panel("problems"))
+        session.refused.connect(self._on_refused)
         self.canvas.view.added.connect(self.shelf.note_added)
         self.shelf.changed.connect(self._keep_shelf)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
@@ -280,10 +281,21 @@ class MainWindow(QMainWindow):
         self.settings.favourites, self.settings.added = self.shelf.favourites, self.shelf.added
 
     def _show_message(self, level: str, text: str) -> None:
+        """In the status bar; what went wrong stands above the canvas too, until it is dismissed or something works."""
+        if level == "error":
+            self.notices.tell(ERROR, text, sign="error")
+        elif level == "info":
+            self.notices.drop(ERROR)
         self.status.showMessage(text.partition("\n")[0], MESSAGE_MS if level == "info" else 2 * MESSAGE_MS)
+
+    def _on_refused(self) -> None:
+        """The reason stands in the list of problems."""
+        self.notices.drop(ERROR)
+        self.show_panel("problems")
 
     def _on_training_state(self, state: str) -> None:
         if state == "compiling":
+            self.notices.drop(ERROR)
             self.show_panel("charts")
 
     # Opening and closing

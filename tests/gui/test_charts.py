@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from netstudio.gui.charts import ranges
@@ -86,6 +88,39 @@ def test_the_runs_that_are_ticked_are_drawn_over_each_other(charts: ChartsPanel)
     charts.session.runs[0].shown = False
     charts.session.runs_changed.emit()
     assert list(charts.loss.points()) == ["loss", "val_loss"]
+
+
+def test_the_legend_of_several_runs_has_a_line_for_each_of_the_newest(charts: ChartsPanel) -> None:
+    def named() -> list[str]:
+        return [label.text for _sample, label in charts.loss.legend.items]
+
+    assert named() == ["1 · toy", "2 · toy"]
+    long = replace(regression(), name="How far the illness goes on in a year")
+    charts.session.runs += [trained(number=3), replace(trained(number=4), graph=long)]
+    charts.session.runs_changed.emit()
+    assert named() == ["2 · toy", "3 · toy", "4 · How far the illness g…"]
+    for run in charts.session.runs[:3]:
+        run.shown = False
+    charts.session.runs_changed.emit()
+    assert named() == ["loss", "val_loss"]
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "csv"])
+def test_charts_that_can_not_be_written_are_told(
+    charts: ChartsPanel, tmp_path: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    place = tmp_path / "gone" / "charts"
+    chosen = (str(place), f"Charts (*.{kind})")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_arguments: chosen)
+    with qtbot.waitSignal(charts.session.message) as told:
+        qtbot.mouseClick(charts.export_button, Qt.MouseButton.LeftButton)
+    wrong = f"The charts can't be written to {place}.{kind}: No such file or directory; choose another place."
+    assert told.args == ["error", wrong]
+    place.parent.mkdir()
+    with qtbot.waitSignal(charts.session.message) as told:
+        qtbot.mouseClick(charts.export_button, Qt.MouseButton.LeftButton)
+    assert told.args == ["info", f"The charts are in {place}.{kind}."]
+    assert (place.parent / f"charts.{kind}").stat().st_size > 200
 
 
 def test_the_readout_names_every_curve(charts: ChartsPanel) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMessageBox, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from netstudio.graph import edits
@@ -201,6 +201,19 @@ def test_a_file_that_cannot_be_read_is_told_and_nothing_changes(
     assert caught.args[0] == "error"
     assert window.session.graph is before
     assert "broken.json" in window.log.toPlainText()
+
+
+def test_what_went_wrong_stands_above_the_canvas_until_something_goes_well(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "gone" / "graph.json")
+    act(window, "file.saveAs").trigger()
+    (said,) = [label.text() for label in window.notices.findChildren(QLabel) if label.text()]
+    assert said.startswith("can't write")
+    assert "there is no folder" in said
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "graph.json")
+    act(window, "file.saveAs").trigger()
+    assert window.notices.subjects == []
 
 
 def test_a_problem_is_gone_to_and_repaired(make_window: MakeWindow, qtbot: QtBot) -> None:

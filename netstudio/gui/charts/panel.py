@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 REDRAW_MS = 50
 KINDS = "Pictures (*.png);;Drawings (*.svg);;Tables (*.csv)"
+SUFFIXES = (".png", ".svg", ".csv")
 
 
 class ChartsPanel(QWidget):
@@ -108,8 +109,9 @@ class ChartsPanel(QWidget):
             self._made[number].show_series(self._series(name), self.log.isChecked(), unit)
 
     def export(self, path: Path) -> None:
-        """Write the charts to a .png, .svg or .csv file."""
+        """Write the charts to a .png, .svg or .csv file. OSError where it can't be written."""
         self.prepare()
+        path.open("ab").close()  # Qt's writers say nothing where they can't write
         if path.suffix == ".csv":
             self._write_csv(path)
         elif path.suffix == ".svg":
@@ -179,12 +181,18 @@ class ChartsPanel(QWidget):
         self.plots.render(drawing)
 
     def _ask_and_export(self) -> None:
-        chosen, _kind = QFileDialog.getSaveFileName(self, self.tr("Export the charts"), "charts.png", self.tr(KINDS))
+        chosen, kind = QFileDialog.getSaveFileName(self, self.tr("Export the charts"), "charts.png", self.tr(KINDS))
         if chosen:
+            path = Path(chosen)
+            if path.suffix not in SUFFIXES:
+                path = path.with_name(path.name + next(s for s in SUFFIXES if f"*{s}" in kind))
             try:
-                self.export(Path(chosen))
+                self.export(path)
             except OSError as error:
-                self.session.message.emit("error", str(error))
+                text = self.tr("The charts can't be written to {}: {}; choose another place.")
+                self.session.message.emit("error", text.format(path, error.strerror))
+            else:
+                self.session.message.emit("info", self.tr("The charts are in {}.").format(path))
 
     def _lay_out(self) -> None:
         self.axis = QComboBox()

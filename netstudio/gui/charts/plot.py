@@ -14,11 +14,13 @@ from PySide6.QtWidgets import QWidget
 from netstudio.gui.charts import ranges
 from netstudio.gui.charts.axes import paint_axes
 from netstudio.gui.charts.curves import Curve, nearest
-from netstudio.gui.figures import figure
+from netstudio.gui.figures import figure, shortened
 from netstudio.gui.theme import Theme
 
 Series = tuple[str, int, Curve]  # the run's title, the number of its hue, a curve
 Key = tuple[object, ...]
+MOST_NAMED = 3  # runs in the legend: a low chart has room for no more
+LONGEST_NAME = 26  # characters of a run's name there; the readout has all of them
 
 
 class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -107,6 +109,18 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
             self.removeItem(item)
         self.getPlotItem().setLogMode(x=False, y=log)
         self._items = {key: self._make_item(*one) for key, one in zip(keys, series)}
+        self._shorten_legend(series)
+
+    def _shorten_legend(self, series: Sequence[Series]) -> None:
+        """Of several runs name the newest, a line each: validation is what is dashed in the same colour."""
+        newest = list(dict.fromkeys(title for title, _index, _curve in series))[-MOST_NAMED:]
+        for item, (title, _index, curve) in zip(self._items.values(), series):
+            if not title or curve.faint:
+                continue
+            if curve.dashed or title not in newest:
+                self.legend.removeItem(item)
+            else:
+                self.legend.getLabel(item).setText(shortened(title, LONGEST_NAME))
 
     def _make_item(self, title: str, index: int, curve: Curve) -> Any:
         colour = QColor(self.theme.curves[index % len(self.theme.curves)])
