@@ -18,6 +18,15 @@ from netstudio.errors import ParamError, suggestion
 from netstudio.graph.params import REQUIRED, Float, Param
 
 
+class Together:
+    """Parameters that stand in a `Declared` class as one attribute, whose own name counts for nothing."""
+
+    def __init__(self, params: Mapping[str, Param[Any]]) -> None:
+        self.params = params
+        for name, param in params.items():
+            param.__set_name__(type(self), name)
+
+
 class Declared:
     """A class with declared parameters; an instance holds their checked values and never changes."""
 
@@ -32,8 +41,12 @@ class Declared:
         cls.abstract = abstract
         if "name" not in cls.__dict__:
             cls.name = cls.__name__
-        own = {key: value for key, value in cls.__dict__.items() if isinstance(value, Param)}
-        declared = {**cls.declared, **own}
+        declared = dict(cls.declared)
+        for key, value in cls.__dict__.items():
+            if isinstance(value, Param):
+                declared[key] = value
+            elif isinstance(value, Together):
+                declared.update(value.params)
         cls.declared = {key: declared[key] for key in dict.fromkeys((*cls.leading, *declared)) if key in declared}
 
     def __init__(self, /, **params: Any) -> None:

@@ -9,7 +9,7 @@ from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import learnt_params, use_bias_param
 from netstudio.layers.sliding import SlidingLayer, filters_param
 from netstudio.layers.window import (
     dilation_param,
@@ -32,12 +32,7 @@ class Convolution(SlidingLayer, abstract=True):
     groups = Int(1, minimum=1, doc="Into how many groups the channels are split, each convolved for itself.")
     activation = activation_param()
     use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernel", "glorot_uniform")
-    bias_initializer = initializer_param("bias", "zeros")
-    kernel_regularizer = regularizer_param("kernel")
-    bias_regularizer = regularizer_param("bias")
-    kernel_constraint = constraint_param("kernel")
-    bias_constraint = constraint_param("bias")
+    learnt = learnt_params({"kernel": "glorot_uniform", "bias": "zeros"})
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         places = self.window.over(x)

@@ -7,13 +7,7 @@ from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.base import require_float
-from netstudio.layers.kernel import (
-    KernelLayer,
-    constraint_param,
-    initializer_param,
-    regularizer_param,
-    use_bias_param,
-)
+from netstudio.layers.kernel import KernelLayer, learnt_params, use_bias_param
 from netstudio.ops import Ops, Value
 
 
@@ -33,12 +27,7 @@ class Dense(KernelLayer):
     units = Int(minimum=1, initial=64, doc="How many output features.")
     activation = activation_param()
     use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernel", "glorot_uniform")
-    bias_initializer = initializer_param("bias", "zeros")
-    kernel_regularizer = regularizer_param("kernel")
-    bias_regularizer = regularizer_param("bias")
-    kernel_constraint = constraint_param("kernel")
-    bias_constraint = constraint_param("bias")
+    learnt = learnt_params({"kernel": "glorot_uniform", "bias": "zeros"})
 
     def caption(self) -> str:
         return f"{self.units} · {self.activation}" if self.activation else f"{self.units}"

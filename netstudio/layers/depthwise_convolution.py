@@ -6,7 +6,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve_depthwise
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import learnt_params, use_bias_param
 from netstudio.layers.sliding import SlidingLayer, depth_multiplier_param
 from netstudio.layers.window import dilation_param, kernel_size_param, padding_param, strides_param
 from netstudio.ops import Ops, Value
@@ -22,12 +22,7 @@ class DepthwiseConvolution(SlidingLayer, abstract=True):
     dilation_rate = dilation_param(2)
     activation = activation_param()
     use_bias = use_bias_param()
-    depthwise_initializer = initializer_param("kernel", "glorot_uniform")
-    bias_initializer = initializer_param("bias", "zeros")
-    depthwise_regularizer = regularizer_param("kernel")
-    bias_regularizer = regularizer_param("bias")
-    depthwise_constraint = constraint_param("kernel")
-    bias_constraint = constraint_param("bias")
+    learnt = learnt_params({"depthwise": "glorot_uniform", "bias": "zeros"}, {"depthwise": "kernel"})
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((*self.window.over(x), x.shape[-1] * self.depth_multiplier))

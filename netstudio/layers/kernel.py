@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from netstudio.constraints import CONSTRAINTS
-from netstudio.graph.declared import Object
+from netstudio.graph.declared import Object, Together
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool, Choice
 from netstudio.graph.tensor import Shape
@@ -32,17 +34,28 @@ def constraint_param(what: str) -> Object[Any]:
     return Object(CONSTRAINTS, None, doc=f"What the {what} must be: it is brought back there after each step.")
 
 
+def learnt_params(starts: Mapping[str, str], called: Mapping[str, str] = MappingProxyType({})) -> Together:
+    """For each weight its initializer, its regularizer and its constraint, in Keras's names and order.
+
+    `starts` gives the default initializers by the names that the parameters begin with; `called` says what people call
+    a weight where that is something else.
+    """
+    names = {weight: called.get(weight, weight) for weight in starts}
+    return Together(
+        {f"{weight}_initializer": initializer_param(names[weight], start) for weight, start in starts.items()}
+        | {f"{weight}_regularizer": regularizer_param(name) for weight, name in names.items()}
+        | {f"{weight}_constraint": constraint_param(name) for weight, name in names.items()}
+    )
+
+
 class KernelLayer(Layer, abstract=True):
     """A layer of the form activation(kernel applied to x + bias), which declares the parameters named here.
 
-    For each weight named `what` it also declares `what_initializer`, `what_regularizer` and `what_constraint`.
+    For each weight, "bias" among them, it also declares `learnt_params`.
     """
 
     activation: Choice
     use_bias: Bool
-    bias_initializer: Object[Any]
-    bias_regularizer: Object[Any]
-    bias_constraint: Object[Any]
 
     def weight_of(self, what: str, shape: Shape) -> WeightSpec:
         """A weight of that shape, as the three parameters that are named after it say."""

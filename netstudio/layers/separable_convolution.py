@@ -6,7 +6,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve_depthwise
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import learnt_params, use_bias_param
 from netstudio.layers.sliding import SlidingLayer, depth_multiplier_param, filters_param
 from netstudio.layers.window import dilation_param, kernel_size_param, padding_param, strides_param
 from netstudio.ops import Ops, Value
@@ -23,15 +23,10 @@ class SeparableConvolution(SlidingLayer, abstract=True):
     depth_multiplier = depth_multiplier_param()
     activation = activation_param()
     use_bias = use_bias_param()
-    depthwise_initializer = initializer_param("depthwise kernel", "glorot_uniform")
-    pointwise_initializer = initializer_param("pointwise kernel", "glorot_uniform")
-    bias_initializer = initializer_param("bias", "zeros")
-    depthwise_regularizer = regularizer_param("depthwise kernel")
-    pointwise_regularizer = regularizer_param("pointwise kernel")
-    bias_regularizer = regularizer_param("bias")
-    depthwise_constraint = constraint_param("depthwise kernel")
-    pointwise_constraint = constraint_param("pointwise kernel")
-    bias_constraint = constraint_param("bias")
+    learnt = learnt_params(
+        {"depthwise": "glorot_uniform", "pointwise": "glorot_uniform", "bias": "zeros"},
+        {"depthwise": "depthwise kernel", "pointwise": "pointwise kernel"},
+    )
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         return TensorSpec((*self.window.over(x), self.filters))

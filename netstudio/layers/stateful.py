@@ -10,7 +10,7 @@ from netstudio.graph.params import Bool, Choice
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import NAMES
 from netstudio.layers.dropout import rate_param
-from netstudio.layers.kernel import KernelLayer, constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import KernelLayer, learnt_params, use_bias_param
 
 
 class Stateful(KernelLayer, abstract=True):
@@ -23,15 +23,10 @@ class Stateful(KernelLayer, abstract=True):
 
     activation = Choice(NAMES, "tanh", optional=True, doc="The function of what is remembered and shown.")
     use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernel", "glorot_uniform")
-    recurrent_initializer = initializer_param("recurrent kernel", "orthogonal")
-    bias_initializer = initializer_param("bias", "zeros")
-    kernel_regularizer = regularizer_param("kernel")
-    recurrent_regularizer = regularizer_param("recurrent kernel")
-    bias_regularizer = regularizer_param("bias")
-    kernel_constraint = constraint_param("kernel")
-    recurrent_constraint = constraint_param("recurrent kernel")
-    bias_constraint = constraint_param("bias")
+    learnt = learnt_params(
+        {"kernel": "glorot_uniform", "recurrent": "orthogonal", "bias": "zeros"},
+        {"recurrent": "recurrent kernel"},
+    )
     dropout = rate_param("the input's values, the same at all steps,")
     recurrent_dropout = rate_param("what comes back from the step before, the same at all steps,")
     return_sequences = Bool(False, doc="Give the output of every step, not of the last alone.")

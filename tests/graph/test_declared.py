@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netstudio.errors import ParamError
-from netstudio.graph.declared import Block, Blocks, Declared, Family, Object, Objects
+from netstudio.graph.declared import Block, Blocks, Declared, Family, Object, Objects, Together
 from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Text, Texts
 
 
@@ -128,6 +128,20 @@ def test_any_json_value_is_taken_or_refused_by_name(name: str, value: Any) -> No
         assert name in str(error)  # noqa: PT017
     else:
         assert kind(**made.params) == made
+
+
+def test_parameters_that_are_declared_together_stand_where_their_attribute_does() -> None:
+    class Crate(Fruit):
+        """A crate."""
+
+        wood = Text("oak", doc="Of what.")
+        sides = Together({"left": Int(1, doc="One."), "right": Int(2, doc="The other.")})
+        lid = Bool(False, doc="Whether.")
+
+    assert list(Crate.declared)[-4:] == ["wood", "left", "right", "lid"]
+    assert Crate(right=5).params["right"] == 5
+    with pytest.raises(ParamError, match="left is 'x'; expected an integer"):
+        Crate(left="x")
 
 
 def test_unknown_and_missing_parameters() -> None:
