@@ -3,16 +3,14 @@
 from math import sqrt
 
 from netstudio.graph.params import Float
-from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.noise import check_noise_shape, differs_by_sample, noise_shape_param, shape_of_noise
-from netstudio.layers.same_shape import SameShape
+from netstudio.layers.noise import ShapedNoise
 from netstudio.layers.selu import ALPHA, SCALE
 from netstudio.ops import Ops, Value
 
 DROPPED = -ALPHA * SCALE  # what SELU tends to
 
 
-class AlphaDropout(SameShape):
+class AlphaDropout(ShapedNoise):
     """Sets random values to SELU's lowest while training, and keeps mean 0 and variance 1.
 
     In training y = a · (x · keep - 1.7581 · (1 - keep)) + b, with keep 0 with probability `rate` and 1 otherwise, and
@@ -27,23 +25,11 @@ class AlphaDropout(SameShape):
     without = {"onnx": "an exported model predicts and drops nothing"}
 
     rate = Float(minimum=0.0, below=1.0, initial=0.1, doc="The share of values that are dropped.")
-    noise_shape = noise_shape_param()
-
-    @property
-    def by_sample(self) -> bool:
-        return differs_by_sample(self.noise_shape)
-
-    def caption(self) -> str:
-        return f"{self.rate:g}"
-
-    def infer(self, x: TensorSpec) -> TensorSpec:
-        check_noise_shape(x, self.noise_shape)
-        return super().infer(x)
 
     def lower(self, ops: Ops, x: Value) -> Value:
         if not ops.training or self.rate == 0.0:
             return x
-        keep = ops.elementwise("ge", ops.random_uniform(shape_of_noise(x, self.noise_shape)), self.rate)
+        keep = ops.elementwise("ge", ops.random_uniform(self.shape_of_noise(x)), self.rate)
         a = 1.0 / sqrt((1.0 - self.rate) * (1.0 + self.rate * DROPPED**2))
         b = -a * DROPPED * self.rate
         return (x * keep + (1.0 - keep) * DROPPED) * a + b

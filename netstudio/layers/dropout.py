@@ -1,13 +1,11 @@
 """Dropout: noise that keeps a network from leaning on single values."""
 
 from netstudio.graph.params import Float
-from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.noise import check_noise_shape, differs_by_sample, noise_shape_param, shape_of_noise
-from netstudio.layers.same_shape import SameShape
+from netstudio.layers.noise import ShapedNoise
 from netstudio.ops import Ops, Value
 
 
-class Dropout(SameShape):
+class Dropout(ShapedNoise):
     """Sets random values to zero while training, so that the network does not lean on any one of them.
 
     In training y = x · keep / (1 - rate), with keep 0 with probability `rate` and 1 otherwise, drawn anew for every
@@ -21,21 +19,9 @@ class Dropout(SameShape):
     keras, torch, onnx = "Dropout", "Dropout", "Dropout"
 
     rate = Float(minimum=0.0, maximum=1.0, initial=0.5, doc="The share of values set to zero.")
-    noise_shape = noise_shape_param()
-
-    @property
-    def by_sample(self) -> bool:
-        return differs_by_sample(self.noise_shape)
-
-    def caption(self) -> str:
-        return f"{self.rate:g}"
-
-    def infer(self, x: TensorSpec) -> TensorSpec:
-        check_noise_shape(x, self.noise_shape)
-        return super().infer(x)
 
     def lower(self, ops: Ops, x: Value) -> Value:
-        mask = dropout_mask(ops, self.rate, shape_of_noise(x, self.noise_shape))
+        mask = dropout_mask(ops, self.rate, self.shape_of_noise(x))
         return x if mask is None else x * mask
 
 

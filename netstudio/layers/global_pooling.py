@@ -7,8 +7,8 @@ from typing import ClassVar, Literal
 from netstudio.graph.params import Bool
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
+from netstudio.layers.grid import require_grid
 from netstudio.layers.sequence import step_mask
-from netstudio.layers.window import require_grid
 from netstudio.ops import Ops, Value
 
 

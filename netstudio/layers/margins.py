@@ -6,7 +6,8 @@ from typing import Any
 
 from netstudio.graph.params import Ints
 
-NAMES = {
+SIDES = {
+    1: ("before", "after"),
     2: ("top", "bottom", "left", "right"),
     3: ("front", "back", "top", "bottom", "left", "right"),
 }
@@ -17,7 +18,7 @@ class Margins(Ints):
     """Cells before and after along each of `rank` axes; also as Keras has them: one number, or one or two an axis."""
 
     def __init__(self, default: Any, *, doc: str, rank: int = 2) -> None:
-        super().__init__(2 * rank, default, minimum=0, axes=NAMES[rank], doc=doc)
+        super().__init__(2 * rank, default, minimum=0, axes=SIDES[rank], doc=doc)
         self.rank = rank
 
     def _expected(self) -> str:
@@ -32,12 +33,17 @@ class Margins(Ints):
 
 
 def margins1d_param(default: Any, doc: str) -> Ints:
-    return Ints(2, default, minimum=0, axes=("before", "after"), doc=doc)
+    return Ints(2, default, minimum=0, axes=SIDES[1], doc=doc)
 
 
 def margins_caption(margins: tuple[int, ...]) -> str:
     """One number where all are equal."""
     return str(margins[0]) if len(set(margins)) == 1 else ", ".join(map(str, margins))
+
+
+def along(margins: tuple[int, ...]) -> tuple[int, ...]:
+    """How many cells there are before and after each axis together."""
+    return tuple(before + after for before, after in zip(margins[::2], margins[1::2]))
 
 
 def around(margins: tuple[int, ...]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -1,13 +1,14 @@
-"""What layers that draw random numbers share: which values of an input get one number together."""
+"""The base of dropout in which some values of an input may be treated alike."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from netstudio.errors import ShapeError
-from netstudio.graph.params import Ints
+from netstudio.graph.params import Float, Ints
 from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
+from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Value
 
 OWN = -1  # each cell of the axis for itself; Keras writes None
@@ -28,8 +29,12 @@ class NoiseShape(Ints):
         return sizes
 
 
-def noise_shape_param() -> NoiseShape:
-    return NoiseShape(
+class ShapedNoise(SameShape, abstract=True):
+    """A layer that draws random numbers, of which some values of its input may share one; each kind has a `rate`."""
+
+    leading = ("rate",)
+    rate: Float
+    noise_shape = NoiseShape(
         None,
         None,
         minimum=OWN,
@@ -37,25 +42,27 @@ def noise_shape_param() -> NoiseShape:
         "[-1, 1, -1] treats all steps of a sequence alike. None gives every value its own.",
     )
 
+    @property
+    def by_sample(self) -> bool:
+        return self.noise_shape is None or self.noise_shape[0] == OWN
 
-def check_noise_shape(x: TensorSpec, sizes: tuple[int, ...] | None) -> None:
-    """ShapeError where numbers of that shape do not serve an input of this one."""
-    if sizes is None:
-        return
-    fits = len(sizes) == len(x.shape) + 1 and all(n in (OWN, 1, size) for n, size in zip(sizes[1:], x.shape))
-    if not fits or sizes[0] not in (OWN, 1):
-        raise ShapeError(
-            f"noise_shape is {list(sizes)}, but the input has the shape {x.shape} behind its batch axis; expected "
-            f"{len(x.shape) + 1} numbers, each -1, 1 or the input's size",
-            hints=(SetParam("noise_shape", None),),
-        )
+    def caption(self) -> str:
+        return f"{self.rate:g}"
 
+    def infer(self, x: TensorSpec) -> TensorSpec:
+        """ShapeError where numbers of that shape do not serve the input."""
+        sizes = self.noise_shape
+        if sizes is not None:
+            fits = len(sizes) == len(x.shape) + 1 and all(n in (OWN, 1, size) for n, size in zip(sizes[1:], x.shape))
+            if not fits or sizes[0] not in (OWN, 1):
+                raise ShapeError(
+                    f"noise_shape is {list(sizes)}, but the input has the shape {x.shape} behind its batch axis; "
+                    f"expected {len(x.shape) + 1} numbers, each -1, 1 or the input's size",
+                    hints=(SetParam("noise_shape", None),),
+                )
+        return super().infer(x)
 
-def differs_by_sample(sizes: tuple[int, ...] | None) -> bool:
-    """Whether each sample has numbers of its own."""
-    return sizes is None or sizes[0] == OWN
-
-
-def shape_of_noise(x: Value, sizes: tuple[int, ...] | None) -> tuple[int, ...]:
-    """The shape of the random numbers for `x`."""
-    return x.shape if sizes is None else tuple(n if s == OWN else s for s, n in zip(sizes, x.shape))
+    def shape_of_noise(self, x: Value) -> tuple[int, ...]:
+        """The shape of the random numbers for `x`."""
+        sizes = self.noise_shape or (OWN,) * x.ndim
+        return tuple(n if size == OWN else size for size, n in zip(sizes, x.shape))

@@ -9,14 +9,14 @@ from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve_transposed
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.grid import require_grid
+from netstudio.layers.kernel import learnt_params, use_bias_param
 from netstudio.layers.sliding import SlidingLayer, filters_param
 from netstudio.layers.window import (
     Sizes,
     dilation_param,
     kernel_size_param,
     refuse_strides_with_dilation,
-    require_grid,
     sizes_param,
     strides_param,
 )
@@ -47,12 +47,7 @@ class TransposedConvolution(SlidingLayer, abstract=True):
     dilation_rate = dilation_param(2)
     activation = activation_param()
     use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernel", "glorot_uniform")
-    bias_initializer = initializer_param("bias", "zeros")
-    kernel_regularizer = regularizer_param("kernel")
-    bias_regularizer = regularizer_param("bias")
-    kernel_constraint = constraint_param("kernel")
-    bias_constraint = constraint_param("bias")
+    learnt = learnt_params({"kernel": "glorot_uniform", "bias": "zeros"})
 
     def infer(self, x: TensorSpec) -> TensorSpec:
         require_grid(x, len(self.kernel_size))

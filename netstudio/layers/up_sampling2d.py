@@ -2,9 +2,9 @@
 
 from netstudio.graph.params import Choice, Ints
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.base import Layer, require_float, times
+from netstudio.layers.base import Layer, times
+from netstudio.layers.grid import require_grid
 from netstudio.layers.resize import interpolate, repeat
-from netstudio.layers.window2d import require_image
 from netstudio.ops import Ops, Value
 
 
@@ -29,8 +29,7 @@ class UpSampling2D(Layer):
         return f"{times(self.size)} · {self.interpolation}"
 
     def infer(self, x: TensorSpec) -> TensorSpec:
-        require_float(x)
-        require_image(x)
+        require_grid(x, 2)
         return TensorSpec((x.shape[0] * self.size[0], x.shape[1] * self.size[1], x.shape[2]))
 
     def lower(self, ops: Ops, x: Value) -> Value:

@@ -3,8 +3,8 @@
 from netstudio.graph.params import Ints
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer, times
+from netstudio.layers.grid import require_grid
 from netstudio.layers.resize import repeat
-from netstudio.layers.volume import require_volume
 from netstudio.ops import Ops, Value
 
 
@@ -25,7 +25,7 @@ class UpSampling3D(Layer):
         return times(self.size)
 
     def infer(self, x: TensorSpec) -> TensorSpec:
-        require_volume(x)
+        require_grid(x, 3)
         return TensorSpec((*(n * a for n, a in zip(x.shape[:3], self.size, strict=True)), x.shape[3]))
 
     def lower(self, ops: Ops, x: Value) -> Value:

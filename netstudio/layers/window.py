@@ -9,13 +9,9 @@ from netstudio.errors import ShapeError
 from netstudio.graph.params import REQUIRED, Choice, Ints
 from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.base import require_float, require_rank
-from netstudio.layers.sequence import require_sequence
-from netstudio.layers.window2d import require_image
+from netstudio.layers.grid import AXES, require_grid
 
 Sizes = tuple[int, ...]
-# The axes of a sample that a window slides over, by how many there are. The last axis of a sample holds its channels.
-AXES = {1: ("steps",), 2: ("height", "width"), 3: ("depth", "height", "width")}
 
 
 def sizes_param(rank: int, default: Any = REQUIRED, *, doc: str, initial: int = 3, minimum: int = 1) -> Ints:
@@ -111,17 +107,6 @@ def halves(total: int) -> tuple[int, int]:
 
 def _shown(sizes: Sizes) -> str:
     return str(sizes[0]) if len(sizes) == 1 else str(sizes)
-
-
-def require_grid(x: TensorSpec, rank: int) -> None:
-    """ShapeError unless a sample is a sequence, an image or a volume, for a `rank` of 1, 2 or 3."""
-    require_float(x)
-    if rank == 1:
-        require_sequence(x)
-    elif rank == 2:
-        require_image(x)
-    else:
-        require_rank(x, 4, "(depth, height, width, channels)")
 
 
 def refuse_strides_with_dilation(strides: Sizes, dilation: Sizes) -> None:

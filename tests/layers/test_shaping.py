@@ -131,7 +131,7 @@ def test_permute_names_each_axis_once(dims: list[int]) -> None:
 
 def test_what_leaves_nothing() -> None:
     assert "nothing of the 7 cells of axis 2" in refused("Slice", SEQUENCE, start=5, stop=5)[0]
-    assert "leaves nothing of the 9 steps" in refused("Cropping1D", SEQUENCE, cropping=[4, 5])[0]
+    assert "leaves nothing of the sequence (9, 7)" in refused("Cropping1D", SEQUENCE, cropping=[4, 5])[0]
     assert "leaves nothing of the image (9, 7, 6)" in refused("Cropping2D", IMAGE, cropping=[0, 4])[0]
     with pytest.raises(ParamError, match="an integer other than 0"):
         LAYERS["Slice"](step=0)
