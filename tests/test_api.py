@@ -75,6 +75,38 @@ def test_compile_takes_its_settings_from_the_document_and_from_the_caller() -> N
     assert double.weights["out/kernel"].dtype == np.float64
 
 
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"dtype": "float16"}, "dtype is 'float16'; expected 'float32' or 'float64'"),
+        ({"dtype": "floaty"}, "dtype is 'floaty'; expected 'float32' or 'float64'"),
+        ({"threads": 0}, "threads is 0; expected an integer of 1 or more"),
+        ({"threads": 1.5}, "threads is 1.5; expected an integer of 1 or more"),
+        ({"seed": -1}, "seed is -1; expected an integer of 0 or more"),
+        ({"seed": 2**63}, "seed is 9223372036854775808; expected an integer of 0 or more, below 2**63"),
+        ({"seed": True}, "seed is True; expected an integer of 0 or more"),
+    ],
+)
+def test_compile_says_which_argument_is_wrong(arguments: dict[str, object], words: str) -> None:
+    with pytest.raises(errors.ParamError) as caught:
+        ns.compile(cnn(), **arguments)  # type: ignore[arg-type]
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("size", [0, -3])
+def test_a_batch_has_at_least_one_row(size: int) -> None:
+    x, y = images()
+    model = ns.compile(cnn(), threads=1)
+    for use in (lambda: model.predict(x, batch_size=size), lambda: model.evaluate(x, y, batch_size=size)):
+        with pytest.raises(errors.ParamError, match=f"batch_size is {size}; expected an integer of 1 or more"):
+            use()
+
+
+def test_the_largest_seed_trains() -> None:
+    x, y = images()
+    assert ns.compile(cnn(), seed=2**63 - 1, threads=1).fit(x, y).history["loss"][0] > 0
+
+
 def test_gradcheck_is_public() -> None:
     ns.testing.gradcheck(regression())
 
@@ -95,6 +127,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_every_public_name_is_there() -> None:
     for name in ns.__all__:
         assert getattr(ns, name) is not None
+        assert name in dir(ns)
 
 
 def test_importing_wakes_neither_qt_nor_numba() -> None:

@@ -47,7 +47,7 @@ def predict(model: ModelPath, input: Samples, out: Out = None, json: JsonFlag = 
     if out is not None:
         _write(out, table, told)
     if json:
-        print_json(_report(table) if out is None else {"samples": len(samples.names), "predictions": str(out)})
+        print_json(_report(table) if out is None else {"samples": len(samples.names), "file": str(out)})
     elif out is None:
         _show(table)
 

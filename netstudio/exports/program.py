@@ -71,7 +71,7 @@ class Program:
     """The steps, in order, of inference; `inputs` by Input node; `outputs` the steps of what the model predicts.
 
     The inputs are those that are read; where none is, all, since they tell how many samples there are. `weights` holds
-    the arrays of those that are read, by "node/weight".
+    the arrays of those that are read, float32, by "node/weight".
     """
 
     steps: tuple[Step, ...]
@@ -106,7 +106,7 @@ def program(model: ModelFile, apart: bool = False) -> Program:
         steps,
         {id: spec for id in one.feeds if id in used and (spec := _spec(analysis, id)) is not None},
         {name: one.outputs[end].number for name, end in ends.items()},
-        {name: np.asarray(array) for name, array in model.weights.items() if name in read},
+        {name: np.asarray(array, np.float32) for name, array in model.weights.items() if name in read},
     )
 
 

@@ -34,6 +34,7 @@ from netstudio.metrics import for_loss
 from netstudio.optimizers.base import AVERAGE
 from netstudio.schedules.base import Schedule, rate_at
 from netstudio.training.arrays import Given, by_node, chosen, input_specs, node_ids, ready, rows_of
+from netstudio.training.asked import element_type, whole
 from netstudio.training.predictor import WORTH_THREADS, BatchPredictor, Predictor, ShortPredictor, predictor
 from netstudio.training.prefetch import reading_ahead
 from netstudio.training.progress import History
@@ -66,7 +67,8 @@ class Model:
         threads: how many the engine uses; all cores where None. Results do not depend on it.
         dtype: "float32", or "float64" for checking.
 
-    Raises GraphError where the graph has errors, MemoryLimitError where it would not fit in memory.
+    Raises GraphError where the graph has errors, MemoryLimitError where it would not fit in memory, ParamError where
+    an argument is none of these.
     """
 
     def __init__(
@@ -75,9 +77,10 @@ class Model:
         self.graph = graph
         self.analysis = checked(graph)
         self.settings = settings_of(graph)
-        self.seed = self.settings.seed if seed is None else seed
-        self.threads = threads or psutil.cpu_count(logical=False) or os.cpu_count() or 1
-        self.dtype = np.dtype(dtype)
+        self.seed = self.settings.seed if seed is None else whole("seed", seed, 0)
+        cores = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+        self.threads = cores if threads is None else whole("threads", threads)
+        self.dtype = element_type(dtype)
         watched = watched_metrics(self.analysis, self.settings)
         self.executor = Executor(self.analysis, self.settings.optimizer, watched, self.dtype, self.threads)
         self.executor.parameters.initialize(self.seed)
@@ -251,7 +254,7 @@ class Model:
 
     def evaluate(self, x: Given, y: Given = None, batch_size: int = EVALUATE_BATCH) -> dict[str, float]:
         """The loss and the metrics, in inference mode."""
-        return self.evaluate_arrays(self.arrays(x, y), batch_size)
+        return self.evaluate_arrays(self.arrays(x, y), whole("batch_size", batch_size))
 
     def evaluate_arrays(
         self, arrays: Mapping[str, Array], batch_size: int, rows: NDArray[np.int64] | None = None
@@ -267,7 +270,7 @@ class Model:
 
         Without `batch_size` so many rows are taken at a time as stay in the processor's cache.
         """
-        batch_size = batch_size or self._near_batch
+        batch_size = self._near_batch if batch_size is None else whole("batch_size", batch_size)
         arrays = {self._only_input: x} if self._is_ready(x) else self._inputs(x)
         rows = rows_of(arrays)
         with self._sweeping:

@@ -29,6 +29,9 @@ OF_MODULE = (
     *("requires_grad_", "register_buffer", "register_parameter", "register_module", "add_module", "extra_repr"),
     *("get_parameter", "get_buffer", "get_submodule", "set_submodule", "get_extra_state", "set_extra_state"),
     *("to_empty", "dump_patches", "call_super_init", "T_destination"),
+    *("register_forward_hook", "register_forward_pre_hook", "register_backward_hook", "register_full_backward_hook"),
+    *("register_full_backward_pre_hook", "register_state_dict_pre_hook", "register_state_dict_post_hook"),
+    *("register_load_state_dict_pre_hook", "register_load_state_dict_post_hook"),
 )
 
 
