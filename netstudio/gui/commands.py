@@ -114,7 +114,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("file.save", "Save", lambda w: w.documents.save(), ("Ctrl+S",), "save", _is_open),
     Command("file.saveAs", "Save As …", lambda w: w.documents.save_as(), ("Ctrl+Shift+S",), "", _is_open),
     Command("data.import", "Import Data …", lambda w: w.import_data(), ("Ctrl+I",), "data", under="file"),
-    Command("file.import", "Import ONNX …", lambda w: w.documents.import_model()),
+    Command("file.import", "Import Model …", lambda w: w.documents.import_model()),
     Command(
         "file.exportModel",
         "Export Model …",
@@ -196,6 +196,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("node.distribute.down", "Distribute Down", partial(_distribute, False), (), "", _three_selected),
     Command("graph.layout", "Lay Out", lambda w: w.canvas.arranging.lay_out(), ("L",), "layout", _has_nodes, CANVAS),
     Command("training.run", "Run", lambda w: w.session.run(), ("F5",), "run", _state("idle", "paused")),
+    Command(
+        "training.further",
+        "Train Further",
+        lambda w: w.session.run_further(),
+        ("Ctrl+F5",),
+        "",
+        lambda w: _has_model(w) and w.session.training_state == "idle",
+        why_not=NO_MODEL,
+    ),
     Command("training.pause", "Pause", lambda w: w.session.pause(), ("F6",), "pause", _state("running", "compiling")),
     Command("training.step", "Step One Batch", lambda w: w.session.step(), ("F10",), "step", _state("idle", "paused")),
     Command(

@@ -17,6 +17,8 @@ from netstudio.graph.edits import Edit
 from netstudio.graph.inside import Path as Inner
 from netstudio.gui.level import Level, level_of
 
+LONG_SECONDS = 60.0  # of training: nobody wants to do that again
+
 # The steps of each document's undo stack, until the stack is gone. A stack deletes its steps, and crashes where Python
 # freed one before: so none may be garbage while its stack lives, in whatever order the collector takes a cycle apart.
 _KEPT: dict[int, list[_Step]] = {}
@@ -54,6 +56,8 @@ class Document(QObject):
         self.run_problems: tuple[Problem, ...] = ()  # what its last run met
         self.weights: Mapping[str, Any] = {}  # what its runs begin with, by "node/weight", where a model was imported
         self.model: Any = None  # what its last run made, or what was imported
+        self.model_seconds = 0.0  # for how long that was trained here
+        self.kept_model: Any = None  # the one that is in a file
         self.undo_stack = QUndoStack(self)
         self._steps: list[_Step] = []
         _KEPT[id(self._steps)] = self._steps
@@ -73,6 +77,16 @@ class Document(QObject):
     @property
     def modified(self) -> bool:
         return not self.undo_stack.isClean()
+
+    @property
+    def model_unkept(self) -> bool:
+        """Whether its model is in no file."""
+        return self.model is not self.kept_model
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether closing it loses what people would miss: changes, or a model that took long to train."""
+        return self.modified or (self.model_unkept and self.model_seconds >= LONG_SECONDS)
 
     @property
     def blank(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,12 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from netstudio.exports.forms import Form
-from netstudio.gui.document import Document
+from netstudio.gui.document import LONG_SECONDS, Document
 from netstudio.gui.exporting.code_dialog import CodeDialog
 from netstudio.gui.exporting.exporter import Exporter
 from netstudio.gui.exporting.work import FILES
-from netstudio.gui.model_import import ModelImport
+from netstudio.gui.figures import duration
+from netstudio.gui.model_import import SUFFIXES, ModelImport
 
 if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 Button = QMessageBox.StandardButton
 Then = Callable[[], object]
 GRAPHS = "Graphs (*.json)"
-MODELS = "ONNX models (*.onnx)"
+OPENED = "Graphs and models (*.json *.npz *.onnx)"
+MODELS = "Models (*.onnx *.npz)"
 LONGEST_STEM = 80  # characters of a file's name
 
 
@@ -41,14 +44,17 @@ class Documents(QObject):
         self.pick_model: Callable[[], str] = self._dialog_model
         self.exporter = Exporter(self.session, self)
         self.importer = ModelImport(self.session, self)
+        self.importer.opened.connect(window.settings.add_recent)
 
     def new(self) -> None:
         self.session.new()
 
     def open(self, path: Path | str | None = None) -> None:
-        """Open `path`, or the file that a dialog asks for, in a tab of its own."""
+        """Open `path`, or the file that a dialog asks for, a graph or a model, in a tab of its own."""
         chosen = path or self.pick_open()
-        if chosen and self.session.files.open(Path(chosen)):
+        if chosen and Path(chosen).suffix.lower() in SUFFIXES:
+            self.importer.start(Path(chosen))
+        elif chosen and self.session.files.open(Path(chosen)):
             self.window.settings.add_recent(Path(chosen))
 
     def import_model(self, path: Path | str | None = None) -> None:
@@ -87,19 +93,29 @@ class Documents(QObject):
 
     def export_model(self) -> None:
         """Write the document's model in the form of the suffix that is chosen."""
-        chosen = self.pick_save(file_stem(self.session.graph.name), kinds_of(FILES))
-        if chosen:
-            path = Path(chosen)
-            self.exporter.export(path if path.suffix else path.with_suffix(FILES[0].suffixes[0]))
+        path = self._pick_export()
+        if path is not None:
+            self.exporter.export(path)
+
+    def _pick_export(self) -> Path | None:
+        """Ask where the document's model goes to."""
+        document = self.session.document
+        path = Path(self.pick_save(document.path.stem if document.path else file_stem(document.title), kinds_of(FILES)))
+        if path == Path():
+            return None
+        return path if path.suffix else path.with_suffix(FILES[0].suffixes[0])
 
     def export_code(self) -> None:
         """Show the document's model as code, to copy or to save."""
         CodeDialog(self.exporter, self.pick_save, self.window).open()
 
     def when_saved(self, document: Document, then: Then) -> None:
-        """Do `then` at once where nothing of `document` is unsaved; else ask whether to save first."""
+        """Do `then` at once where nothing of `document` is unsaved; else ask whether to save first.
+
+        Its changes are asked about, then its model.
+        """
         if not document.modified:
-            then()
+            self._when_kept(document, then)
             return
         box = self._question("unsaved")
         if box is None:
@@ -109,7 +125,31 @@ class Documents(QObject):
         box.setInformativeText(self.tr("Without saving they are lost."))
         box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
         box.setDefaultButton(Button.Save)
-        _ask(box, {Button.Save: lambda: then() if self.save() else None, Button.Discard: then})
+        go_on = partial(self._when_kept, document, then)
+        _ask(box, {Button.Save: lambda: go_on() if self.save() else None, Button.Discard: go_on})
+
+    def _when_kept(self, document: Document, then: Then) -> None:
+        """Do `then` at once unless the document's model took long to train and is in no file; else ask about it."""
+        if not (document.model_unkept and document.model_seconds >= LONG_SECONDS):
+            then()
+            return
+        box = self._question("model")
+        if box is None:
+            return
+        self.session.show(document)
+        took = duration(document.model_seconds)
+        box.setText(self.tr("Save the model of “{}”?").format(document.title))
+        box.setInformativeText(
+            self.tr("It took {} to train, and is in no file. Without saving it is lost.").format(took)
+        )
+        box.setStandardButtons(Button.Save | Button.Discard | Button.Cancel)
+        box.setDefaultButton(Button.Save)
+        _ask(box, {Button.Save: lambda: then() if self._keep_model(document) else None, Button.Discard: then})
+
+    def _keep_model(self, document: Document) -> bool:
+        """Ask where to, and write the document's model at once; whether it is written."""
+        path = self._pick_export()
+        return path is not None and self.exporter.save(path, document)
 
     def when_all_saved(self, then: Then, documents: Sequence[Document] | None = None) -> None:
         """Do `then` when all the documents were asked about, one after the other."""
@@ -153,11 +193,31 @@ class Documents(QObject):
         saved = self.session.files.save(path)
         if saved:
             self.window.settings.add_recent(path)
-            self.session.message.emit("info", self.tr("Saved to {}.").format(path))
+            self._tell_saved(path)
         return saved
 
+    def _tell_saved(self, path: Path) -> None:
+        """Say where the graph is; and that its model is not in there, which only few expect."""
+        document, subject = self.session.document, f"weights.{path}"
+        self.window.notices.drop(subject)
+        told = self.tr("Saved to {}.").format(path)
+        if not document.model_unkept:
+            self.session.message.emit("info", told)
+            return
+        alone = self.tr("That is the graph alone: Export Model keeps the trained weights.")
+        self.session.message.emit("info", f"{told} {alone}")
+        if document.weights:
+            text = self.tr("{} holds the graph alone. The weights it was imported with last while this tab is open.")
+            keep = (self.tr("Keep them …"), lambda: self._export_of(document))
+            self.window.notices.tell(subject, text.format(path.name), (keep,))
+
+    def _export_of(self, document: Document) -> None:
+        if document in self.session.documents:
+            self.session.show(document)
+            self.export_model()
+
     def _dialog_open(self) -> str:
-        return self._dialog_read(self.tr("Open a graph"), GRAPHS)
+        return self._dialog_read(self.tr("Open a graph or a model"), OPENED)
 
     def _dialog_model(self) -> str:
         return self._dialog_read(self.tr("Import a model"), MODELS)

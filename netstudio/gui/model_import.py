@@ -1,22 +1,39 @@
-"""Models of other programs opened as documents: read beside the window, and kept with their weights."""
+"""Models, of other programs and our own, opened as documents: read beside the window, and kept with their weights."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from netstudio.errors import NetStudioError
 from netstudio.gui.background import Background
 from netstudio.gui.session import Session
 
-SUFFIX = ".onnx"
+OURS = ".npz"
+SUFFIXES = (OURS, ".onnx")
 STOP_SECONDS = 1.0
 
 
+def holds_model(path: Path) -> bool:
+    """Whether the file can be opened as a model: an .npz may hold data as well."""
+    if path.suffix.lower() != OURS:
+        return path.suffix.lower() in SUFFIXES
+    from netstudio.files.models import JSON
+    from netstudio.files.npz import Npz
+
+    with suppress(NetStudioError, OSError), Npz(path) as arrays:
+        return JSON in arrays.names
+    return False
+
+
 class ModelImport(QObject):
-    """Reads one file at a time; what is dropped meanwhile waits its turn."""
+    """Reads one file at a time; what is dropped meanwhile waits its turn. `opened` carries the path of one that is."""
+
+    opened = Signal(object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -40,16 +57,15 @@ class ModelImport(QObject):
     def _next(self) -> None:
         if self._waiting:
             path = self._waiting.pop(0)
-            self.session.message.emit("info", self.tr("Importing {} …").format(path.name))
+            self.session.message.emit("info", self.tr("Reading {} …").format(path.name))
             self._work.start(lambda: (path, *_read(path)))
 
-    def _on_read(self, found: tuple[Path, Any, Any]) -> None:
-        path, imported, model = found
-        self.session.open_model(imported.graph, model, path.parent)
-        kept = self.tr("{} is imported with its weights: Run begins with them, Export Model keeps them.").format(
-            path.name
-        )
-        self.session.message.emit("info", "\n".join([kept, *imported.notes]))
+    def _on_read(self, found: tuple[Path, Any, Sequence[str]]) -> None:
+        path, model, notes = found
+        self.session.open_model(model.graph, model, path.parent, kept=path.suffix.lower() == OURS)
+        kept = self.tr("{} is open with its weights: Run begins with them, Export Model keeps them.").format(path.name)
+        self.session.message.emit("info", "\n".join([kept, *notes]))
+        self.opened.emit(path)
         self._next()
 
     def _on_failure(self, error: Exception) -> None:
@@ -59,8 +75,13 @@ class ModelImport(QObject):
         self._next()
 
 
-def _read(path: Path) -> tuple[Any, Any]:
-    from netstudio.imports import read_import  # the engine takes a while to import
+def _read(path: Path) -> tuple[Any, Sequence[str]]:
+    """The model, and what people ought to know of how it was read."""
+    if path.suffix.lower() == OURS:
+        from netstudio.api import load_model  # the engine takes a while to import
+
+        return load_model(path), ()
+    from netstudio.imports import read_import
 
     imported = read_import(path)
-    return imported, imported.model()
+    return imported.model(), imported.notes

@@ -22,7 +22,7 @@ from netstudio.gui.desk import Desk
 from netstudio.gui.document import Document
 from netstudio.gui.graph_files import GraphFiles
 from netstudio.gui.runs import Run
-from netstudio.gui.worker import MakeTrainer, TrainingController, real_trainer
+from netstudio.gui.worker import MakeTrainer, TrainingController, Weights, real_trainer
 from netstudio.training.progress import History, Progress
 
 
@@ -179,16 +179,18 @@ class Session(Desk):
         """The figures of the current or last run, an entry an epoch."""
         return self.training.history
 
-    def open_model(self, graph: Graph, model: Any, folder: Path) -> None:
+    def open_model(self, graph: Graph, model: Any, folder: Path, kept: bool = False) -> None:
         """Open the graph of a model that was imported: it has no file yet, and its runs begin with the model's weights.
 
-        The model counts as the last trained one, unless a run is about to make another.
+        The model counts as the last trained one, unless a run is about to make another. `kept` says that it comes from
+        one of our own model files, which can be opened again.
         """
         idle = not self.training.active
         if idle:
             self.training.model = model
         document = self.add_graph(graph, folder=folder, modified=True)
         document.weights, document.model = model.weights, model
+        document.kept_model = model if kept else None
         self.document_changed.emit()  # there is a model to take away now
         if idle:
             self._trained = document
@@ -199,6 +201,12 @@ class Session(Desk):
             self._start()
         elif self._is_here():
             self.training.resume()
+
+    def run_further(self) -> None:
+        """Train on, from the weights of the document's model, where they fit."""
+        if self.training.active or self.document.model is None:
+            return
+        self._start(weights=self.document.model.weights)
 
     def step(self) -> None:
         """Train one batch and pause."""
@@ -233,7 +241,7 @@ class Session(Desk):
             self.message.emit("warning", text.format(self._trained.title))
         return self.trains_this
 
-    def _start(self, paused: bool = False, one_epoch: bool = False) -> None:
+    def _start(self, paused: bool = False, one_epoch: bool = False, weights: Weights | None = None) -> None:
         if self.training.active:
             return
         error = next((p for p in self.document.problems if p.severity == "error"), None)
@@ -245,7 +253,8 @@ class Session(Desk):
         self._set_run_problems(())
         self.runs.append(Run(len(self.runs) + 1, self.graph, self.folder))
         self.runs_changed.emit()
-        self.training.start(self.graph, self.folder, paused, one_epoch, self.document.weights)
+        first = self.document.weights if weights is None else weights
+        self.training.start(self.graph, self.folder, paused, one_epoch, first)
 
     def _on_progress(self, batch: tuple[Progress, ...]) -> None:
         run = self.runs[-1]
@@ -272,7 +281,8 @@ class Session(Desk):
     def _on_run_ended(self) -> None:
         self.runs[-1].finished = True
         if self.training.made is not None:
-            self._trained.model = self.training.made
+            last = self.runs[-1].last
+            self._trained.model, self._trained.model_seconds = self.training.made, last.seconds if last else 0.0
         self.history_changed.emit(self.history)
         self.runs_changed.emit()
 

@@ -23,7 +23,7 @@ from netstudio.gui.charts.panel import ChartsPanel
 from netstudio.gui.docks import Area, arrange, dock
 from netstudio.gui.documents import Documents
 from netstudio.gui.file_drops import FileDrops
-from netstudio.gui.model_import import SUFFIX
+from netstudio.gui.model_import import holds_model
 from netstudio.gui.notices import Notices
 from netstudio.gui.panels.data import DataPanel
 from netstudio.gui.panels.evaluation import EvaluationPanel
@@ -186,7 +186,7 @@ class MainWindow(QMainWindow):
         """What is dropped on the window: a document is opened, a model imported, anything else is data."""
         if path.suffix == ".json":
             self.documents.open(path)
-        elif path.suffix.lower() == SUFFIX:
+        elif holds_model(path):
             self.documents.import_model(path)
         else:
             self.import_data(path)
@@ -321,7 +321,7 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about a run and about unsaved changes, each at most once; then stop the worker and go."""
-        if self._closing or not (self.session.training.active or any(d.modified for d in self.session.documents)):
+        if self._closing or not (self.session.training.active or any(d.unsaved for d in self.session.documents)):
             self._finish()
             event.accept()
             return

@@ -6,14 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
+import netstudio as ns
+from netstudio.gui.model_import import holds_model
 from netstudio.gui.session import Session
 from netstudio.gui.settings import Settings
 from netstudio.gui.window import MainWindow
 from netstudio.gui.worker import _begin_with
+from tests.gui.test_window import act
 from tests.gui.toys import FakeTrainer
 
+SLOW_MS = 20_000
 MODELS = Path(__file__).parents[1] / "imports" / "onnx" / "models"
 
 
@@ -42,6 +48,64 @@ def test_a_dropped_model_opens_in_a_tab_with_its_weights(window: MainWindow, qtb
         np.testing.assert_allclose(session.model.predict(arrays["in_x"]), arrays["out_output"], 1e-5, 1e-6)
     assert "The loss of output is a guess" in messages[-1][1]
     assert window.actions_by_id["file.exportModel"].isEnabled()
+
+
+def test_a_model_file_of_ours_is_opened_as_graphs_are_and_dropped_alike(
+    window: MainWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    messages, session, path = told(window), window.session, tmp_path / "cnn.npz"
+    model = ns.import_model(MODELS / "cnn_script.onnx")
+    model.save(path)
+    window.documents.pick_open = lambda: str(path)
+    act(window, "file.open").trigger()
+    qtbot.waitUntil(lambda: session.is_open, timeout=SLOW_MS)
+    assert messages[-1] == ("info", "cnn.npz is open with its weights: Run begins with them, Export Model keeps them.")
+    np.testing.assert_array_equal(session.document.weights["fc2/kernel"], model.weights["fc2/kernel"])
+    assert not session.document.model_unkept
+    assert window.settings.recent == [path]
+    window.take_file(path)
+    qtbot.waitUntil(lambda: len(session.documents) == 2, timeout=SLOW_MS)
+    np.savez(tmp_path / "data.npz", x=np.zeros((4, 2)), y=np.zeros(4))
+    assert holds_model(path)
+    assert not holds_model(tmp_path / "data.npz")
+
+
+def test_a_damaged_model_file_says_so(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    messages, path = told(window), tmp_path / "data.npz"
+    np.savez(path, x=np.zeros((4, 2)))
+    window.documents.open(path)
+    qtbot.waitUntil(lambda: messages[-1][0] == "error", timeout=SLOW_MS)
+    assert "data.npz is no model file: it has no member __netstudio__.json" in messages[-1][1]
+    assert window.notices.subjects == ["error"]
+
+
+def test_saving_an_imported_graph_offers_to_keep_its_weights(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    messages, session, starts = told(window), window.session, []
+    window.show()
+    window.documents.import_model(MODELS / "cnn_script.onnx")
+    qtbot.waitUntil(lambda: session.is_open, timeout=SLOW_MS)
+    path = tmp_path / "cnn.json"
+    window.documents.pick_save = lambda _start, _kinds: str(path)
+    act(window, "file.save").trigger()
+    assert messages[-1][1].startswith(f"Saved to {path}. That is the graph alone")
+    (keep,) = [b for b in window.notices.findChildren(QPushButton) if b.text() == "Keep them …"]
+
+    def pick(start: str, _kinds: str) -> str:
+        starts.append(start)
+        return str(tmp_path / start)
+
+    window.documents.pick_save = pick
+    with qtbot.waitSignal(window.documents.exporter.written, timeout=SLOW_MS):
+        qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+    assert starts == ["cnn"]
+    act(window, "file.save").trigger()
+    assert messages[-1][1] == f"Saved to {path}."
+    act(window, "file.close").trigger()
+    window.documents.open(tmp_path / "cnn.npz")
+    qtbot.waitUntil(lambda: session.is_open, timeout=SLOW_MS)
+    with np.load(MODELS / "cnn_script.npz") as arrays:
+        predicted = session.document.model.predict(arrays["in_x"])
+        np.testing.assert_allclose(predicted, arrays["out_output"], 1e-5, 1e-6)
 
 
 def test_several_models_are_read_one_after_the_other(window: MainWindow, qtbot: QtBot) -> None:

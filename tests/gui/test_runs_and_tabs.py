@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
@@ -14,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from netstudio.graph import edits
 from netstudio.gui.documents import file_stem
 from netstudio.gui.window import MainWindow
+from netstudio.training.progress import History, Progress
 from tests.gui.test_tabs import add
 from tests.gui.test_window import Button, act, answer, box, press
 from tests.gui.toys import FakeTrainer, MakeWindow, regression
@@ -127,3 +130,88 @@ def test_names_of_graphs_as_names_of_files() -> None:
     assert file_stem("../a/b.c?") == "a_b_c"
     assert file_stem("花 и цветы") == "花 и цветы"
     assert file_stem(" . ") == "graph"
+
+
+class Trained:
+    """A model whose weight counts the runs that went into it."""
+
+    def __init__(self) -> None:
+        self.weights = {"dense/kernel": np.zeros(1)}
+
+    def set_weights(self, weights: dict[str, Any]) -> None:
+        self.weights = weights
+
+    def export(self, path: Path, to: str | None = None) -> tuple[Path, ...]:
+        path.write_text("a model")
+        return (path,)
+
+
+class Learner(FakeTrainer):
+    """Adds 1 to its model's weight; says that it took `seconds`."""
+
+    def __init__(self, seconds: float = 0.1) -> None:
+        super().__init__(epochs=1, steps=1)
+        self.seconds = seconds
+
+    def __call__(self, graph: Any, folder: Any, tell: Any) -> FakeTrainer:
+        self.history, self.model = History(), Trained()
+        return self
+
+    def run(self, paused: bool = False) -> Iterator[Progress]:
+        self.model.weights = {name: values + 1 for name, values in self.model.weights.items()}
+        self.history.add(0, {"loss": 1.0})
+        yield Progress("epoch", 1, 1, 1, 1, {"loss": 1.0}, (), 1000.0, self.seconds)
+
+
+def test_training_further_begins_with_what_was_learnt(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(Learner())
+    further = act(window, "training.further")
+    assert not further.isEnabled()
+    assert further.toolTip().endswith("train the network first")
+    for id, runs in (("training.run", 1), ("training.further", 2), ("training.further", 3), ("training.run", 1)):
+        assert act(window, id).isEnabled()
+        act(window, id).trigger()
+        qtbot.waitUntil(lambda: idle(window))
+        assert window.session.document.model.weights["dense/kernel"] == [runs]
+
+
+@pytest.mark.parametrize("button", [Button.Save, Button.Discard, Button.Cancel])
+def test_closing_asks_about_a_model_that_took_long(
+    make_window: MakeWindow, qtbot: QtBot, tmp_path: Path, button: Button
+) -> None:
+    window = make_window(Learner(seconds=3700))
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: idle(window))
+    window.documents.pick_save = lambda start, _kinds: str(tmp_path / start)
+    window.close()
+    question = box(window, "question.model")
+    assert question is not None
+    assert question.informativeText() == "It took 1 h 1 min to train, and is in no file. Without saving it is lost."
+    answer(window, "question.model", button, qtbot)
+    assert window.isVisible() == (button == Button.Cancel)
+    assert (tmp_path / "toy.npz").exists() == (button == Button.Save)
+
+
+def test_a_model_that_can_not_be_written_is_not_closed(make_window: MakeWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    window = make_window(Learner(seconds=3700))
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: idle(window))
+    window.documents.pick_save = lambda start, _kinds: str(tmp_path / "gone" / start)
+    act(window, "file.close").trigger()
+    with qtbot.waitSignal(window.session.message) as told:
+        answer(window, "question.model", Button.Save, qtbot)
+    assert told.args[0] == "error"
+    assert window.session.is_open
+    window.documents.pick_save = lambda start, _kinds: str(tmp_path / start)
+    act(window, "file.exportModel").trigger()
+    qtbot.waitUntil(lambda: not window.documents.exporter.worker.busy)
+    act(window, "file.close").trigger()
+    assert not window.session.is_open
+
+
+def test_a_model_of_a_moment_is_not_asked_about(make_window: MakeWindow, qtbot: QtBot) -> None:
+    window = make_window(Learner(seconds=1))
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: idle(window))
+    act(window, "file.close").trigger()
+    assert not window.session.is_open
