@@ -44,6 +44,7 @@ PERIOD = 1024
 SLACK = 16  # elements that `expand` may write past the end
 
 Program = Sequence[tuple[str, int, tuple[int, ...]]]
+Steps = list[tuple[str, tuple[int, ...], tuple[int, ...]]]  # as a program, but with several results each
 Instructions = list[tuple[Kernel, list[int], bool]]
 
 
@@ -96,38 +97,70 @@ TABLE: dict[str, tuple[int, Any]] = {
     "lerp_to_product": (4, _op(lambda x, y, z, t: x + (y * z - x) * t)),
     "sub_over_root": (5, _op(lambda w, x, r, y, z: w - vmath.over_root(x * r, y, z))),
 }
-MOST = max(arity for arity, _ in TABLE.values())
 OPS: dict[str, int] = {name: arity for name, (arity, _) in TABLE.items()}
-OPCODES: dict[str, int] = {name: code for code, name in enumerate(TABLE)}
+
+
+@vmath.inlined
+def _step_by_averages(m, v, g, w, t, u, r, z):
+    """A gradient's moving average and that of its square, moved on, and the weight, moved by their quotient."""
+    m, v = m + (g - m) * t, v + (g * g - v) * u
+    return m, v, w - vmath.over_root(m * r, v, z)
+
+
+class Case(NamedTuple):
+    """An instruction: how many registers it reads, the last `held` of which are the same throughout, and writes."""
+
+    arity: int
+    function: Any
+    results: int = 1
+    held: int = 0
+
+
+# The last is what several instructions of a program become.
+CASES = {name: Case(*row) for name, row in TABLE.items()} | {"step_by_averages": Case(8, _step_by_averages, 3, 4)}
+OPCODES: dict[str, int] = {name: code for code, name in enumerate(CASES)}
+MOST = max(case.arity + case.results for case in CASES.values())  # operands
 
 # How the block that a register stands for is found: it moves along with the output (a contiguous input or an output),
-# stays in scratch (a temporary), holds a constant, repeats a short pattern, or is spread out anew for each block.
-MOVING, FIXED, CONSTANT, PERIODIC, STRIDED = range(5)
-HEADER, RECORD, INSTRUCTION, TOTAL = 12, 6, 2 + MOST, 3  # int64 arguments of each
+# stays in scratch (a temporary), holds a constant, repeats a short pattern, is spread out anew for each block, or is
+# one number, of which no block is needed.
+MOVING, FIXED, CONSTANT, PERIODIC, STRIDED, HELD = range(6)
+HEADER, RECORD, INSTRUCTION, TOTAL = 12, 6, 1 + MOST, 3  # int64 arguments of each
 WATCHED, STATE, CODE = 9, 10, 11  # places in the header
 
 
 @intrinsic
-def _execute(typingctx, opcode, out, sources, count):
-    """out[i] = operation(*[s[i] for s in sources]) for i < count, by the operation's position in TABLE."""
-    functions = [(arity, typingctx.resolve_value_type(function)) for arity, function in TABLE.values()]
-    cases = [(f, typingctx.resolve_function_type(f, (out.dtype,) * arity, {})) for arity, f in functions]
+def _execute(typingctx, step, table, count, like):
+    """Run an instruction on `count` elements of the type that `like` points to: its opcode, results and operands.
+
+    The opcode is a position in CASES; the others are registers, whose addresses stand in the table.
+    """
+    kinds = [typingctx.resolve_value_type(case.function) for case in CASES.values()]
+    signatures = [
+        typingctx.resolve_function_type(kind, (like.dtype,) * case.arity, {})
+        for kind, case in zip(kinds, CASES.values(), strict=True)
+    ]
 
     def codegen(context, builder, sig, args):
-        code, target, packed, n = args
-        given = [builder.extract_value(packed, i) for i in range(MOST)]
+        step, table, n, like = args
+
+        def operand(place):
+            register = builder.load(builder.gep(step, [I64(1 + place)]))
+            return builder.inttoptr(builder.load(builder.gep(table, [register])), like.type)
+
         end = builder.append_basic_block("end")
-        switch = builder.switch(code, end)
-        for i, (function, signature) in enumerate(cases):
+        switch = builder.switch(builder.load(step), end)
+        for i, (case, kind, signature) in enumerate(zip(CASES.values(), kinds, signatures, strict=True)):
             switch.add_case(I64(i), builder.append_basic_block(f"case{i}"))
             builder.position_at_end(switch.cases[-1][1])
-            operands = given[: len(signature.args)]
-            vmath.emit_map(context, builder, function, signature, target, n, operands, masked=True, at_once=2)
+            operands = [operand(place) for place in range(case.results + case.arity)]
+            targets, sources = operands[: case.results], operands[case.results :]
+            vmath.emit_map(context, builder, kind, signature, targets, n, sources, at_once=2, held=case.held)
             builder.branch(end)
         builder.position_at_end(end)
         return context.get_dummy_value()
 
-    return types.void(types.int64, out, sources, types.int64), codegen
+    return types.void(step, table, types.int64, like), codegen
 
 
 @device
@@ -147,11 +180,11 @@ def _prepare(a, t, scratch, count, table):
     for r in range(a[3]):
         record = HEADER + r * RECORD
         address = scratch + a[record + 2] * size
-        table[r] = address
+        table[r] = a[record + 1] if a[record] == HELD else address
         if a[record] == CONSTANT:
             value = cast(vmath.float_of_bits(a[record + 1]), t)
             buffer = pointer(address, t)
-            for i in range(count):
+            for i in range(min(count, a[record + 3])):
                 buffer[i] = value
         elif a[record] == PERIODIC:
             source = pointer(a[record + 1], t)
@@ -176,18 +209,6 @@ def _advance(a, t, scratch, start, count, table):
 
 
 @device
-def _operands(step, table, t):
-    """Where an instruction's MOST operands stand: those that its operation lacks repeat the first."""
-    return (
-        pointer(table[step[2]], t),
-        pointer(table[step[3]], t),
-        pointer(table[step[4]], t),
-        pointer(table[step[5]], t),
-        pointer(table[step[6]], t),
-    )
-
-
-@device
 def _watch(a, x, count):
     """Note the code where a value is NaN or infinite."""
     zero = cast(0.0, x)
@@ -205,8 +226,7 @@ def _run(a, t, scratch, first, last, table):
         count = min(a[6], last - start)
         _advance(a, t, scratch, start, count, table)
         for i in range(a[4]):
-            step = at(a, a[5] + i * INSTRUCTION)
-            _execute(step[0], pointer(table[step[1]], t), _operands(step, table, t), count)
+            _execute(at(a, a[5] + i * INSTRUCTION), table, count, t)
         if a[WATCHED] >= 0:
             _watch(a, pointer(table[a[WATCHED]], t), count)
 
@@ -307,7 +327,13 @@ class _Layout:
         self.dims += dims
         return len(self.records) - 1
 
-    def add_input(self, address: int, shape: Sequence[int], strides: Sequence[int]) -> int:
+    def add_constant(self, value: float, held: bool) -> int:
+        count = 1 if held else BLOCK
+        return self.add(CONSTANT, vmath.bits_of_double(value), self.reserve(count), count)
+
+    def add_input(self, address: int, shape: Sequence[int], strides: Sequence[int], held: bool) -> int:
+        if held:
+            return self.add(HELD, address)
         sizes, (steps,) = collapse(shape, [strides])
         if list(steps) in ([], [1]):
             return self.add(MOVING, address)
@@ -405,6 +431,33 @@ def _taking(
     return name, sources, ()
 
 
+def _is_one_number(shape: Sequence[int], strides: Sequence[int]) -> bool:
+    return all(stride == 0 or size == 1 for size, stride in zip(shape, strides, strict=True))
+
+
+def _merged(steps: Program, uniform: Collection[int]) -> Steps:
+    """The steps, with those that one instruction of several results does in their place.
+
+    `uniform` registers are the same throughout.
+    """
+    merged: Steps = []
+    for name, target, sources in steps:
+        merged.append((name, (target,), sources))
+        match merged[-3:]:
+            case [
+                ("lerp", (m_,), (m, g, t)),
+                ("lerp_to_product", (v_,), (v, *squared, u)),
+                ("sub_over_root", (w_,), (w, *read, z)),
+            ] if squared == [g, g] and (read[0], read[2]) == (m_, v_) and {t, u, read[1], z} <= set(uniform):
+                merged[-3:] = [("step_by_averages", (m_, v_, w_), (m, v, g, w, t, u, read[1], z))]
+    return merged
+
+
+def _streamed(steps: Steps) -> set[int]:
+    """What is read element by element."""
+    return {source for name, _, sources in steps for source in sources[: len(sources) - CASES[name].held]}
+
+
 def _moved(
     x: int, factors: tuple[int, ...], made: Callable[[int], tuple[str, tuple[int, ...]]]
 ) -> tuple[str, tuple[int, ...]] | None:
@@ -459,14 +512,16 @@ def _plan(
     copied, results = _with_copies(program, given, [register for _, register in outputs])
     sums = list(range(_fresh(copied, given), _fresh(copied, given) + len(totals)))
     small = [i for i, value in enumerate(constants, len(inputs)) if 1e-12 <= value <= 1e12]
-    steps = _fused(_with_totals(copied, given, totals, sums), results, small)
+    uniform = {i for i, (_, strides) in enumerate(inputs) if _is_one_number(shape, strides)}
+    uniform.update(range(len(inputs), given))
+    steps = _merged(_fused(_with_totals(copied, given, totals, sums), results, small), uniform)
     last_read = {source: i for i, (_, _, sources) in enumerate(steps) for source in sources}
+    held = uniform - _streamed(steps)
     layout = _Layout(given + 2 * len(steps) + len(outputs) + len(totals))
-    place = {i: layout.add_input(address, shape, strides) for i, (address, strides) in enumerate(inputs)}
-    for i, value in enumerate(constants, len(inputs)):
-        place[i] = layout.add(CONSTANT, vmath.bits_of_double(value), layout.reserve(BLOCK))
+    place = {i: layout.add_input(address, shape, strides, i in held) for i, (address, strides) in enumerate(inputs)}
+    place |= {i: layout.add_constant(value, i in held) for i, value in enumerate(constants, len(inputs))}
     place |= {register: layout.add(FIXED, 0, layout.reserve(BLOCK)) for register in sums}
-    written = {target: i for i, (_, target, _) in enumerate(steps)}
+    written = {target: i for i, (_, targets, _) in enumerate(steps) for target in targets}
     late: list[tuple[int, int]] = []
     for (address, _), result in zip(outputs, results, strict=True):
         readers = [last_read.get(i, -1) for i, (other, _) in enumerate(inputs) if other == address]
@@ -477,23 +532,29 @@ def _plan(
     last_read |= {result: len(steps) for _, result in late}
     code: list[int] = []
     free: list[int] = []
-    held: set[int] = set()
-    for i, (name, target, sources) in enumerate(steps):
+    busy: set[int] = set()  # temporaries that are still read
+    for i, (name, targets, sources) in enumerate(steps):
         read = [place[source] for source in sources]
-        for source in set(sources) & held:
+        for source in set(sources) & busy:
             if last_read[source] == i:
-                held.remove(source)
+                busy.remove(source)
                 free.append(place[source])
-        if target not in place:
-            place[target] = free.pop() if free else layout.add(FIXED, 0, layout.reserve(BLOCK))
-            held.add(target)
-        code += [OPCODES[name], place[target], *read, *[read[0]] * (MOST - len(read))]
-        if target in held and target not in last_read:
-            held.remove(target)
+        for target in targets:
+            if target not in place:
+                place[target] = free.pop() if free else layout.add(FIXED, 0, layout.reserve(BLOCK))
+                busy.add(target)
+        code += _instruction(name, *(place[target] for target in targets), *read)
+        for target in busy.intersection(targets).difference(last_read):
+            busy.remove(target)
             free.append(place[target])
     for register, result in late:
-        code += [OPCODES["copy"], register, *[place[result]] * MOST]
+        code += _instruction("copy", register, place[result])
     return layout, code, [place[register] for register in sums]
+
+
+def _instruction(name: str, *operands: int) -> list[int]:
+    """As `_execute` reads it: results, then what is read."""
+    return [OPCODES[name], *operands, *[0] * (MOST - len(operands))]
 
 
 def _fresh(steps: Program, given: int) -> int:

@@ -21,6 +21,7 @@ from numba.core import cgutils
 from numba.extending import intrinsic, overload
 
 from netstudio.engine.kernels.abi import FLAGS, I32, I64, OPTIONS
+from netstudio.engine.kernels.vectors import REGISTERS
 
 PRECISE: dict[str, Any] = OPTIONS | {"fastmath": FLAGS & {"contract"}, "forceinline": True}
 
@@ -251,7 +252,7 @@ def each(typingctx, function, out, count, sources):
     def codegen(context, builder, sig, args):
         _, target, n, packed = args
         pointers = [builder.extract_value(packed, i) for i in range(len(sources))]
-        emit_map(context, builder, function, signature, target, n, pointers, masked=True)
+        emit_map(context, builder, function, signature, [target], n, pointers)
         return context.get_dummy_value()
 
     return types.void(function, out, types.int64, sources), codegen
@@ -264,16 +265,9 @@ def each_of(typingctx, function, outs, count, sources):
     signature = typingctx.resolve_function_type(function, (element,) * len(sources), {})
 
     def codegen(context, builder, sig, args):
-        call = context.get_function(function, signature)
         targets = [builder.extract_value(args[1], n) for n in range(len(outs))]
         pointers = [builder.extract_value(args[3], n) for n in range(len(sources))]
-
-        def body(i: Any, mark: Callable[[Any], Any]) -> None:
-            result = call(builder, [mark(builder.load(builder.gep(p, [i]))) for p in pointers])
-            for n, target in enumerate(targets):
-                mark(builder.store(builder.extract_value(result, n), builder.gep(target, [i])))
-
-        emit_loop(builder, args[2], vector_width(element), body, masked=True, at_once=2)
+        emit_map(context, builder, function, signature, targets, args[2], pointers, at_once=2)
         return context.get_dummy_value()
 
     return types.void(function, outs, types.int64, sources), codegen
@@ -284,22 +278,29 @@ def emit_map(
     builder: Any,
     function: Any,
     signature: Any,
-    target: Any,
+    targets: list[Any],
     count: Any,
     sources: list[Any],
-    masked: bool = False,
     at_once: int = 1,
+    held: int = 0,
 ) -> None:
-    """Emit the loop of `each`, in which `function` of `signature` is called."""
-    call = context.get_function(function, signature)
+    """Emit the loop of `each`, or of `each_of`, in which `function` of `signature` is called.
+
+    Of the last `held` sources the first element serves for all.
+    """
+    call, kind = context.get_function(function, signature), signature.return_type
+    several = isinstance(kind, types.BaseTuple)
+    moving = len(sources) - held
+    fixed = [builder.load(p) for p in sources[moving:]]
 
     def body(i: Any, mark: Callable[[Any], Any]) -> None:
-        values = [mark(builder.load(builder.gep(p, [i]))) for p in sources]
-        result = call(builder, values)
-        result = context.cast(builder, result, signature.return_type, signature.args[0])
-        mark(builder.store(result, builder.gep(target, [i])))
+        made = call(builder, [*(mark(builder.load(builder.gep(p, [i]))) for p in sources[:moving]), *fixed])
+        results = [builder.extract_value(made, n) for n in range(len(targets))] if several else [made]
+        for result, own, target in zip(results, kind if several else [kind], targets):
+            value = context.cast(builder, result, own, signature.args[0])
+            mark(builder.store(value, builder.gep(target, [i])))
 
-    emit_loop(builder, count, vector_width(signature.args[0]), body, masked, at_once)
+    emit_loop(builder, count, vector_width(signature.args[0]), body, masked=True, at_once=at_once)
 
 
 @inlined
@@ -517,7 +518,7 @@ rsqrt = _by_type(rsqrt32, rsqrt64)
 
 
 def over_root32(x, y, z):
-    """x / (sqrt(y) + z) for 1e-12 <= z <= 1e12; right to 2 units in the last place.
+    """x / (sqrt(y) + z) for 1e-12 <= z <= 1e12; right to about 3 units in the last place.
 
     The CPU has one slow unit for roots and quotients: while it is at the root, the quotient before is worked out by
     Newton's method, which begins with a guess from the bits of the exponent and ends with the remainder's share.
@@ -532,6 +533,37 @@ def over_root32(x, y, z):
     return select(d < INF, result, x * select(d == INF, ZERO, d))
 
 
+ESTIMATES = REGISTERS.width == 64  # whether a vector of quotients or roots can begin with 14 bits from the CPU
+NEARLY = ("arcp", "contract", "ninf")  # LLVM then takes such a guess and one step of Newton's method
+
+
+@intrinsic
+def _near_quotient(typingctx, x, y):
+    """x / y to 1 unit in the last place; NaN where y is infinite."""
+
+    def codegen(context, builder, sig, args):
+        return builder.fdiv(*args, flags=NEARLY)
+
+    return x(x, x), codegen
+
+
+@intrinsic
+def _near_rsqrt(typingctx, x):
+    """1 / sqrt(x) to 2 units in the last place; NaN where x is 0 or infinite."""
+
+    def codegen(context, builder, sig, args):
+        kind = args[0].type
+        root = builder.call(builder.module.declare_intrinsic("llvm.sqrt", [kind]), args)
+        return builder.fdiv(ir.Constant(kind, 1.0), root, flags=NEARLY)
+
+    return x(x), codegen
+
+
+def over_root_by_estimates32(x, y, z):
+    """As `over_root32`. Where the number that is added to y shows, the root is nothing beside z."""
+    return select(y == INF, x * ZERO, _near_quotient(x, y * _near_rsqrt(y + SMALLEST_NORMAL) + z))
+
+
 def over_root64(x, y, z):
     return x / (np.sqrt(y) + z)
 
@@ -541,7 +573,8 @@ def over_root(x: Any, y: Any, z: Any) -> Any:
     return over_root64(x, y, z)
 
 
-overload(over_root, jit_options=PRECISE)(lambda x, y, z: over_root32 if x == types.float32 else over_root64)
+_over_root32 = over_root_by_estimates32 if ESTIMATES else over_root32
+overload(over_root, jit_options=PRECISE)(lambda x, y, z: _over_root32 if x == types.float32 else over_root64)
 
 
 def pow32(x, y):

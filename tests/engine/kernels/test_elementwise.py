@@ -258,31 +258,85 @@ def test_products_and_roots_become_part_of_what_reads_them(dtype):
     for a, b in zip(found, naive(x.shape, [x, y, z], constants, program, wanted)):
         np.testing.assert_allclose(a, b, rtol=5e-7 if dtype == "float32" else 1e-14, atol=1e-6)
     _, code, _ = elementwise._plan(x.shape, [(0, (1,))] * 3, constants, program, [(0, r) for r in wanted], [], False)
-    names = [list(elementwise.OPS)[step] for step in code[:: elementwise.INSTRUCTION]]
+    names = [list(elementwise.OPCODES)[step] for step in code[:: elementwise.INSTRUCTION]]
     # A root to which nothing is added stays: its estimate would be wrong near 0.
     assert names[:-5] == ["fma", "fms", "fnma", "abs", "over_root", "sqrt", "add", "div"]
 
 
+def averages(target, w, m, v, g, t, u, rate, small):
+    """Adam's step as a program: registers from `target` on; the new averages and the new weight last."""
+    n = range(target, target + 12)
+    return [
+        *[("sub", n[0], (g, m)), ("mul", n[1], (n[0], t)), ("add", n[2], (m, n[1]))],
+        *[("square", n[3], (g,)), ("sub", n[4], (n[3], v)), ("mul", n[5], (n[4], u)), ("add", n[6], (v, n[5]))],
+        *[("mul", n[7], (n[2], rate)), ("sqrt", n[8], (n[6],)), ("add", n[9], (n[8], small))],
+        *[("div", n[10], (n[7], n[9])), ("sub", n[11], (w, n[10]))],
+    ], [n[2], n[6], n[11]]
+
+
+def names_of(shape, given, constants, program, wanted):
+    """The instructions that a program becomes."""
+    inputs, outputs = [(0, strides(x)) for x in given], [(0, r) for r in wanted]
+    _, code, _ = elementwise._plan(shape, inputs, constants, program, outputs, [], False)
+    return [list(elementwise.OPCODES)[step] for step in code[:: elementwise.INSTRUCTION]]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_moving_averages_and_steps_by_them_are_one_instruction_each(dtype):
+@pytest.mark.parametrize("rate", ["one", "each"])
+@pytest.mark.parametrize("size", [1, 17, 1037])
+def test_moving_averages_and_steps_by_them_are_one_instruction(size, rate, dtype):
     random = np.random.default_rng(0)
-    given = list(random.normal(size=(5, 1037)).astype(dtype))  # weight, gradient, two averages, rate
-    given[3] **= 2
+    given = list(random.normal(size=(5, size)).astype(dtype))  # weight, two averages, gradient, rate
+    given[2] **= 2
+    if rate == "one":
+        given[4] = np.broadcast_to(given[4][:1], size)
     constants = [0.1, 0.001, 1e-7]
-    program = [
-        *[("sub", 9, (1, 2)), ("mul", 10, (9, 5)), ("add", 11, (2, 10))],
-        *[("square", 12, (1,)), ("sub", 13, (12, 3)), ("mul", 14, (13, 6)), ("add", 15, (3, 14))],
-        *[("mul", 16, (11, 4)), ("sqrt", 17, (15,)), ("add", 18, (17, 7)), ("div", 19, (16, 18)), ("sub", 20, (0, 19))],
-    ]
-    wanted = [11, 15, 20]
-    found = run(given[0].shape, given, constants, program, wanted)
-    for a, b in zip(found, naive(given[0].shape, given, constants, program, wanted)):
+    program, wanted = averages(8, 0, 1, 2, 3, 5, 6, 4, 7)
+    found = run((size,), given, constants, program, wanted)
+    for a, b in zip(found, naive((size,), given, constants, program, wanted)):
         np.testing.assert_allclose(a, b, rtol=1e-6 if dtype == "float32" else 1e-14, atol=1e-6)
-    _, code, _ = elementwise._plan(
-        given[0].shape, [(0, (1,))] * 5, constants, program, [(0, r) for r in wanted], [], False
-    )
-    names = [list(elementwise.OPS)[step] for step in code[:: elementwise.INSTRUCTION]]
-    assert names[:3] == ["lerp", "lerp_to_product", "sub_over_root"]
+    apart = ["lerp", "lerp_to_product", "sub_over_root"]
+    expected = ["step_by_averages"] if rate == "one" or size == 1 else apart
+    assert names_of((size,), given, constants, program, wanted)[: len(expected)] == expected
+    others = [
+        run((size,), given, constants, [*program, ("add", 20, (wanted[0], 5))], [*wanted, 20], workers)
+        for workers in (1, 3)
+    ]  # the constant is read by itself as well
+    for other in others:
+        assert all(same_bits(a, b) for a, b in zip(found, other))
+        np.testing.assert_array_equal(other[3], found[0] + np.array(0.1, dtype))
+
+
+def test_averages_may_be_written_over_what_they_were():
+    random = np.random.default_rng(0)
+    kept = [Guarded((1037,), "float32") for _ in range(4)]
+    for one in kept:
+        one.array[:] = np.abs(random.normal(size=1037))
+    given = [one.array for one in kept] + [np.broadcast_to(np.float32(0.01), 1037)]
+    program, wanted = averages(8, 0, 1, 2, 3, 5, 6, 4, 7)
+    expected = run((1037,), given, [0.1, 0.001, 1e-7], program, wanted)
+    gradient = kept[3].array.copy()
+    m, v, w = run((1037,), given, [0.1, 0.001, 1e-7], program, wanted, outputs=[kept[1], kept[2], kept[0]])
+    assert all(same_bits(a, b) for a, b in zip((m, v, w), expected))
+    assert same_bits(kept[3].check(), gradient)
+
+
+@pytest.mark.parametrize("order", ["averages apart", "other gradient", "other average"])
+def test_averages_of_another_kind_stay_instructions_of_their_own(order):
+    x = np.random.default_rng(0).uniform(0.5, 2, (5, 40)).astype("float32")
+    given = [*x[:4], np.broadcast_to(x[4, :1], 40), x[4]]
+    program, wanted = averages(9, 0, 1, 2, 3, 6, 7, 4, 8)
+    if order == "averages apart":
+        program.insert(3, ("exp", 30, (wanted[0],)))
+        wanted.append(30)
+    elif order == "other gradient":
+        program[3] = ("square", 12, (5,))
+    else:
+        program[7] = ("mul", 16, (1, 4))
+    assert "step_by_averages" not in names_of((40,), given, [0.1, 0.001, 1e-7], program, wanted)
+    found = run((40,), given, [0.1, 0.001, 1e-7], program, wanted)
+    for a, b in zip(found, naive((40,), given, [0.1, 0.001, 1e-7], program, wanted)):
+        np.testing.assert_allclose(a, b, rtol=1e-6, atol=1e-6)
 
 
 def test_a_quotient_by_a_root_is_right_from_end_to_end():

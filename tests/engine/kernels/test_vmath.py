@@ -74,6 +74,19 @@ def test_float32_is_right_to_two_units(name):
     assert not np.isnan(units).any()
 
 
+@pytest.mark.parametrize("z", [1e-12, 1e-7, 1.0, 1e12])
+def test_a_quotient_by_a_root_is_right_to_about_three_units(z):
+    random = np.random.default_rng(0)
+    y = np.concatenate([10.0 ** random.uniform(-46, 38, 30_000), [0.0, np.inf, np.nan, -1.0, -1e-37]])
+    x, y, z = (np.asarray(v, np.float32) for v in (random.normal(0, 10, len(y)), y, np.full(len(y), z)))
+    with np.errstate(invalid="ignore"):
+        exact = x.astype(float) / (np.sqrt(y.astype(float)) + z.astype(float))
+    ordinary = ~(np.abs(exact) < 1e-37)  # the rest may be denormal, and is right to the least number there is
+    found = evaluate("over_root", x, y, z)
+    assert errors(found, exact)[ordinary].max() <= 3.1
+    np.testing.assert_allclose(found[~ordinary], exact[~ordinary], rtol=0, atol=2e-44)
+
+
 @pytest.mark.parametrize("name", sorted(set(EXACT) - {"sigmoid", "softplus"}))
 def test_float64_is_the_c_librarys(name):
     with np.errstate(all="ignore"):
