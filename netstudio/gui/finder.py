@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QPixmap
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QDialog, QHeaderView, QLineEdit, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
+
+from netstudio.gui.search_keys import SearchKeys
 
 ICON = QSize(18, 18)
 
@@ -50,7 +52,7 @@ class Finder(QDialog):
         self.list.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.list.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.search.textChanged.connect(self._filter)
-        self.search.installEventFilter(self)
+        SearchKeys(self.search, self.list, self._shown, self._choose)
         self.list.itemActivated.connect(self._choose)
         self.list.itemClicked.connect(self._choose)
         self._filter("")
@@ -59,18 +61,7 @@ class Finder(QDialog):
 
     def found(self) -> list[str]:
         """The titles that are left, best first."""
-        return [_entry(item).title for item in self._items if not item.isHidden()]
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Up, Down and Enter in the search work on the list."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._choose(self.list.currentItem())
-                return True
-        return super().eventFilter(watched, event)
+        return [_entry(item).title for item in self._shown()]
 
     def _filter(self, text: str) -> None:
         words = text.lower().split()
@@ -85,12 +76,8 @@ class Finder(QDialog):
         if best:
             self.list.setCurrentItem(self._items[min(best)[1]])
 
-    def _step(self, by: int) -> None:
-        shown = [item for item in self._items if not item.isHidden()]
-        current = self.list.currentItem()
-        if current in shown:
-            at = shown.index(current) + by
-            self.list.setCurrentItem(shown[max(0, min(at, len(shown) - 1))])
+    def _shown(self) -> list[QTreeWidgetItem]:
+        return [item for item in self._items if not item.isHidden()]
 
     def _choose(self, item: QTreeWidgetItem | None) -> None:
         if item is None or item.isHidden():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, Qt
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtCore import QMimeData, QPoint, Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QAbstractItemView, QLineEdit, QMenu, QTreeWidget, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from netstudio.graph import Catalogue, NodeType
@@ -15,6 +15,7 @@ from netstudio.gui.canvas.search import everything, matching
 from netstudio.gui.icons import icon
 from netstudio.gui.panels.block_group import BLOCK, BlockGroup
 from netstudio.gui.panels.shelf import Shelf
+from netstudio.gui.search_keys import SearchKeys
 from netstudio.gui.theme import Theme, current_theme
 
 TITLES = {
@@ -54,8 +55,8 @@ class PalettePanel(QWidget):
         self.search.setObjectName("palette.search")
         self.search.setAccessibleName(self.tr("Search layers"))
         self.search.textChanged.connect(self._filter)
-        self.search.installEventFilter(self)
         self.tree = _Tree(self.library)
+        SearchKeys(self.search, self.tree, self._left, self._activate)
         self.tree.itemActivated.connect(self._activate)
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(lambda at: self._show_menu(at))
@@ -77,22 +78,11 @@ class PalettePanel(QWidget):
 
     def shown(self) -> list[str]:
         """The names of the types that the search leaves, from top to bottom."""
-        return [item.data(0, TYPE) for item in self._types() if not item.isHidden()]
+        return [item.data(0, TYPE) for item in self._left()]
 
     def focus_search(self) -> None:
         self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.search.selectAll()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Up, Down and Enter in the search work on the list."""
-        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
-            if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
-                self._step(1 if event.key() == Qt.Key.Key_Down else -1)
-                return True
-            if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._activate(self.tree.currentItem())
-                return True
-        return super().eventFilter(watched, event)
 
     def _fill(self) -> None:
         self._shelf_groups = [self._group(self.tr("Favourites"), ()), self._group(self.tr("Recent"), ())]
@@ -148,6 +138,10 @@ class PalettePanel(QWidget):
         aside = (*self._shelf_groups, self.blocks.item)
         return [item for group in self._groups() if group not in aside for item in _children(group)]
 
+    def _left(self) -> list[QTreeWidgetItem]:
+        """The items of types that the search leaves."""
+        return [item for item in self._types() if not item.isHidden()]
+
     def _shelved(self) -> list[QTreeWidgetItem]:
         return [item for group in self._shelf_groups for item in _children(group)]
 
@@ -168,14 +162,6 @@ class PalettePanel(QWidget):
             self.tree.setCurrentItem(items[names[0]])
         else:
             self.tree.clearSelection()
-
-    def _step(self, by: int) -> None:
-        items = [item for item in self._types() if not item.isHidden()]
-        if not items:
-            return
-        current = self.tree.currentItem()
-        at = items.index(current) + by if current in items else 0
-        self.tree.setCurrentItem(items[max(0, min(at, len(items) - 1))])
 
     def _activate(self, item: QTreeWidgetItem | None) -> None:
         if item is not None and item.data(0, TYPE):
