@@ -43,3 +43,22 @@ def test_ends(dtype):
     np.testing.assert_array_equal(y, [0.0, 0.0, 0.0, 40.0])
     dx = run(lambda out: kernels.backward(g.ctypes.data, x.ctypes.data, out, 4), x)
     np.testing.assert_allclose(dx, [0.0, 0.5, 0.5, 1.0], rtol=TOLERANCE[dtype])
+
+
+def test_accuracy_everywhere():
+    """Of the chance itself, so that errors are not lost beside a large x."""
+    x = np.linspace(-8, 8, 40001).astype("float32")
+    wide, ones = x.astype(float), np.ones_like(x)
+    y = run(lambda out: kernels.forward(x.ctypes.data, out, x.size), x)
+    np.testing.assert_allclose(y, wide * below(wide), rtol=0, atol=1e-6)
+    dx = run(lambda out: kernels.backward(ones.ctypes.data, x.ctypes.data, out, x.size), x)
+    density = np.exp(-(wide**2) / 2) / math.sqrt(2 * math.pi)
+    np.testing.assert_allclose(dx, below(wide) + wide * density, rtol=0, atol=5e-7)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_no_number_stays_none(dtype):
+    x, g = np.array([np.nan, 1.0], dtype), np.ones(2, dtype)
+    y = run(lambda out: kernels.forward(x.ctypes.data, out, 2), x)
+    dx = run(lambda out: kernels.backward(g.ctypes.data, x.ctypes.data, out, 2), x)
+    assert np.isnan(y).tolist() == np.isnan(dx).tolist() == [True, False]
