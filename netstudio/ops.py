@@ -175,6 +175,9 @@ class Ops(Protocol):
     def layer_norm(self, x: Value, gamma: Value, beta: Value, epsilon: float) -> Value:
         """Mean 0 and variance 1 but for `epsilon`, then times gamma plus beta, each as long as the axis."""
 
+    def moments(self, x: Value) -> tuple[Value, Value]:
+        """Mean and (biased) variance over all axes but the last, each as long as that."""
+
     def softmax(self, x: Value) -> Value: ...
     def log_softmax(self, x: Value) -> Value: ...
     def sparsemax(self, x: Value) -> Value:

@@ -153,6 +153,10 @@ class NumpyOps:
     def layer_norm(self, x: Array, gamma: Array, beta: Array, epsilon: float) -> Array:
         return gamma * (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + epsilon) + beta
 
+    def moments(self, x: Array) -> tuple[Array, Array]:
+        axes = tuple(range(x.ndim - 1))
+        return x.mean(axes), x.var(axes)
+
     def matmul(self, a: Array, b: Array, transpose_a: bool = False, transpose_b: bool = False) -> Array:
         return (np.swapaxes(a, -1, -2) if transpose_a else a) @ (np.swapaxes(b, -1, -2) if transpose_b else b)
 

@@ -332,6 +332,13 @@ class Builder:
     def layer_norm(self, x: Value, gamma: Value, beta: Value, epsilon: float) -> Value:
         return self.make(normalization.LAYER_NORM, x, gamma, beta, epsilon=epsilon)
 
+    def moments(self, x: Value) -> tuple[Value, Value]:
+        both = self.make(normalization.MOMENTS, x)
+        return (
+            self.make(normalization.MEAN, both, x),
+            self.make(normalization.VARIANCE, both, x, offset=x.shape[-1]),
+        )
+
     def softmax(self, x: Value) -> Value:
         return self.make(softmax.SOFTMAX, x)
 

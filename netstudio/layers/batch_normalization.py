@@ -71,26 +71,34 @@ class BatchNormalization(SameShape):
             return lie_along(ops, weight, self.axis, x.ndim)
 
         if ops.training:
-            average = self._average(ops, x)
-            mean = average(x)
-            centred = x - along(mean)
-            # The mean is where the variance is least: no gradient passes from the one to the other.
-            variance = average(ops.square(x - along(ops.stop_gradient(mean))))
+            mean, variance = self._moments(ops, x)
             self._move(ops, "moving_mean", mean)
             self._move(ops, "moving_variance", variance)
         else:
-            centred, variance = x - along(ops.weight("moving_mean")), ops.weight("moving_variance")
+            mean, variance = ops.weight("moving_mean"), ops.weight("moving_variance")
         factor = ops.rsqrt(variance + self.epsilon)
         if self.scale:
             factor = factor * ops.weight("gamma")
-        y = centred * along(factor)
+        y = (x - along(mean)) * along(factor)
         return y + along(ops.weight("beta")) if self.center else y
 
-    def _average(self, ops: Ops, x: Value) -> Callable[[Value], Value]:
-        """The mean over all axes but that of the channels, of the places that count."""
-        over = tuple(axis for axis in range(x.ndim) if axis != self.axis % x.ndim)
+    def _moments(self, ops: Ops, x: Value) -> tuple[Value, Value]:
+        """Mean and variance over all axes but that of the channels, of the places that count."""
         mask = ops.masks[0] if ops.masks else None
-        if mask is None or mask.ndim != x.ndim - 1 or self.axis % x.ndim != mask.ndim:
+        last = self.axis % x.ndim == x.ndim - 1
+        masked = mask is not None and mask.ndim == x.ndim - 1 and last
+        if last and not masked:
+            return ops.moments(x)
+        average = self._average(ops, x, mask if masked else None)
+        mean = average(x)
+        # The mean is where the variance is least: no gradient passes from the one to the other.
+        centred = x - lie_along(ops, ops.stop_gradient(mean), self.axis, x.ndim)
+        return mean, average(ops.square(centred))
+
+    def _average(self, ops: Ops, x: Value, mask: Value | None) -> Callable[[Value], Value]:
+        """The mean over all axes but that of the channels, of the places that `mask` leaves."""
+        over = tuple(axis for axis in range(x.ndim) if axis != self.axis % x.ndim)
+        if mask is None:
             return lambda y: ops.mean(y, over)
         counts = ops.reshape(mask, (*mask.shape, 1))
         number = ops.sum(mask) + COUNT_EPSILON

@@ -183,6 +183,15 @@ def test_layer_norm() -> None:
     check_gradients(lambda b, x, g, o: b.layer_norm(x, g, o, 1e-3), normal(35, 2, 5), normal(5), normal(5))
 
 
+def test_moments() -> None:
+    x = normal(2, 3, 5) + 7.0
+    bench = Bench()
+    mean, variance = bench.run(*bench.builder.moments(bench.input(x)))
+    np.testing.assert_allclose(mean, x.mean((0, 1)), rtol=1e-14)
+    np.testing.assert_allclose(variance, x.var((0, 1)), rtol=1e-12)
+    check_gradients(lambda b, x: b.concatenate(b.moments(x), 0), x)
+
+
 def test_gelu() -> None:
     check_gradients(lambda b, x: b.gelu(x), normal(2, 3, 5) * 3)
 
@@ -347,4 +356,5 @@ def test_every_other_operation_is_covered() -> None:
     checked = {"Conv2D", "CrossEntropy", "Elementwise", "Broadcast", "MatMul", "Reshape", "StopGradient", "Transpose"}
     checked |= {"Slice", "Place", "Concatenate", "Pool", "Reduce", "ArgMax", "Softmax"}
     checked |= {"Part", "Einsum", "Hidden", "LayerNorm", "Gelu", "Gather", "Sparsemax", "Conv2DTranspose", "Leave"}
+    checked |= {"Mean", "Variance"}
     assert kinds() == checked | {"Random", "Source", "Load"}, "the last three have no inputs"

@@ -1,12 +1,15 @@
-"""Layer normalisation along the last axis, and its gradients."""
+"""Layer normalisation along the last axis, and its gradients; mean and variance of each channel."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from netstudio.engine.ir import Builder, Op, Shape, Value
 from netstudio.engine.kernels import layer_norm as kernels
+from netstudio.engine.kernels import moments
 
 if TYPE_CHECKING:
     from netstudio.engine.emit import Emitter, Instruction
@@ -56,4 +59,46 @@ class LayerNormGrad(Op):
         )
 
 
+class Moments(Op):
+    """Mean and variance over all axes but the last, (2, channels), found together; read as MEAN and VARIANCE."""
+
+    name = "moments"
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        return (2, inputs[0].shape[-1])
+
+    def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
+        (x,) = y.inputs
+        return moments.scratch(_rows(x), x.shape[-1])
+
+    def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
+        (x,) = y.inputs
+        return e.calls(moments.instructions(e.address(x), e.address(y), _rows(x), x.shape[-1], e.scratch))
+
+
+class Mean(Op):
+    """The first row of the moments of x. Both are inputs, so that a gradient goes straight to x."""
+
+    name = "mean"
+    view = True
+
+    def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
+        return inputs[0].shape[1:]
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        _, x = y.inputs
+        return [None, b.broadcast_to(g * (1.0 / _rows(x)), x.shape)]
+
+
+class Variance(Mean):
+    """The second row."""
+
+    name = "variance"
+
+    def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
+        of, x = y.inputs
+        return [None, (x - b.make(MEAN, of, x)) * (g * (2.0 / _rows(x)))]
+
+
 LAYER_NORM, LAYER_NORM_GRAD = LayerNorm(), LayerNormGrad()
+MOMENTS, MEAN, VARIANCE = Moments(), Mean(), Variance()
