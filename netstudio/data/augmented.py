@@ -12,8 +12,9 @@ from netstudio.augmentations.pipeline import augment, require_suited
 from netstudio.data.dataset import Array
 from netstudio.engine.ir import Builder
 from netstudio.engine.kernels import state as places
+from netstudio.engine.layout import Recipe, lay_out
 from netstudio.engine.ops import step as steps
-from netstudio.engine.program import Program, Recipe, lay_out
+from netstudio.engine.program import Program
 from netstudio.engine.state import State
 from netstudio.graph.tensor import TensorSpec
 

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from netstudio.augmentations.base import Augmentation
 from netstudio.engine import autodiff
 from netstudio.engine.ir import Value
+from netstudio.engine.layout import Layout, Recipe, lay_out
 from netstudio.engine.lower import Lowered, feed_ids, lower, multiply_adds, predicted
 from netstudio.engine.ops import sources, step
 from netstudio.engine.parameters import Parameters, aligned_zeros
-from netstudio.engine.program import Layout, Program, Recipe, lay_out
+from netstudio.engine.program import Program
 from netstudio.engine.state import State
 from netstudio.engine.weight_ops import WeightOps
 from netstudio.errors import GraphError, MemoryLimitError

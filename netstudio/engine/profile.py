@@ -48,9 +48,9 @@ def profile(program: Program, seconds: float = 0.5) -> list[Row]:
 
 def _items(program: Program) -> Iterator[tuple[Item | None, Sequence[Instruction]]]:
     """What a step runs, in order; what is no item's loads the step's numbers or keeps its results."""
-    yield from ((None, [instruction]) for instruction in program._before())
+    yield from ((None, [instruction]) for instruction in program.before())
     yield from (step for step in program.steps if step[1])
-    yield from ((None, [instruction]) for instruction in program._after())
+    yield from ((None, [instruction]) for instruction in program.after())
 
 
 class _Part:

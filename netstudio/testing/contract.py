@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from netstudio.api import load_model
 from netstudio.catalogue import CATALOGUE
-from netstudio.engine import program
+from netstudio.engine import sharing
 from netstudio.engine.lower import lower
 from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire, analyse
 from netstudio.losses.base import Loss, Objective
@@ -131,11 +131,11 @@ def check_threads(graph: Graph, targets: Array | None = None) -> None:
 @contextmanager
 def _all_shared() -> Iterator[None]:
     """Have threads share even the smallest instruction."""
-    before, program.PARALLEL_NS = program.PARALLEL_NS, 0
+    before, sharing.PARALLEL_NS = sharing.PARALLEL_NS, 0
     try:
         yield
     finally:
-        program.PARALLEL_NS = before
+        sharing.PARALLEL_NS = before
 
 
 def _data(graph: Graph, targets: Array | None) -> tuple[Arrays, Arrays]:

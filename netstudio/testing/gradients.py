@@ -12,9 +12,10 @@ from netstudio.engine import autodiff
 from netstudio.engine.executor import Executor
 from netstudio.engine.ir import Value
 from netstudio.engine.kernels import state as places
+from netstudio.engine.layout import Recipe, lay_out
 from netstudio.engine.lower import lower
 from netstudio.engine.ops import step
-from netstudio.engine.program import Program, Recipe, lay_out
+from netstudio.engine.program import Program
 from netstudio.engine.state import State
 from netstudio.errors import GradientError
 from netstudio.graph.document import Graph

@@ -9,9 +9,10 @@ import numpy as np
 
 from netstudio.engine import autodiff
 from netstudio.engine.ir import Builder, Value
+from netstudio.engine.layout import Recipe, lay_out
 from netstudio.engine.ops import sources
 from netstudio.engine.parameters import aligned_zeros
-from netstudio.engine.program import Program, Recipe, lay_out
+from netstudio.engine.program import Program
 from netstudio.engine.state import State
 
 Array = np.ndarray[Any, Any]

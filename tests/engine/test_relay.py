@@ -11,7 +11,7 @@ import pytest
 
 import netstudio as ns
 from netstudio.augmentations import AUGMENTATIONS
-from netstudio.engine import program as program_module
+from netstudio.engine import sharing
 from netstudio.engine import tape as tape_module
 from netstudio.engine.kernels import state as places
 from netstudio.engine.kernels.loop import run
@@ -67,7 +67,7 @@ def test_who_prepares_changes_no_bit() -> None:
 def test_what_is_not_worth_it_is_done_in_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing to prepare, or a step that is long enough for the threads to share it."""
     assert not isinstance(of(ns.compile(regression(), threads=2)).tape, Relay)
-    monkeypatch.setattr(program_module, "SHORT_STEP", 0)
+    monkeypatch.setattr(sharing, "SHORT_STEP", 0)
     assert not isinstance(of(trained(2)[0]).tape, Relay)
 
 

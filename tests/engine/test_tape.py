@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import netstudio as ns
-from netstudio.engine import program as program_module
+from netstudio.engine import sharing
 from netstudio.engine.kernels import loop
 from netstudio.engine.kernels import state as places
 from netstudio.engine.program import Program
@@ -47,7 +47,7 @@ def trained(graph: Graph, x: Any, y: Any, threads: int) -> dict[str, Any]:
 def test_the_number_of_threads_changes_no_bit(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     graph, x, y = DATA[name]
     serial = trained(graph, x, y, 1)
-    monkeypatch.setattr(program_module, "PARALLEL_NS", 0)  # share even the smallest instruction
+    monkeypatch.setattr(sharing, "PARALLEL_NS", 0)  # share even the smallest instruction
     for threads in (1, 2, 3):
         shared = trained(graph, x, y, threads)
         for weight, value in serial.items():
@@ -66,7 +66,7 @@ def stepping(threads: int, rows: int = 200_000) -> tuple[Model, Program]:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_stop_ends_within_a_step(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(program_module, "PARALLEL_NS", 0)
+    monkeypatch.setattr(sharing, "PARALLEL_NS", 0)
     _model, program = stepping(threads)
     state = program.state
     thread = threading.Thread(target=program.tape.run, args=(200_000,))
@@ -141,7 +141,7 @@ def test_denormal_numbers_are_zero_inside_and_only_inside(
     dtype: str, threads: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Arithmetic on them takes a hundred times as long; fading momentum would stay among them for ever."""
-    monkeypatch.setattr(program_module, "PARALLEL_NS", 0)
+    monkeypatch.setattr(sharing, "PARALLEL_NS", 0)
     tiny = np.finfo(dtype).tiny
     bench = Bench(dtype)
     x = bench.input(np.array([1.0, tiny, -tiny, tiny / 4] * 5000))
