@@ -12,9 +12,13 @@ READERS = ("LSTM", "GRU", "SimpleRNN")
 
 
 def tidied(builder: Builder, kept: Sequence[Endpoint]) -> None:
-    """Let a layer give its last step where nothing but that step of all is read; `kept` outputs stay as they are."""
+    """Let a layer give its last step where nothing but that step of all is read; `kept` outputs stay as they are.
+
+    One that another node borrows stays as it is: both give the same.
+    """
     for node in list(builder.nodes.values()):
-        if node.type in READERS and node.params.get("return_sequences") and not node.params.get("return_state"):
+        gives_all = node.params.get("return_sequences") and not node.params.get("return_state")
+        if node.type in READERS and gives_all and not builder.is_shared(node.id):
             _give_last(builder, node, kept)
 
 

@@ -18,6 +18,7 @@ from netstudio.imports.onnx.tensors import BATCH, Tensor
 
 MERGES = {"Add": "Add", "Sum": "Add", "Mul": "Multiply", "Mean": "Average", "Max": "Maximum", "Min": "Minimum"}
 PAIRS = {"Sub": "Subtract", "Div": "Divide"}
+BIASED = "Dense", "Conv", "DepthwiseConv"  # how the layers are called whose bias is what they add last of all
 LOWEST = -1e9  # what stands for minus infinity in masks, so that gradients stay numbers
 MOST_PLACES = 1 << 24  # numbers of a constant that is kept as a layer's weight
 
@@ -128,7 +129,7 @@ def fused(to: Importing, op: Op, x: Tensor, axis: int, c: Array) -> Tensor | Non
     builder, id = to.builder, x.at.node
     node = builder.nodes[id]
     place = x.our_axis(x.axes[axis])
-    if op.type not in ("Add", "Sub") or node.params.get("use_bias", True) is not False or node.type == "Shared":
+    if op.type not in ("Add", "Sub") or node.params.get("use_bias", True) or not node.type.startswith(BIASED):
         return None
     if len(c) != x.shape[axis] or place != len(x.ours) - 1 or not to.read_once(x.at) or builder.is_shared(id):
         return None
@@ -141,19 +142,21 @@ def fused(to: Importing, op: Op, x: Tensor, axis: int, c: Array) -> Tensor | Non
 
 def standardised(to: Importing, op: Op, x: Tensor, axis: int, c: Array) -> Tensor | None:
     """What is done to the data themselves, (x - mean) / deviation, as a layer that learns nothing; else None."""
-    type = to.builder.nodes[x.at.node].type
-    if type not in ("Input", "Normalization") or op.type not in ("Sub", "Div") or (op.type == "Div" and (c <= 0).any()):
+    if to.builder.nodes[x.at.node].type not in ("Input", "Normalization"):
+        return None
+    if op.type not in ("Sub", "Div") or (op.type == "Div" and (c <= 0).any()):
         return None
     x, place, cells = to.builder.with_axis(x, axis)
     zeros, ones = np.zeros(len(c)), np.ones(len(c))
     mean, deviation = (c[cells], ones) if op.type == "Sub" else (zeros, c[cells])
-    if type == "Normalization" and op.type == "Div":  # both in one layer
+    params = {} if place == len(x.ours) - 1 else {"axis": place}
+    before = to.builder.nodes[x.at.node]
+    if op.type == "Div" and (before.type, before.params) == ("Normalization", params):  # both in one layer
         variance = to.builder.weights[f"{x.at.node}/variance"]
         if (variance == 1).all() and to.read_once(x.at):
             to.builder.weights[f"{x.at.node}/variance"] = np.asarray(deviation**2, np.float32)
             return x
     weights = {"mean": mean, "variance": deviation**2, "count": np.zeros(())}
-    params = {} if place == len(x.ours) - 1 else {"axis": place}
     at, _ = to.layer(op, "Normalization", x, params, weights, frozen=True)
     return replace(x, at=at, positive=False, integer=False)
 
