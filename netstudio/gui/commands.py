@@ -223,6 +223,15 @@ COMMANDS: tuple[Command, ...] = (
         "stop",
         _state("compiling", "running", "paused"),
     ),
+    Command(
+        "training.predict",
+        "Predict …",
+        lambda w: w.documents.predict(),
+        ("Ctrl+P",),
+        "",
+        _has_model,
+        why_not=NO_MODEL,
+    ),
     Command("help.node", "About This Node", lambda w: w.show_node_help(), ("F1",), "info", _one_selected),
     Command("help.shortcuts", "Keyboard Shortcuts", lambda w: w.show_shortcuts(), ("?",), scope=CANVAS),
 )
@@ -245,7 +254,7 @@ NEW_SECTION |= {
     "node.align.left",
     "node.distribute.across",
 }
-NEW_SECTION |= {"edit.find", "view.snap", "view.nextTab"}
+NEW_SECTION |= {"training.predict", "edit.find", "view.snap", "view.nextTab"}
 TOOLBAR = (
     ("data.import",),
     ("training.run", "training.pause", "training.stop", "training.step"),

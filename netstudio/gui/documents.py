@@ -18,6 +18,7 @@ from netstudio.gui.exporting.exporter import Exporter
 from netstudio.gui.exporting.work import FILES
 from netstudio.gui.figures import duration
 from netstudio.gui.model_import import SUFFIXES, ModelImport
+from netstudio.gui.predicting.dialog import PredictDialog
 
 if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
@@ -42,6 +43,8 @@ class Documents(QObject):
         self.pick_open: Callable[[], str] = self._dialog_open
         self.pick_save: Callable[[str, str], str] = self._dialog_save
         self.pick_model: Callable[[], str] = self._dialog_model
+        self.pick_samples: Callable[[], str] = self._dialog_samples
+        self.pick_folder: Callable[[], str] = self._dialog_folder
         self.exporter = Exporter(self.session, self)
         self.importer = ModelImport(self.session, self)
         self.importer.opened.connect(window.settings.add_recent)
@@ -108,6 +111,12 @@ class Documents(QObject):
     def export_code(self) -> None:
         """Show the document's model as code, to copy or to save."""
         CodeDialog(self.exporter, self.pick_save, self.window).open()
+
+    def predict(self) -> None:
+        """Ask the document's model about samples in files."""
+        PredictDialog(
+            self.session.document.model, self.pick_samples, self.pick_folder, self.pick_save, self.window
+        ).open()
 
     def when_saved(self, document: Document, then: Then) -> None:
         """Do `then` at once where nothing of `document` is unsaved; else ask whether to save first.
@@ -221,6 +230,13 @@ class Documents(QObject):
 
     def _dialog_model(self) -> str:
         return self._dialog_read(self.tr("Import a model"), MODELS)
+
+    def _dialog_samples(self) -> str:
+        return self._dialog_read(self.tr("Choose samples"), "")
+
+    def _dialog_folder(self) -> str:
+        title = self.tr("Choose a folder of samples")
+        return self._noted(QFileDialog.getExistingDirectory(self.window, title, str(self.window.settings.folder)))
 
     def _dialog_read(self, title: str, kinds: str) -> str:
         """Ask for a file, where the last one was chosen."""
