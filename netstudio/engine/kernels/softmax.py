@@ -1,12 +1,17 @@
 """Softmax along the last axis, its logarithm, cross-entropy from logits, and their gradients.
 
 Each row is shifted by its maximum first, so that nothing overflows. Rows that are short are taken together: the
-exponential runs over a whole group of them at once.
+exponential runs over a whole group of them at once; those that fit two registers stay there (`short_rows`).
 """
 
 import math
+from typing import Any
 
-from netstudio.engine.kernels.abi import Kernel, at, device, kernel, pointer, share
+from numba import types
+from numba.extending import overload
+
+from netstudio.engine.kernels import short_rows
+from netstudio.engine.kernels.abi import OPTIONS, Kernel, at, device, kernel, pointer, share
 from netstudio.engine.kernels.vmath import each, exp, inlined, like, log, maximum, stack
 
 ROOM = 1024  # elements worked on at once
@@ -118,12 +123,35 @@ def _log_sums(out, tops, x, rows, columns, room):
     each(log, out, rows, (out,))
 
 
+def _in_registers32(x, y, rows, columns):
+    if not short_rows.fits(x, columns):
+        return False
+    short_rows.softmax_rows(x, y, rows, columns)
+    return True
+
+
+def _in_registers64(x, y, rows, columns):
+    return False
+
+
+def _in_registers(x: Any, y: Any, rows: int, columns: int) -> Any:
+    """Take the softmax where rows fit registers; whether they do."""
+    return _in_registers64(x, y, rows, columns)
+
+
+overload(_in_registers, jit_options=OPTIONS)(
+    lambda x, y, rows, columns: _in_registers32 if x.dtype == types.float32 else _in_registers64
+)
+
+
 @kernel
 def softmax(a, t, worker, workers):
     """exp(x) over its sum, each row of x (rows, columns)."""
     x, y, rows, columns = pointer(a[0], t), pointer(a[1], t), a[2], a[3]
     group, tops = _group(columns), stack(x, ROOM)
     first, last = share(rows, group, worker, workers)
+    if _in_registers(at(x, first * columns), at(y, first * columns), last - first, columns):
+        return
     for begin in range(first, last, group):
         count = min(group, last - begin)
         out = at(y, begin * columns)

@@ -6,7 +6,20 @@ from kernel_memory import Guarded, arguments, same_bits
 
 from netstudio.engine.kernels import softmax as kernels
 
-SIZES = [(1, 1), (5, 2), (128, 10), (203, 7), (3, 1000), (4, 1025), (2, 5003), (64, 33), (1000, 1)]
+SIZES = [
+    (1, 1),
+    (5, 2),
+    (128, 10),
+    (203, 7),
+    (3, 1000),
+    (4, 1025),
+    (2, 5003),
+    (64, 33),
+    (1000, 1),
+    (9, 16),
+    (7, 28),
+    (6, 32),
+]
 DTYPES = ["float32", "float64"]
 TOLERANCE = {"float32": 2e-6, "float64": 1e-13}
 
@@ -119,6 +132,16 @@ def test_huge_logits_stay_finite(columns, dtype):
     np.testing.assert_allclose(loss_grad("sparse", x, labels, np.ones(3, dtype))[0, :3], [1, -1, 0])
     np.testing.assert_allclose(loss("dense", x, one_hot(labels, columns).astype(dtype))[0], 2e4, rtol=1e-6)
     assert np.isfinite(forward("log_softmax", x)).all()
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("columns", [3, 28, 50])
+def test_probabilities_far_apart(columns, dtype):
+    x = np.full((6, columns), -np.inf, dtype)
+    x[:, 1], x[:, 2] = 3.0, 3.0 - np.array([0, 1, 80, 87, 120, 1e4])
+    found = forward("softmax", x)
+    np.testing.assert_allclose(found, softmax(x.astype(float)), rtol=1e-5, atol=2e-38)
+    assert not found[:, 0].any()
 
 
 @pytest.mark.parametrize("columns", [4, 40])
