@@ -41,27 +41,14 @@ def _four_away(d, q, m, x, y, z, w):
 
 
 @device
-def _clear(sums, width):
-    for i in range(width):
-        sums[i] = like(0, sums[0])
-
-
-@device
 def _add_up(sums, x, step, runs, width, rest):
     """The sums of `runs` runs of `width` elements, `step` apart, and of `rest` elements after them."""
     _clear(sums, width)
     for done in range(0, runs - 3, 4):
         run = at(x, done * step)
         each(_plus_four, sums, width, (sums, run, at(run, step), at(run, 2 * step), at(run, 3 * step)))
-    for done in range(runs // 4 * 4, runs):
-        each(plus, sums, width, (sums, at(x, done * step)))
-    each(plus, sums, rest, (sums, at(x, runs * step)))
-
-
-@device
-def _fetch(x, first, count):
-    for i in range(first, first + count, LINE // item_size(x)):
-        prefetch(at(x, i), 0)
+    for done in range(runs // 4 * 4, runs + 1):
+        each(plus, sums, width if done < runs else rest, (sums, at(x, done * step)))
 
 
 @device
@@ -76,9 +63,20 @@ def _add_up_about(mean, sums, squares, x, step, runs, width, rest, ahead):
         each_of(_four_away, both, width, rows)
         for i in range(4):
             _fetch(at(run, i * step), ahead, width)
-    for done in range(runs // 4 * 4, runs):
-        each_of(_away, both, width, (sums, squares, mean, at(x, done * step)))
-    each_of(_away, both, rest, (sums, squares, mean, at(x, runs * step)))
+    for done in range(runs // 4 * 4, runs + 1):
+        each_of(_away, both, width if done < runs else rest, (sums, squares, mean, at(x, done * step)))
+
+
+@device
+def _clear(sums, width):
+    for i in range(width):
+        sums[i] = like(0, sums[0])
+
+
+@device
+def _fetch(x, first, count):
+    for i in range(first, first + count, LINE // item_size(x)):
+        prefetch(at(x, i), 0)
 
 
 @device
@@ -98,7 +96,7 @@ def _piece(out, apart, x, step, runs, width, rest, columns, rows, scale, lanes, 
 
     The mean found first is rounded on the way; the distances from it correct it, and the squares.
     """
-    sums, squares, mean, more = lanes, at(lanes, LANES), at(lanes, 2 * LANES), at(totals, LANES)
+    sums, squares, mean, more = lanes, at(lanes, LANES), at(lanes, LANES_2), at(totals, LANES)
     _add_up(sums, x, step, runs, width, rest)
     _fold(totals, sums, width, columns)
     for begin in range(0, width, columns):
