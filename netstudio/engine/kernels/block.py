@@ -151,6 +151,20 @@ def lay_rows(block, first, count, sizes, x_steps, y_steps):
         table[2 * m + 1] = table[2 * count - 1]
 
 
+@device
+def lay_matrix(block, count, x_step, y_step):
+    """As `lay_rows`, the rows of a matrix from the first on."""
+    table = int_pointer(block[TABLE])
+    block[COUNT] = count
+    x = y = 0
+    for m in range(count):
+        table[2 * m], table[2 * m + 1] = x, y
+        x += x_step
+        y += y_step
+    for m in range(count, count + TALL):
+        table[2 * m], table[2 * m + 1] = x - x_step, y - y_step
+
+
 @intrinsic
 def run(typingctx, address, block, like):
     """Call the kernel `multiply_block` of the element type of `like`, at `address`, with the arguments `block`."""

@@ -6,6 +6,7 @@ import numpy as np
 
 from netstudio.engine.kernels import block
 from netstudio.engine.kernels.abi import Kernel, at, device, int_pointer, kernel, next_piece, pointer
+from netstudio.engine.kernels.column import multiply_column
 from netstudio.engine.kernels.pack import CUT, add_parts, pack_panel
 from netstudio.engine.kernels.tile import HEIGHT, IS_BROAD, LOW
 from netstudio.engine.kernels.vectors import REGISTERS, lanes
@@ -51,7 +52,7 @@ def gemm(a, t, worker, workers):
         row, column = band * height, unit % strips * width * wide
         rows = min(height, m - row)
         if rows != laid:
-            block.lay_rows(b, 0, rows, (1, 1, rows), (0, 0, a[XM]), (0, 0, a[YM]))
+            block.lay_matrix(b, rows, a[XM], a[YM])
             laid = rows
         columns = column, min(n, column + width * wide)
         if a[PACKED] == WHOLE:
@@ -213,6 +214,15 @@ def instructions(
             "gemm: an activation can't be accumulated into the output; run it as an instruction of its own"
         )
     parts, part = _parts(m, n, k, batch)
+    if n == y_stride == 1 and batch == (1, 1) and parts == 1:
+        if x_strides[1] == w_strides[0] == 1:
+            column = [x, w, y, bias, m, k, x_strides[0], activation, int(accumulate), int(pointed)]
+            return [(multiply_column, column, True)]
+        if x_strides[0] == 1 and m > 1 and not (bias or pointed):  # its transpose has whole vectors of columns
+            return instructions(
+                w, x, y, m=1, n=m, k=k, x_strides=(k, w_strides[0]), w_strides=(x_strides[1], 1), y_stride=m,
+                dtype=dtype, activation=activation, accumulate=accumulate, scratch=scratch,
+            )  # fmt: skip
     addresses, layout = [x, w, y, bias, scratch], [m, n, k, *x_strides, *w_strides, y_stride]
     batches = [*batch, *x_batch, *w_batch, *y_batch]
     packing = _packing(m, n, k, x_strides, w_strides, dtype, batch)

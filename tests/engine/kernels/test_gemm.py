@@ -124,6 +124,20 @@ def test_batches(dtype, x_batch, w_batch, x_order, w_order):
     check(x, w, dtype)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize(("m", "k"), [(1, 1), (1, 40), (5, 3), (16, 16), (33, 37), (200, 64), (70, 0)])
+@pytest.mark.parametrize("mode", ["plain", "bias", "relu", "bias relu", "accumulate"])
+def test_one_column(mode, m, k, dtype):
+    w, bias = normal((k, 1), dtype, 1), normal(1, dtype, 2) if "bias" in mode else None
+    for order in "CF":
+        x = stored(normal((m, k), dtype, 0), order, gap=3)
+        check(x, w, dtype, bias, int("relu" in mode), mode == "accumulate")
+    used = gemm.instructions(
+        0, 0, 0, m=m, n=1, k=k, x_strides=(k, 1), w_strides=(1, 1), y_stride=1, dtype=dtype, bias=int("bias" in mode)
+    )
+    assert [kernel.name for kernel, _, _ in used] == ["multiply_column"]
+
+
 def test_strides_that_no_axis_has_as_one():
     x = normal((20, 3 * 14), "float32", 1)[:, ::3]
     w = normal((28, 2 * 40), "float32", 2)[::2, ::2]
