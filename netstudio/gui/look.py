@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from PySide6.QtWidgets import QLabel, QLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLayout, QLineEdit, QWidget
 
 from netstudio.gui.theme import heading_font
 
@@ -15,6 +15,13 @@ def set_property(widget: QWidget, name: str, value: str) -> None:
         widget.setProperty(name, value)
         widget.style().unpolish(widget)
         widget.style().polish(widget)
+
+
+def show_text(field: QLineEdit, text: str) -> None:
+    """Show a text from its beginning, unless it stands there already: Qt would show the end of a long one."""
+    if field.text() != text:
+        field.setText(text)
+        field.setCursorPosition(0)
 
 
 def heading(text: str) -> QLabel:

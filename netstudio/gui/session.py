@@ -39,6 +39,7 @@ class Session(Desk):
     runs_changed = Signal()
     run_progressed = Signal(object)  # the Run that has new figures
     refused = Signal()  # a run could not start or go on: `problems` says why
+    data_missing = Signal(str)  # a run has nothing to learn from: a text that says so
 
     def __init__(
         self, catalogue: Catalogue = CATALOGUE, make_trainer: MakeTrainer = real_trainer, parent: QObject | None = None
@@ -271,6 +272,12 @@ class Session(Desk):
             text = self.tr("Training stopped by a fault: {}").format(f"{error!r}")
             self._set_run_problems((Problem("error", text),))
             self.message.emit("error", text)
+            return
+        if not self.runs[-1].graph.data.get("source"):
+            text = self.tr("The graph has no data to learn from: import some, or choose a source in the run settings.")
+            self._set_run_problems((Problem("error", text),))
+            self.message.emit("error", text)
+            self.data_missing.emit(text)
             return
         node = error.node if isinstance(error, NonFiniteError) else None
         self._set_run_problems((Problem("error", str(error), node),))

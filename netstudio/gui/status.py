@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QProgressBar, QStatusBar, QToolButton, QWidget
 
 from netstudio.gui.figures import duration, figure, memory, number, short, shortened
@@ -25,7 +25,7 @@ class StatusBar(QStatusBar):
         self.problems.setObjectName("status.problems")
         self.problems.clicked.connect(self.problems_wanted)
         self.size_label = QLabel()
-        self.epoch = QLabel()
+        self.epoch = QLabel(textFormat=Qt.TextFormat.PlainText)
         self.bar = QProgressBar(textVisible=False)
         self.bar.setFixedWidth(120)
         self.bar.setAccessibleName(self.tr("How far the run is"))

@@ -148,6 +148,7 @@ class MainWindow(QMainWindow):
         session.training_state_changed.connect(self._on_training_state)
         self._warm_up.done.connect(self._on_warm)
         session.refused.connect(self._on_refused)
+        session.data_missing.connect(self._on_data_missing)
         self.canvas.view.added.connect(self.shelf.note_added)
         self.shelf.changed.connect(self._keep_shelf)
         self.status.problems_wanted.connect(lambda: self.show_panel("problems"))
@@ -292,6 +293,10 @@ class MainWindow(QMainWindow):
         """The reason stands in the list of problems."""
         self.notices.drop(ERROR)
         self.show_panel("problems")
+
+    def _on_data_missing(self, text: str) -> None:
+        answers = ((self.actions_by_id["data.import"].text(), self.import_data),)
+        self.notices.tell(ERROR, text, answers, "error")
 
     def _on_training_state(self, state: str) -> None:
         if state == "compiling":

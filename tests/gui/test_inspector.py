@@ -234,3 +234,20 @@ def test_the_page_of_every_type_fits_the_narrowest_inspector(name: str, qtbot: Q
     session.select(tuple(session.graph.nodes))
     assert session.selection
     assert panel.page.minimumSizeHint().width() <= panel.viewport().width()
+
+
+def test_long_names_leave_the_run_settings_within_the_panel(inspector: InspectorPanel) -> None:
+    session, long = inspector.session, "Ebene mit einem Namen, den niemand kürzt <b>und</b> & so"
+    session.apply(edits.SetName(long))
+    session.apply(edits.SetLabel("x", long))
+    session.select(())
+    page = inspector.page
+    assert page.minimumSizeHint().width() <= inspector.viewport().width()
+    assert child(inspector, QLineEdit, "graph.name").cursorPosition() == 0
+    editor = child(inspector, QLineEdit, "param.bind.x")
+    assert editor.accessibleName() == long
+    cut = [one.text() for one in page.findChildren(QLabel) if one.toolTip() == long]
+    assert cut
+    assert all(text.endswith("…") for text in cut)
+    session.apply(edits.SetLabel("x", "short"))
+    assert child(inspector, QLineEdit, "param.bind.x").accessibleName() == "short"

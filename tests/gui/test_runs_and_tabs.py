@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
+from netstudio.errors import DataError
 from netstudio.graph import edits
 from netstudio.gui.documents import file_stem
 from netstudio.gui.window import MainWindow
@@ -215,3 +216,18 @@ def test_a_model_of_a_moment_is_not_asked_about(make_window: MakeWindow, qtbot: 
     qtbot.waitUntil(lambda: idle(window))
     act(window, "file.close").trigger()
     assert not window.session.is_open
+
+
+def test_a_run_without_data_offers_to_import_some(make_window: MakeWindow, qtbot: QtBot) -> None:
+    def without(*_arguments: Any) -> Any:
+        raise DataError("the document names no data")
+
+    window = make_window(without)
+    press(qtbot, window, "training.run")
+    qtbot.waitUntil(lambda: window.notices.subjects == ["error"])
+    assert window.session.problems[0].message.startswith("The graph has no data to learn from: import some")
+    (offer,) = [b for b in window.notices.findChildren(QPushButton) if b.text() == "Import Data …"]
+    qtbot.mouseClick(offer, Qt.MouseButton.LeftButton)
+    dialog = next(d for d in window.findChildren(QDialog) if d.isVisible())
+    assert window.notices.subjects == []
+    dialog.reject()

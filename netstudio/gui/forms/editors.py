@@ -13,6 +13,7 @@ from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox
 
 from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Param
+from netstudio.gui.look import show_text
 
 NONE = "none"
 
@@ -151,7 +152,7 @@ class LineEditor(QLineEdit):
 
     def show_value(self, value: Any) -> None:
         if not self.text() or self._read(self.text()) != value:
-            self.setText(_written(value))
+            show_text(self, _written(value))
 
     def _read(self, text: str) -> Any:
         text = text.strip()

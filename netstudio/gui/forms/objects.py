@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from netstudio.graph.declared import Declared
 from netstudio.gui.forms.editors import ChoiceEditor, FloatEditor, LineEditor
@@ -14,6 +14,8 @@ from netstudio.gui.forms.form import Form
 from netstudio.gui.icons import icon
 from netstudio.gui.look import emptied
 from netstudio.gui.theme import current_theme
+
+LABEL_WIDTH = 96  # pixels of a node's title beside its editor
 
 
 class ObjectEditor(QWidget):
@@ -241,13 +243,15 @@ class BindingsEditor(QWidget):
         self.param = param
         self._values: dict[str, Any] = {}
         self._editors: dict[str, Any] = {}
+        self._titles: Mapping[str, str] = {}
         self._form = QFormLayout(self)
         self._form.setContentsMargins(12, 0, 0, 0)
 
     def set_nodes(self, titles: Mapping[str, str]) -> None:
         """Have a line for each of these nodes: titles by id."""
-        if list(titles) == list(self._editors):
+        if titles == self._titles:
             return
+        self._titles = dict(titles)
         while self._form.rowCount():
             self._form.removeRow(0)
         self._editors = {}
@@ -257,8 +261,16 @@ class BindingsEditor(QWidget):
             editor.setObjectName(f"param.{self.param.name}.{id}")
             editor.edited.connect(lambda value, typing, id=id: self._on_edited(id, value, typing))
             self._editors[id] = editor
-            self._form.addRow(title, editor)
+            editor.setAccessibleName(title)
+            self._form.addRow(self._label(title), editor)
         self.show_value(self._values)
+
+    def _label(self, title: str) -> QLabel:
+        """The title, cut where it would leave the editor no room."""
+        label = QLabel(textFormat=Qt.TextFormat.PlainText)
+        label.setText(label.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, LABEL_WIDTH))
+        label.setToolTip("" if label.text() == title else title)
+        return label
 
     def show_value(self, value: Any) -> None:
         self._values = dict(value or {})

@@ -21,7 +21,7 @@ from netstudio.graph.params import Param
 from netstudio.gui.figures import memory, number
 from netstudio.gui.forms.form import Form
 from netstudio.gui.icons import picture
-from netstudio.gui.look import heading, muted, set_property
+from netstudio.gui.look import heading, muted, set_property, show_text
 from netstudio.gui.panels.block_form import BlockForm
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
@@ -73,8 +73,7 @@ class NodePage(Page):
     def refresh(self) -> None:
         """Show the node as it is now."""
         node = self.session.here.graph.nodes[self.id]
-        if self.label.text() != (node.label or ""):
-            self.label.setText(node.label or "")
+        show_text(self.label, node.label or "")
         self.frozen.setChecked(node.frozen)
         if self.form is not None:
             self.form.show_values(node.params)

@@ -11,7 +11,7 @@ from netstudio.graph.edits import SetData, SetName, SetTraining
 from netstudio.gui.forms.form import Form
 from netstudio.gui.forms.objects import BindingsEditor
 from netstudio.gui.forms.source import SourceEditor
-from netstudio.gui.look import heading, muted
+from netstudio.gui.look import heading, muted, show_text
 from netstudio.gui.panels.page import Page
 from netstudio.gui.session import Session
 from netstudio.training.settings import TrainingSettings
@@ -53,8 +53,7 @@ class RunPage(Page):
     def refresh(self) -> None:
         """Show the settings as they are now."""
         graph = self.session.graph
-        if self.name.text() != graph.name:
-            self.name.setText(graph.name)
+        show_text(self.name, graph.name)
         fed = {n.id: n.title for n in graph.nodes.values() if n.type in ("Input", "Target")}
         for row in self.data.rows.values():
             if isinstance(row.editor, BindingsEditor):
