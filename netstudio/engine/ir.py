@@ -393,19 +393,15 @@ class Builder:
 
     def crop(self, x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
         shape = tuple(n - p - q for n, p, q in zip(x.shape, before, after, strict=True))
-        return (
-            x
-            if shape == x.shape
-            else self.make(movement.SLICE, x, starts=tuple(before), steps=(1,) * x.ndim, shape=shape)
-        )
+        if shape == x.shape:
+            return x
+        return self.make(movement.SLICE, x, starts=tuple(before), steps=(1,) * x.ndim, shape=shape)
 
     def pad(self, x: Value, before: Sequence[int], after: Sequence[int]) -> Value:
         shape = tuple(n + p + q for n, p, q in zip(x.shape, before, after, strict=True))
-        return (
-            x
-            if shape == x.shape
-            else self.make(movement.PLACE, x, starts=tuple(before), steps=(1,) * x.ndim, shape=shape)
-        )
+        if shape == x.shape:
+            return x
+        return self.make(movement.PLACE, x, starts=tuple(before), steps=(1,) * x.ndim, shape=shape)
 
     def gather(self, table: Value, numbers: Value) -> Value:
         return self.make(gather.GATHER, table, numbers)

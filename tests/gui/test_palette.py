@@ -57,7 +57,7 @@ def test_what_is_found_nowhere_leaves_nothing_and_enter_adds_nothing(
 
 
 def test_the_arrows_walk_the_list(palette: PalettePanel, added: list[str], qtbot: QtBot) -> None:
-    palette.focus_search()
+    palette.search.setFocus()
     qtbot.keyClick(palette.search, Qt.Key.Key_Down)
     qtbot.keyClick(palette.search, Qt.Key.Key_Down)
     qtbot.keyClick(palette.search, Qt.Key.Key_Return)

@@ -12,7 +12,7 @@ from netstudio.data.images import read_images
 from netstudio.data.media import IMAGES
 from netstudio.data.settings import DataSettings
 from netstudio.data.sources import table
-from netstudio.data.sources.folders import filed, files_in
+from netstudio.data.sources.folders import filed
 from netstudio.data.table import Column
 from netstudio.errors import DataError
 
@@ -41,11 +41,6 @@ def read_named(path: Path, settings: DataSettings, column: str) -> Dataset:
     images = read_images(paths, settings.image)
     # What a table names stays a column among others, but no sample is told by its name.
     return replace(dataset, fields={IMAGE: images, **{n: v for n, v in dataset.fields.items() if n != column}})
-
-
-def images_in(folder: Path) -> list[Path]:
-    """The images in a folder, by name."""
-    return files_in(folder, IMAGES)
 
 
 def _names(column: Column, source: str) -> list[str]:

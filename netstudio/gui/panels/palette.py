@@ -80,10 +80,6 @@ class PalettePanel(QWidget):
         """The names of the types that the search leaves, from top to bottom."""
         return [item.data(0, TYPE) for item in self._left()]
 
-    def focus_search(self) -> None:
-        self.search.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.search.selectAll()
-
     def _fill(self) -> None:
         self._shelf_groups = [self._group(self.tr("Favourites"), ()), self._group(self.tr("Recent"), ())]
         self.blocks = BlockGroup(self.tree, self.library)
