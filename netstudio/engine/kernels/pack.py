@@ -1,5 +1,7 @@
 """Matrices rearranged for the register tile: transposes, and panels of columns packed densely."""
 
+from typing import Any
+
 import llvmlite.ir as ir
 from numba import types
 from numba.extending import intrinsic
@@ -11,41 +13,61 @@ from netstudio.engine.kernels.vectors import Vectors, lanes
 CUT = 256
 
 
-@intrinsic
-def transpose_block(typingctx, source, source_step, target, target_step):
-    """A square block, one vector a side: target[n, m] = source[m, n], with the given strides of their rows.
+def _transposed(cut: bool) -> Any:
+    """An intrinsic that transposes a square block, one vector a side, or where `cut` the part of it that exists."""
+
+    @intrinsic
+    def block(typingctx, source, source_step, target, target_step, rows, columns):
+        signature = types.void(source, types.int64, source, types.int64, types.int64, types.int64)
+
+        def codegen(context, builder, sig, args):
+            _transpose(builder, Vectors(builder, sig.args[0].dtype), cut, *args)
+            return context.get_dummy_value()
+
+        return signature, codegen
+
+    return block
+
+
+def _transpose(builder, v, cut, source, source_step, target, target_step, rows, columns):
+    """target[n, m] = source[m, n] for m < rows and n < columns, one vector each at most.
 
     Interleaving row i with row i + half, for all i, rotates the bits of (row, lane) by one: log2(lanes) times swap
     row and lane.
     """
-    signature = types.void(source, types.int64, source, types.int64)
 
-    def codegen(context, builder, sig, args):
-        v = Vectors(builder, sig.args[0].dtype)
-        source, source_step, target, target_step = args
-        row = lambda p, step, m: builder.gep(p, [builder.mul(step, ir.Constant(I64, m))])  # noqa: E731
-        vectors = [v.load(row(source, source_step, m)) for m in range(v.lanes)]
-        half = v.lanes // 2
-        for _ in range(half.bit_length()):
-            vectors = [part for m in range(half) for part in v.interleave(vectors[m], vectors[m + half])]
-        for n, vector in enumerate(vectors):
-            v.store(vector, row(target, target_step, n))
-        return context.get_dummy_value()
+    def place(p, step, count, i):
+        """Row i; where there is none the last, which is as good."""
+        number = ir.Constant(I64, i)
+        if cut:
+            last = builder.sub(count, ir.Constant(I64, 1))
+            number = builder.select(builder.icmp_signed("<", number, last), number, last)
+        return builder.gep(p, [builder.mul(step, number)])
 
-    return signature, codegen
+    mask = v.mask(columns) if cut else None
+    vectors = [v.load(place(source, source_step, rows, m), mask) for m in range(v.lanes)]
+    half = v.lanes // 2
+    for _ in range(half.bit_length()):
+        vectors = [part for m in range(half) for part in v.interleave(vectors[m], vectors[m + half])]
+    mask = v.mask(rows) if cut else None
+    for n in reversed(range(v.lanes)):  # the last that exists is written last
+        v.store(vectors[n], place(target, target_step, columns, n), mask)
+
+
+_whole_block, _part_block = _transposed(cut=False), _transposed(cut=True)
 
 
 @device
 def transpose(source, source_step, target, target_step, rows, columns):
     """target[n, m] = source[m, n] for m < rows and n < columns."""
     lane = lanes(source)
-    whole_rows, whole_columns = rows // lane * lane, columns // lane * lane
-    for n in range(0, whole_columns, lane):
-        for m in range(0, whole_rows, lane):
-            transpose_block(at(source, m * source_step + n), source_step, at(target, n * target_step + m), target_step)
-    for m in range(rows):
-        for n in range(whole_columns if m < whole_rows else 0, columns):
-            target[n * target_step + m] = source[m * source_step + n]
+    for n in range(0, columns, lane):
+        for m in range(0, rows, lane):
+            part, turned = at(source, m * source_step + n), at(target, n * target_step + m)
+            if rows - m >= lane and columns - n >= lane:
+                _whole_block(part, source_step, turned, target_step, lane, lane)
+            else:
+                _part_block(part, source_step, turned, target_step, min(lane, rows - m), min(lane, columns - n))
 
 
 @intrinsic
