@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoStack
 
 from netstudio.catalogue import CATALOGUE
-from netstudio.errors import EditError, NetStudioError, NonFiniteError
+from netstudio.errors import DataError, EditError, NetStudioError, NonFiniteError
 from netstudio.graph import Catalogue, Graph, Problem
 from netstudio.graph.edits import Edit
 from netstudio.graph.inside import Inside
@@ -273,7 +273,7 @@ class Session(Desk):
             self._set_run_problems((Problem("error", text),))
             self.message.emit("error", text)
             return
-        if not self.runs[-1].graph.data.get("source"):
+        if isinstance(error, DataError) and not self.runs[-1].graph.data.get("source"):
             text = self.tr("The graph has no data to learn from: import some, or choose a source in the run settings.")
             self._set_run_problems((Problem("error", text),))
             self.message.emit("error", text)
