@@ -214,7 +214,8 @@ class Trainer:
             done = state[places.STEP]
             self.model.steps_done = first + done
             if done > told:
-                self._chunk = max(1, int(self._chunk * min(2.0, CHUNK_SECONDS / max(took, 1e-6))))
+                wanted = int(self._chunk * min(2.0, CHUNK_SECONDS / max(took, 1e-6)))
+                self._chunk = min(max(wanted, 1), self.steps)
                 yield self._progress("steps", epoch, told, done, took, began)
             told = done
 

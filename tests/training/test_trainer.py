@@ -248,3 +248,12 @@ def test_threads_that_predict_at_once_do_not_mix() -> None:
     for user in users:
         user.join(SOON)
     assert not wrong
+
+
+def test_thousands_of_short_epochs() -> None:
+    """Each takes less time than the engine runs before it tells, so that it is asked for ever more steps at once."""
+    x, y = numbers(20)
+    model = ns.compile(regression(), seed=0, threads=1)
+    history = model.fit(x, y, epochs=2100, batch_size=10)
+    assert len(history.epoch) == 2100
+    assert history.history["loss"][-1] < history.history["loss"][0]
