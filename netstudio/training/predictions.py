@@ -30,10 +30,9 @@ class Predictions:
     def columns(self) -> dict[str, list[Any]]:
         """Columns by heading; with several predicted nodes, each heading begins with its node's id."""
         table: dict[str, list[Any]] = {"sample": list(self.names)}
-        for answer in self.answers:
-            for heading, values in answer.columns().items():
-                alone = len(self.answers) == 1 or heading.startswith(answer.node)
-                table[heading if alone else f"{answer.node}.{heading}"] = values
+        for answer in self.answers:  # quantities are called after their node in any case
+            prefix = f"{answer.node}." if len(self.answers) > 1 and answer.chosen is not None else ""
+            table |= {f"{prefix}{heading}": values for heading, values in answer.columns().items()}
         return table
 
     def as_csv(self) -> str:

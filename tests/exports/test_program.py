@@ -54,3 +54,9 @@ def test_apart_each_node_is_seen_by_itself() -> None:
     assert [(s.attrs["of"], s.attrs["port"], s.attrs["mask"]) for s in apart.steps if s.op == "leave"] == [
         ("twice", "out", False), ("thrice", "out", False),
     ]  # fmt: skip
+
+
+def test_weights_are_single_precision_whatever_the_model_computes_in() -> None:
+    model = ns.compile(ns.load_graph(SAMPLES / "iris.json"), dtype="float64")
+    made = program(model_file(model))
+    assert {str(array.dtype) for array in made.weights.values()} == {"float32"}

@@ -56,9 +56,9 @@ def read_table(path: Path, header: bool = True) -> Table:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         text = path.read_text(encoding="windows-1252")
-    lines = text.splitlines(keepends=True)
-    if not lines:
+    if not text:
         raise ValueError(f"{path} is empty")
+    lines = re.split(r"(?<=\n)", text)
     delimiter = max(",;\t|", key=lambda mark: len(next(csv.reader(lines, delimiter=mark))))
     rows = [row for row in csv.reader(lines, delimiter=delimiter) if row]
     names = [name.strip() if header else f"column {i}" for i, name in enumerate(rows[0], 1)]

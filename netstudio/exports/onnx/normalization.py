@@ -81,6 +81,8 @@ def _scaled(v: Values, s: Step) -> _Batch | None:
     (x, mean), gamma = centred.inputs, None
     if factor.op == "mul":
         factor, gamma = v.program[factor.inputs[0]], v.known(factor.inputs[1])
+        if gamma is None or gamma.array.shape != v.program[x].shape[-1:]:
+            return None
     if factor.op != "rsqrt" or v.program[factor.inputs[0]].op != "add":
         return None
     variance, epsilon = (v.known(n) for n in v.program[factor.inputs[0]].inputs)

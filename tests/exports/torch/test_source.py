@@ -75,3 +75,13 @@ def test_frozen_weights_stay(tmp_path: Path, frozen: bool) -> None:
     assert ("nn.Parameter(torch.zeros(2), requires_grad=False)" in text) == frozen
     assert ("nn.BatchNorm1d(2, eps=0.001, momentum=0.01)" in text) != frozen
     assert weights_beside(tmp_path / "m.py").exists()
+
+
+def test_no_attribute_of_a_module_hides_one_of_pytorchs(tmp_path: Path) -> None:
+    """An id may be any word; nn.Module's own methods are found before the modules that it holds."""
+    ids = ["forward", "register_forward_hook", "state_dict", "training"]
+    nodes = [models.node(id, "Dense", units=3) for id in ids]
+    text = source_of(models.chain(models.node("x", "Input", shape=[3]), *nodes), tmp_path / "m.py")
+    for id in ids:
+        assert f"self.{id}_ = nn.Linear(3, 3)" in text
+        assert f"self.{id} =" not in text
