@@ -12,8 +12,7 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.errors import FileError, ParamError
 from netstudio.files.documents import save_graph
 from netstudio.graph import Graph, Node
-from netstudio.graph.edits import AddNodes
-from netstudio.graph.nested import Group
+from netstudio.graph.edits import AddNodes, Group
 from tests.graphs import cnn
 
 

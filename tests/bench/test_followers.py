@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netstudio.bench.followers import TABLE, as_text, counted, everything, pairs
 from netstudio.catalogue import CATALOGUE
-from netstudio.graph.nested import Group
+from netstudio.graph.edits import Group
 from netstudio.resources import followers
 from tests.graphs import graph
 

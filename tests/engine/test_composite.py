@@ -15,8 +15,7 @@ from netstudio.engine.lower import multiply_adds_of
 from netstudio.errors import EditError
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Graph, analyse
-from netstudio.graph.edits import SetFrozen, SetParams
-from netstudio.graph.nested import Group, Ungroup
+from netstudio.graph.edits import Group, SetFrozen, SetParams, Ungroup
 from netstudio.training.model import Model
 from tests.graphs import cnn, graph
 

@@ -10,9 +10,9 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Graph, Node, analyse
-from netstudio.graph.edits import SetParams
+from netstudio.graph.edits import Group, SetParams, Ungroup
 from netstudio.graph.exposed import SetExposed, declared_in, offered_by, values_in
-from netstudio.graph.nested import Group, SubGraph, Ungroup
+from netstudio.graph.nested import SubGraph
 from tests.graphs import graph
 
 SHOWN = {"units": ["one.units", "two.units"], "rate": "drop.rate", "act": "one.activation"}

@@ -13,10 +13,9 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Graph, analyse
-from netstudio.graph.edits import Bypass, RemoveNodes
+from netstudio.graph.edits import Bypass, Group, RemoveNodes, Ungroup
 from netstudio.graph.effective import effective
 from netstudio.graph.inside import Inside
-from netstudio.graph.nested import Group, Ungroup
 from netstudio.training.model import Model, estimate_graph
 from tests.graph.toys import TOYS, broken_graphs
 from tests.graphs import cnn, graph

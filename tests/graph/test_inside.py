@@ -8,8 +8,8 @@ from netstudio.catalogue import CATALOGUE
 from netstudio.errors import EditError
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Endpoint, Graph, analyse, edits
+from netstudio.graph.edits import Group
 from netstudio.graph.inside import Inside, blocks_on, inside, walk
-from netstudio.graph.nested import Group
 from tests.graphs import cnn, graph
 
 DEEP = ("body1", "normblock1")

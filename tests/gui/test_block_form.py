@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QDoubleSpinBox, QMenu, QSpinBox, QToolButton, QWid
 from pytestqt.qtbot import QtBot
 
 from netstudio.catalogue import CATALOGUE
-from netstudio.graph.edits import RemoveNodes, SetParams, SetRateFactor
-from netstudio.graph.nested import Group, SubGraph, form_of
+from netstudio.graph.edits import Group, RemoveNodes, SetParams, SetRateFactor
+from netstudio.graph.nested import SubGraph, form_of
 from netstudio.gui.canvas.face import face_of
 from netstudio.gui.panels.block_form import BlockForm
 from netstudio.gui.panels.inspector import InspectorPanel

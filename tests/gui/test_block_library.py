@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from netstudio import blocks
 from netstudio.catalogue import CATALOGUE
-from netstudio.graph.nested import Group
+from netstudio.graph.edits import Group
 from netstudio.gui.app import create_window
 from netstudio.gui.window import MainWindow
 from tests.gui.canvas.hand import small_graph, wire

@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from netstudio.catalogue import CATALOGUE
 from netstudio.graph import edits
+from netstudio.graph.edits import Group
 from netstudio.graph.inside import Inside, inside
-from netstudio.graph.nested import Group
 from netstudio.gui.finder import Finder
 from netstudio.gui.session import Session
 from netstudio.gui.settings import Settings

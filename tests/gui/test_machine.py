@@ -12,8 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Endpoint, Graph, analyse, edits
+from netstudio.graph.edits import Group
 from netstudio.graph.layout import layout
-from netstudio.graph.nested import COMPOSITE, Group
+from netstudio.graph.nested import COMPOSITE
 from netstudio.gui.canvas import CanvasPanel
 from netstudio.gui.level import level_of
 from netstudio.gui.session import Session

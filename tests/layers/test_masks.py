@@ -12,7 +12,7 @@ import netstudio as ns
 from netstudio.catalogue import CATALOGUE
 from netstudio.engine.lower import lower
 from netstudio.graph import Endpoint, Graph, Node, TensorSpec, Wire, analyse
-from netstudio.graph.nested import Group
+from netstudio.graph.edits import Group
 from netstudio.layers import LAYERS
 from netstudio.testing import check_precision, check_saving, check_shapes, check_threads, gradcheck
 from tests.numpy_ops import NumpyOps

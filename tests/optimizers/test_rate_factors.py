@@ -13,8 +13,7 @@ from netstudio import testing
 from netstudio.catalogue import CATALOGUE
 from netstudio.files.documents import dump_graph, parse_graph
 from netstudio.graph import Graph
-from netstudio.graph.edits import SetRateFactor
-from netstudio.graph.nested import Group, Ungroup
+from netstudio.graph.edits import Group, SetRateFactor, Ungroup
 from netstudio.optimizers import OPTIMIZERS
 from tests.graphs import cnn, regression
 

@@ -6,7 +6,7 @@ import pytest
 
 from netstudio.catalogue import CATALOGUE
 from netstudio.files.documents import load_graph
-from netstudio.graph.nested import Group
+from netstudio.graph.edits import Group
 from netstudio.resources import SAMPLES
 from netstudio.training.step_times import step_times
 

@@ -6,6 +6,7 @@
 
 from netstudio.graph.edits.base import Edit, Several, plain
 from netstudio.graph.edits.copies import AddNodes
+from netstudio.graph.edits.grouping import Group, Ungroup
 from netstudio.graph.edits.nodes import STEP, AddNode, MoveNodes, RemoveNodes
 from netstudio.graph.edits.settings import (
     Bypass,
@@ -28,6 +29,7 @@ __all__ = [
     "Connect",
     "Disconnect",
     "Edit",
+    "Group",
     "InsertBefore",
     "InsertOnWire",
     "MoveNodes",
@@ -40,6 +42,7 @@ __all__ = [
     "SetRateFactor",
     "SetTraining",
     "Several",
+    "Ungroup",
     "plain",
     "refusal",
     "why_not_bypassed",

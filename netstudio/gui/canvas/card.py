@@ -51,11 +51,7 @@ class Card:
         painter.drawRect(self.rect)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_text(painter, self._large_title)
-        if progress is not None:
-            self._paint_progress(painter, progress)
-        self._paint_ports(painter, hot_port)
-        if self._tone is not None:
-            self._paint_badge(painter, self._tone)
+        self._paint_signs(painter, hot_port, progress)
 
     def paint_far(self, painter: QPainter, chosen: bool) -> None:
         """The card where nothing on it could be read: a block with a strip."""
@@ -79,6 +75,10 @@ class Card:
         self._paint_icon(painter)
         for line in self._texts:
             self._paint_text(painter, line)
+        self._paint_signs(painter, hot_port, progress)
+
+    def _paint_signs(self, painter: QPainter, hot_port: tuple[str, bool] | None, progress: float | None) -> None:
+        """What a card shows besides its face: how far training is, the ports, and whether something is wrong."""
         if progress is not None:
             self._paint_progress(painter, progress)
         self._paint_ports(painter, hot_port)

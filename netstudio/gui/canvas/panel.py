@@ -9,10 +9,10 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from netstudio.annotations import Note
-from netstudio.graph.edits import Bypass, Several
+from netstudio.graph.edits import Bypass, Group, Several, Ungroup
 from netstudio.graph.fragment import incoming
 from netstudio.graph.inside import Path as Inner
-from netstudio.graph.nested import COMPOSITE, Group, Ungroup
+from netstudio.graph.nested import COMPOSITE
 from netstudio.gui.canvas.adding import Adding
 from netstudio.gui.canvas.arranging import Arranging
 from netstudio.gui.canvas.breadcrumbs import Breadcrumbs

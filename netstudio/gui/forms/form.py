@@ -160,13 +160,9 @@ class Form(QWidget):
 
 def make_editor(param: Param[Any], prefix: str) -> Any:
     """The editor for a parameter of any kind."""
+    from netstudio.gui.forms.bindings import BindingsEditor
     from netstudio.gui.forms.blocks import BlockEditor, ClassWeightEditor, MaybeEditor, NamesEditor
-    from netstudio.gui.forms.objects import (  # they hold forms themselves
-        BindingsEditor,
-        NumberOrObjectEditor,
-        ObjectEditor,
-        ObjectsEditor,
-    )
+    from netstudio.gui.forms.objects import NumberOrObjectEditor, ObjectEditor, ObjectsEditor  # they hold forms
 
     inner = f"{prefix}{param.name}."
     if param.kind == "block":

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout
 
 from netstudio.data.settings import DataSettings
 from netstudio.graph.edits import SetData, SetName, SetTraining
+from netstudio.gui.forms.bindings import BindingsEditor
 from netstudio.gui.forms.form import Form
-from netstudio.gui.forms.objects import BindingsEditor
 from netstudio.gui.forms.source import SourceEditor
 from netstudio.gui.look import heading, muted, show_text
 from netstudio.gui.panels.page import Page

@@ -10,8 +10,8 @@ from pytestqt.qtbot import QtBot
 
 from netstudio.catalogue import CATALOGUE
 from netstudio.graph import edits
+from netstudio.graph.edits import Group
 from netstudio.graph.inside import inside
-from netstudio.graph.nested import Group
 from netstudio.gui.canvas import CanvasPanel
 from netstudio.gui.session import Session
 from tests.gui.canvas.hand import Hand, small_graph, wire

@@ -77,3 +77,11 @@ class Gesture:
 
     def cancel(self) -> None:
         """Show everything as it was."""
+
+
+class NodeGesture(Gesture):
+    """A gesture that begins on a node."""
+
+    def __init__(self, view: CanvasView, node: str) -> None:
+        super().__init__(view)
+        self.node = node

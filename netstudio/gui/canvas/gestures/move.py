@@ -12,14 +12,14 @@ from netstudio.graph.fragment import part
 from netstudio.gui.canvas import placing
 from netstudio.gui.canvas.align import snapped
 from netstudio.gui.canvas.geometry import GRID
-from netstudio.gui.canvas.gestures.base import Gesture, Pointer
+from netstudio.gui.canvas.gestures.base import NodeGesture, Pointer
 from netstudio.gui.canvas.scene import WireKey
 
 if TYPE_CHECKING:
     from netstudio.gui.canvas.view import CanvasView
 
 
-class MoveSelection(Gesture):
+class MoveSelection(NodeGesture):
     """Drag the selected nodes, frames with what lies in them, one undo step in all.
 
     A single node without wires, dropped on a wire, is inserted.
@@ -28,8 +28,7 @@ class MoveSelection(Gesture):
     cursor = Qt.CursorShape.SizeAllCursor
 
     def __init__(self, view: CanvasView, node: str) -> None:
-        super().__init__(view)
-        self.node = node
+        super().__init__(view, node)
         self._wire: WireKey | None = None
 
     def start(self, at: Pointer) -> None:
@@ -81,9 +80,7 @@ class MoveSelection(Gesture):
         across, down = (at.scene - self.pressed.scene).toTuple()
         if self.view.snaps:
             x, y = self._from[self.node]
-            grid = snapped(
-                (x + across, y + down), GRID
-            )  # the node under the mouse lands on the grid, the others follow
+            grid = snapped((x + across, y + down), GRID)  # where the node under the mouse lands; the others follow
             across, down = grid[0] - x, grid[1] - y
         return {id: (float(round(x + across)), float(round(y + down))) for id, (x, y) in self._from.items()}
 
@@ -98,14 +95,10 @@ class MoveSelection(Gesture):
         return self.scene.wire_at(middle, self.view.units(16))
 
 
-class DuplicateSelection(Gesture):
+class DuplicateSelection(NodeGesture):
     """Ctrl and drag: copies of the selected nodes, with the wires between them, where the mouse lets go."""
 
     cursor = Qt.CursorShape.DragCopyCursor
-
-    def __init__(self, view: CanvasView, node: str) -> None:
-        super().__init__(view)
-        self.node = node
 
     def begin(self) -> None:
         if self.node not in self.session.selection:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from PySide6.QtCore import Qt
 
 from netstudio.annotations import SMALLEST
 from netstudio.graph.edits import SetParams
 from netstudio.gui.canvas.align import snapped
 from netstudio.gui.canvas.geometry import GRID
-from netstudio.gui.canvas.gestures.base import Gesture, Pointer
-
-if TYPE_CHECKING:
-    from netstudio.gui.canvas.view import CanvasView
+from netstudio.gui.canvas.gestures.base import NodeGesture, Pointer
 
 
-class Resize(Gesture):
+class Resize(NodeGesture):
     """The lower right corner follows the mouse, the upper left one stays."""
 
     cursor = Qt.CursorShape.SizeFDiagCursor
-
-    def __init__(self, view: CanvasView, node: str) -> None:
-        super().__init__(view)
-        self.node = node
 
     def begin(self) -> None:
         card = self.scene.nodes[self.node].card
