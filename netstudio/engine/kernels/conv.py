@@ -58,7 +58,7 @@ def forward(
 def forward_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `forward` needs when run by at most `workers` workers."""
     if winograd.pays(c, dtype):
-        return winograd.forward_scratch(c, workers, dtype)
+        return winograd.forward_scratch(c, workers)
     return _forward_layout(c, dtype).packed + workers * _space(c.images, [forward_axes(c)], c.channels)
 
 
@@ -86,7 +86,7 @@ def grad_input(c: Convolution, dy: int, w: int, dx: int, *, dtype: Any, scratch:
 def grad_input_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `grad_input` needs when run by at most `workers` workers."""
     if winograd.pays(c, dtype):
-        return winograd.grad_input_scratch(c, workers, dtype)
+        return winograd.grad_input_scratch(c, workers)
     return _backward_layout(c, dtype).packed + workers * _space(c.images, phases(c), c.filters)
 
 
@@ -112,7 +112,7 @@ def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch
 def grad_kernel_scratch(c: Convolution, workers: int, dtype: Any) -> int:
     """Elements of workspace that `grad_kernel` needs when run by at most `workers` workers."""
     if winograd.pays(c, dtype):
-        return winograd.grad_kernel_scratch(c, workers, dtype)
+        return winograd.grad_kernel_scratch(c, workers)
     rows, columns = forward_axes(c)
     unit = unit_of(c.images, rows, columns, c.channels, CHUNK)
     return _part_elements(c) + workers * staging(unit, rows, columns, c.channels)

@@ -1,4 +1,5 @@
-"""Convolutions of 3x3 windows with a quarter of the multiplications, and when they pay.
+"""Convolutions of 3x3 windows with fewer multiplications, and when they pay: a quarter, or with stride 2 nine
+sixteenths.
 
 The same conventions as in `conv`, which calls this where `pays` says so: instructions with absolute addresses, and
 `*_scratch` for how many elements of workspace they need. What a result's bits depend on is its sizes alone.
@@ -13,163 +14,259 @@ from typing import Any
 import numpy as np
 
 from netstudio.engine.kernels import winograd_kernels as at
-from netstudio.engine.kernels.conv_shape import Axis, Convolution, forward_axes, phases
+from netstudio.engine.kernels.conv_shape import Convolution
 from netstudio.engine.kernels.gemm import Instruction
 from netstudio.engine.kernels.pack import add_parts
 from netstudio.engine.kernels.vectors import REGISTERS
 from netstudio.engine.kernels.winograd_tile import HEIGHT
-from netstudio.engine.kernels.winograd_transform import OUTPUTS, TAPS
+from netstudio.engine.kernels.winograd_transform import ANY_CHANNELS, BETWEEN, COUNT, OUTPUTS, STRAIGHT, TAPS
 
 # What lays out the kernel at the address that it is given.
 Pack = Callable[[int], Instruction]
 
-# The most channels and filters: beyond, the transformed kernel leaves the cache.
+# The most channels and filters, of all phases together: beyond, the transformed kernel leaves the cache.
 MOST_CHANNELS = 256
 # The fewest tiles for which transforming the kernel pays.
 FEWEST_TILES = 16
 # Tiles under way at a time, whole register tiles: their values at all points stay in the second-level cache.
 TILES = 4 * HEIGHT
-# Channels and filters whose gradient is summed at a time, and the most partial sums and their elements.
+# Channels of all phases and filters whose gradient is summed at a time, and the most partial sums and their elements.
 BAND = 64
 MOST_PARTS = 16
 PART_ELEMENTS = 1 << 14
+LANE = REGISTERS.width // np.dtype(np.float32).itemsize
+# The most that channels and filters may grow when their vectors are filled, both together.
+MOST_GROWTH = 2.0
 
 
 def pays(c: Convolution, dtype: Any) -> bool:
     """Whether these kernels can do it, and faster than the direct ones: float32, and channels in whole vectors."""
-    plain = c.kernel == (TAPS, TAPS) and c.strides == c.dilation == (1, 1) and c.groups == 1
-    lane = REGISTERS.width // np.dtype(dtype).itemsize
-    sizes = c.channels, c.filters
-    whole = all(size % lane == 0 and size <= MOST_CHANNELS for size in sizes)
-    if np.dtype(dtype) != np.float32 or not plain or not whole:
+    plain = c.kernel == (TAPS, TAPS) and c.strides in ((1, 1), (2, 2)) and c.dilation == (1, 1) and c.groups == 1
+    if np.dtype(dtype) != np.float32 or not plain:
         return False
-    covered, pixels = _tiles(*c.output) * OUTPUTS**2, c.output[0] * c.output[1]
-    return c.images * _tiles(*c.output) >= FEWEST_TILES and covered <= 2 * pixels
+    channels, filters = _padded(c.channels), _padded(c.filters)
+    whole = (channels, filters) == (c.channels, c.filters)
+    dense = channels * filters <= (MOST_GROWTH if ANY_CHANNELS else 1) * c.channels * c.filters
+    if not (whole or dense) or max(channels, filters) > MOST_CHANNELS:
+        return False
+    tiles, pixels = (-(-c.output[0] // OUTPUTS)) * (-(-c.output[1] // OUTPUTS)), c.output[0] * c.output[1]
+    return c.images * tiles >= FEWEST_TILES and tiles * OUTPUTS**2 <= 2 * pixels
 
 
-def _tiles(height: int, width: int) -> int:
-    return -(-height // OUTPUTS) * -(-width // OUTPUTS)
+def _padded(channels: int) -> int:
+    """So many channels in whole vectors."""
+    return -(-channels // LANE) * LANE
 
 
 @dataclass(frozen=True)
-class _Work:
-    """A product: images, its axes, channels, filters, and elements that are summed at each point over all tiles."""
+class Line:
+    """Some pixels along one axis of an image of `size`: pixel number t of those of all tiles is first + step * t."""
 
-    images: int
-    rows: Axis
-    columns: Axis
+    first: int
+    step: int
+    size: int
+
+    def arguments(self, apart: int) -> list[int]:
+        """As the kernels read it; `apart` is the distance of neighbours in elements."""
+        step = abs(self.step)
+        if self.step > 0:
+            before, end = -(self.first // step), -((self.first - self.size) // step)
+        else:
+            before, end = -((self.size - 1 - self.first) // step), self.first // step + 1
+        return [(self.first + self.step * before) * apart, self.step * apart, max(0, end - before), before]
+
+
+@dataclass(frozen=True)
+class View:
+    """An axis of a tensor: the pixels of phases with two taps, or with all, and of those with one."""
+
+    outer: Line
+    inner: Line
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Images as tiles see them: their rows and columns, and which phases there are, from and up to."""
+
+    rows: View
+    columns: View
     channels: int
-    filters: int
-    sums: int = 0
-
-    def room(self, dtype: Any) -> int:
-        """Elements of scratch for one worker: transformed tiles, and products or sums at all points."""
-        lane = REGISTERS.width // int(np.dtype(dtype).itemsize)
-        planes = TILES * (self.channels + self.filters) + self.sums + 3 * lane
-        return at.TILE_POINTS * planes
-
-    def geometry(self, dtype: Any) -> dict[int, int]:
-        return {
-            at.ROOM: self.room(dtype), at.TILES: TILES,
-            at.IMAGES: self.images, at.ROWS: self.rows.inputs, at.COLUMNS: self.columns.inputs,
-            at.CHANNELS: self.channels, at.FILTERS: self.filters,
-            at.OUT_HEIGHT: self.rows.outputs, at.OUT_WIDTH: self.columns.outputs,
-            at.TOP: self.rows.before, at.LEFT: self.columns.before,
-        }  # fmt: skip
-
-
-def _forward(c: Convolution) -> _Work:
-    return _Work(c.images, *forward_axes(c), c.channels, c.filters)
-
-
-def _backward(c: Convolution) -> _Work:
-    return _Work(c.images, *phases(c)[0], c.filters, c.channels)
-
-
-@dataclass(frozen=True)
-class Panels:
-    """The kernel in panels of columns: how many elements a panel has for each tap, and how many panels there are."""
-
-    elements: int
-    count: int
+    phases: tuple[int, int]
 
     @property
-    def packed(self) -> int:
-        return TAPS * TAPS * self.elements * self.count
+    def depth(self) -> int:
+        """Channels of all phases in whole vectors."""
+        return (self.phases[1] - self.phases[0]) * _padded(self.channels)
+
+    def arguments(self, address: int, images: int, dtype: Any) -> list[int]:
+        """As the kernels read it. Where rows go backwards, so do images, for all of memory to be read backwards."""
+        row = self.columns.outer.size * self.channels
+        image = self.rows.outer.size * row
+        if self.rows.outer.step < 0:
+            address, image = address + (images - 1) * image * np.dtype(dtype).itemsize, -image
+        lines = [line.arguments(row) for line in (self.rows.outer, self.rows.inner)]
+        lines += [line.arguments(self.channels) for line in (self.columns.outer, self.columns.inner)]
+        return [address, image, self.channels, *self.phases, *(value for line in lines for value in line)]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A product: images, what is read, what is written or also read, tiles of an image, and which axes are turned."""
+
+    images: int
+    x: Tensor
+    y: Tensor
+    tiles: tuple[int, int]
+    turned: tuple[bool, bool] = (False, False)
+    sums: int = 0
+
+    @property
+    def points(self) -> int:
+        """Along one axis."""
+        return COUNT if self.x.phases[0] == STRAIGHT else COUNT - 1
+
+    @property
+    def room(self) -> int:
+        """Elements of scratch for one worker: transformed tiles, and products or sums at all points."""
+        return self.points**2 * (TILES * (self.x.depth + self.y.depth) + self.sums + 3 * LANE)
+
+    @property
+    def panels(self) -> int:
+        """Panels of two vectors of the transformed kernel's columns."""
+        return -(-self.y.depth // (2 * LANE))
 
     @property
     def transformed(self) -> int:
-        return at.TILE_POINTS * self.elements * self.count
+        """Elements of the transformed kernel."""
+        return self.points**2 * self.x.depth * 2 * LANE * self.panels
+
+    @property
+    def packed(self) -> int:
+        """Elements of the kernel in panels."""
+        return TAPS**2 * self.x.channels * 2 * LANE * -(-self.y.channels // (2 * LANE))
+
+    def arguments(self, x: int, y: int, w: int, scratch: int, dtype: Any) -> list[int]:
+        tensors = [*self.x.arguments(x, self.images, dtype), *self.y.arguments(y, self.images, dtype)]
+        return [*tensors, w, scratch, self.room, TILES, self.images, *self.tiles, self.points]
 
 
-def _panels(work: _Work, dtype: Any) -> Panels:
-    wide = 2 * REGISTERS.width // np.dtype(dtype).itemsize
-    return Panels(work.channels * wide, -(-work.filters // wide))
+def _sizes(c: Convolution) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """Of rows and columns: pixels of the input, those of the output, and the margin before the input."""
+    return (c.height, c.output[0], c.padding[0]), (c.width, c.output[1], c.padding[2])
 
 
-def _scratch(work: _Work, workers: int, dtype: Any) -> int:
-    panels = _panels(work, dtype)
-    return panels.transformed + max(panels.packed, workers * work.room(dtype))
+def _is_strided(c: Convolution) -> bool:
+    return c.strides == (2, 2)
 
 
-def forward_scratch(c: Convolution, workers: int, dtype: Any) -> int:
+def _every(size: int, first: int = 0, step: int = 1) -> View:
+    line = Line(first, step, size)
+    return View(line, line)
+
+
+def _forward(c: Convolution, channels: int = 0, filters: int = 0, sums: int = 0) -> Work:
+    """The forward product, or of fewer channels and filters for the gradient of the kernel."""
+    step, phases = (2, (0, STRAIGHT)) if _is_strided(c) else (1, (STRAIGHT, STRAIGHT + 1))
+    rows, columns = (View(Line(-m, step, size), Line(1 - m, step, size)) for size, _, m in _sizes(c))
+    made = _every(c.output[0]), _every(c.output[1])
+    result = (BETWEEN, BETWEEN + 1) if _is_strided(c) else phases
+    x, y = Tensor(rows, columns, channels or c.channels, phases), Tensor(*made, filters or c.filters, result)
+    down, across = (-(-outputs // OUTPUTS) for outputs in c.output)
+    return Work(c.images, x, y, (down, across), sums=sums)
+
+
+def _backward(c: Convolution) -> Work:
+    axes = [(_backward_strided if _is_strided(c) else _backward_straight)(*sizes) for sizes in _sizes(c)]
+    (rows, dx_rows, down, turn_rows), (columns, dx_columns, across, turn_columns) = axes
+    read, made = ((BETWEEN, BETWEEN + 1), (0, STRAIGHT)) if _is_strided(c) else ((STRAIGHT, STRAIGHT + 1),) * 2
+    dy, dx = Tensor(rows, columns, c.filters, read), Tensor(dx_rows, dx_columns, c.channels, made)
+    return Work(c.images, dy, dx, (down, across), (turn_rows, turn_columns))
+
+
+def _backward_straight(size: int, outputs: int, before: int) -> tuple[View, View, int, bool]:
+    return _every(outputs, before - TAPS + 1), _every(size), -(-size // OUTPUTS), True
+
+
+def _backward_strided(size: int, outputs: int, before: int) -> tuple[View, View, int, bool]:
+    """How the gradient of the input follows from that of the output along one axis; how many tiles; whether turned.
+
+    Pixel 2u - before gets terms of output u by tap 0 and of u - 1 by tap 2, the next one of output u by tap 1. So that
+    a pair of neighbours, the first one of which exists, belongs to one tile, the axis is gone along backwards where the
+    margin is even.
+    """
+    last = before + size - 1
+    if before % 2 == 0:
+        u = last // 2
+        pixel, count = 2 * u - before, u - before // 2 + 1
+        made = View(Line(pixel, -2, size), Line(pixel + 1, -2, size))
+        return _every(outputs, u, -1), made, -(-count // OUTPUTS), False
+    u = before // 2 + 1
+    pixel, count = 2 * u - before, (last + 1) // 2 - u + 1
+    made = View(Line(pixel, 2, size), Line(pixel - 1, 2, size))
+    return _every(outputs, u - 1), made, -(-count // OUTPUTS), True
+
+
+def _scratch(work: Work, workers: int) -> int:
+    return work.transformed + max(work.packed, workers * work.room)
+
+
+def forward_scratch(c: Convolution, workers: int) -> int:
     """Elements of workspace that `forward` needs when run by at most `workers` workers."""
-    return _scratch(_forward(c), workers, dtype)
+    return _scratch(_forward(c), workers)
 
 
-def grad_input_scratch(c: Convolution, workers: int, dtype: Any) -> int:
+def grad_input_scratch(c: Convolution, workers: int) -> int:
     """Elements of workspace that `grad_input` needs when run by at most `workers` workers."""
-    return _scratch(_backward(c), workers, dtype)
+    return _scratch(_backward(c), workers)
 
 
 def forward(
     c: Convolution, x: int, pack: Pack, y: int, *, dtype: Any, bias: int, activation: int, scratch: int
 ) -> list[Instruction]:
     """y = act(x * w + bias), as `conv.forward` has it; `pack` lays the kernel out in panels at an address."""
-    return _convolve(_forward(c), x, pack, y, scratch, dtype, turned=False, bias=bias, activation=activation)
+    return _convolve(_forward(c), x, pack, y, scratch, dtype, bias=bias, activation=activation)
 
 
 def grad_input(c: Convolution, dy: int, pack: Pack, dx: int, *, dtype: Any, scratch: int) -> list[Instruction]:
     """dx, as `conv.grad_input` has it; `pack` lays the kernel out in panels whose columns are the channels of x."""
-    return _convolve(_backward(c), dy, pack, dx, scratch, dtype, turned=True)
+    return _convolve(_backward(c), dy, pack, dx, scratch, dtype)
 
 
 def _convolve(
-    work: _Work, x: int, pack: Pack, y: int, scratch: int, dtype: Any, *, turned: bool,
-    bias: int = 0, activation: int = 0,
-) -> list[Instruction]:  # fmt: skip
-    panels = _panels(work, dtype)
-    rest = scratch + panels.transformed * np.dtype(dtype).itemsize
-    values = work.geometry(dtype) | {
-        at.X: x, at.W: scratch, at.Y: y, at.SCRATCH: rest, at.BIAS: bias, at.ACTIVATION: activation
-    }  # fmt: skip
-    transform: Instruction = (at.transform_filters, [rest, scratch, panels.count, panels.elements, int(turned)], True)
-    return [pack(rest), transform, (at.winograd_convolve, _arguments(values), True)]
+    work: Work, x: int, pack: Pack, y: int, scratch: int, dtype: Any, bias: int = 0, activation: int = 0
+) -> list[Instruction]:
+    rest = scratch + work.transformed * np.dtype(dtype).itemsize
+    # The phases are those of the one of both tensors that has several.
+    spread = work.x if work.x.depth > _padded(work.x.channels) else work.y
+    steps = [_padded(work.x.channels), 0] if spread is work.x else [0, _padded(work.y.channels) // LANE]
+    sizes = [work.y.channels, work.x.channels, work.x.depth, work.points, *spread.phases]
+    transform: Instruction = (at.transform_filters, [rest, scratch, *sizes, *steps, *map(int, work.turned)], True)
+    values = work.arguments(x, y, scratch, rest, dtype)
+    return [pack(rest), transform, (at.winograd_convolve, [*values, bias, activation], True)]
 
 
 def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch: int) -> list[Instruction]:
     """dw, as `conv.grad_kernel` has it."""
-    parts, band = _parts(c), _band(c)
+    parts, whole, band = _parts(c), _forward(c), _band(c)
     room = scratch + _part_elements(c) * np.dtype(dtype).itemsize
-    values = band.geometry(dtype) | {
-        at.X: x, at.W: dy, at.Y: scratch if parts > 1 else dw, at.SCRATCH: room, at.PARTS: parts,
-        at.CHANNELS: c.channels, at.FILTERS: c.filters, at.BAND: BAND,
-    }  # fmt: skip
-    made: list[Instruction] = [(at.winograd_correlate, _arguments(values), True)]
+    values = whole.arguments(x, dy, scratch if parts > 1 else dw, room, dtype)
+    values[at.ROOM] = band.room
+    made: list[Instruction] = [(at.winograd_correlate, [*values, parts, band.x.channels, band.y.channels], True)]
     if parts > 1:
         made.append((add_parts, [scratch, dw, 0, parts, c.weights // c.filters, c.filters, c.filters, 0, 0], True))
     return made
 
 
-def grad_kernel_scratch(c: Convolution, workers: int, dtype: Any) -> int:
+def grad_kernel_scratch(c: Convolution, workers: int) -> int:
     """Elements of workspace that `grad_kernel` needs when run by at most `workers` workers."""
-    return _part_elements(c) + workers * _band(c).room(dtype)
+    return _part_elements(c) + workers * _band(c).room
 
 
-def _band(c: Convolution) -> _Work:
+def _band(c: Convolution) -> Work:
     """What of the gradient of the kernel is summed at a time."""
-    channels, filters = min(c.channels, BAND), min(c.filters, BAND)
-    return _Work(c.images, *forward_axes(c), channels, filters, channels * filters)
+    channels, filters = min(c.channels, BAND // 2 if _is_strided(c) else BAND), min(c.filters, BAND)
+    work = _forward(c, channels, filters)
+    return _forward(c, channels, filters, work.x.depth * work.y.depth)
 
 
 def _parts(c: Convolution) -> int:
@@ -179,7 +276,3 @@ def _parts(c: Convolution) -> int:
 
 def _part_elements(c: Convolution) -> int:
     return _parts(c) * c.weights if _parts(c) > 1 else 0
-
-
-def _arguments(values: dict[int, int]) -> list[int]:
-    return [int(values[index]) for index in range(len(values))]

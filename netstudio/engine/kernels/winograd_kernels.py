@@ -1,8 +1,9 @@
 """The kernels of Winograd's convolutions: transform tiles, multiply point by point, transform back.
 
-What their arguments mean together is in `winograd`, which fills them in. At each of the 36 points of a tile stands an
-ordinary matrix product over many tiles: (tiles, channels) by (channels, filters), or for the gradient of the kernel
-(channels, tiles) by (tiles, filters).
+What their arguments mean together is in `winograd`, which fills them in. At each point of a tile stands an ordinary
+matrix product over many tiles: (tiles, channels) by (channels, filters), or for the gradient of the kernel (channels,
+tiles) by (tiles, filters). With a stride of 2 the channels of all phases stand side by side, the filters in the
+gradient of the input; see `winograd_transform`.
 """
 
 import numpy as np
@@ -21,8 +22,9 @@ from netstudio.engine.kernels.winograd_tile import (
     wide_turned,
 )  # fmt: skip
 from netstudio.engine.kernels.winograd_transform import (
+    COUNT,
     OUTPUTS,
-    POINTS,
+    STRAIGHT,
     TAPS,
     filter_tile,
     input_tile,
@@ -31,15 +33,19 @@ from netstudio.engine.kernels.winograd_transform import (
     slope_tile,
 )
 
-TILE_POINTS = POINTS * POINTS
-
-# Where the arguments of both kernels stand. The tile at (row, column) reads from pixel (row * 4 - TOP,
-# column * 4 - LEFT) of the input on. ROOM is how many elements of scratch each worker has.
-X, W, Y, SCRATCH, ROOM, TILES, IMAGES, ROWS, COLUMNS, CHANNELS, FILTERS = range(11)
-OUT_HEIGHT, OUT_WIDTH, TOP, LEFT = range(11, 15)
+# A tensor of images among the arguments: its address, elements from one image to the next, channels, its phases from
+# and up to; then what rows and columns of its phases are, those of two taps and those of one: the first pixel and the
+# distance of pixels in elements, how many there are, and how many that there are not precede them in the first tile.
+ADDRESS, IMAGE, CHANNELS, FIRST, END, LINES = range(6)
+START, STEP, SIZE, BEFORE, LINE = range(5)
+TENSOR = LINES + 4 * LINE
+# Where the arguments of both kernels stand. POINTS counts those along one axis; ROOM is how many elements of scratch
+# each worker has.
+X, Y = 0, TENSOR
+W, SCRATCH, ROOM, TILES, IMAGES, DOWN, ACROSS, POINTS = range(2 * TENSOR, 2 * TENSOR + 8)
 # Those of `winograd_convolve` alone, and those of `winograd_correlate`.
-BIAS, ACTIVATION = 15, 16
-PARTS, BAND = 15, 16
+BIAS, ACTIVATION = 2 * TENSOR + 8, 2 * TENSOR + 9
+PARTS, CHANNEL_BAND, FILTER_BAND = 2 * TENSOR + 8, 2 * TENSOR + 9, 2 * TENSOR + 10
 
 
 @device
@@ -48,121 +54,186 @@ def pieces(total, size):
 
 
 @device
+def padded(channels, like):
+    """So many channels in whole vectors."""
+    return pieces(channels, lanes(like)) * lanes(like)
+
+
+@device
 def plane(elements, like):
     """From one point's matrix to the next: one vector more than it has, lest all lie in one set of the cache."""
     return elements + lanes(like)
 
 
+@device
+def is_single(phase):
+    """Whether a phase has one tap of three along the rows, and along the columns."""
+    return phase == 2 or phase == 3, phase == 0 or phase == 3
+
+
 @kernel
 def transform_filters(a, t, worker, workers):
-    """The values of 3x3 filters at all points: target[panel, point, element] from source[panel, tap, element].
+    """The values of 3x3 filters at all points: target[panel, point, row, column] from source[panel, tap, row, column].
 
-    a: source, target, panels, elements of a panel (whole vectors), whether to turn the filters by half a turn.
+    a: source, target, columns, rows, rows of the target, points, phases from and up to; from phase to phase rows and
+    vectors of columns; whether to turn the filters' rows round, and their columns. Rows that only the target has are 0.
     """
-    lane, count = lanes(t), a[3]
-    vectors = count // lane
-    first, last = share(a[2] * vectors, 1, worker, workers)
-    steps, start = ((-TAPS * count, -count), (TAPS * TAPS - 1) * count) if a[4] else ((TAPS * count, count), 0)
+    lane, points, rows = lanes(t), a[5], padded(a[3], pointer(0, t))
+    panel = 2 * lane
+    first, last = share(pieces(a[2], lane) * rows, 1, worker, workers)
     for unit in range(first, last):
-        panel, element = unit // vectors, unit % vectors * lane
-        source = at(pointer(a[0], t), panel * TAPS * TAPS * count + start + element)
-        target = at(pointer(a[1], t), panel * TILE_POINTS * count + element)
-        filter_tile(source, steps, target, (POINTS * count, count), (0, 0), (0, 0), 0, cast(0, t))
+        vector, row = unit // rows, unit % rows
+        for phase in range(a[6], a[7]):
+            turn = phase - a[6]
+            column, k = vector + turn * a[9], row + turn * a[8]
+            target = at(pointer(a[1], t), (column // 2 * points * points * a[4] + k) * panel + column % 2 * lane)
+            source = at(pointer(a[0], t), (vector // 2 * TAPS * TAPS * a[3] + row) * panel + vector % 2 * lane)
+            if row < a[3]:
+                start, steps = taps_of(phase, a[10], a[11])
+                tap = a[3] * panel
+                source = at(source, (start[0] * TAPS + start[1]) * tap)
+                steps, target_steps = (steps[0] * TAPS * tap, steps[1] * tap), (points * a[4] * panel, a[4] * panel)
+                filter_tile(phase, source, steps, target, target_steps, lane, (0, 0), (0, 0), 0, cast(0, t))
+            else:
+                clear(target, points * points, a[4] * panel)
 
 
 @device
-def tiles_of(a):
-    """How many tiles an image has."""
-    return pieces(a[OUT_HEIGHT], OUTPUTS) * pieces(a[OUT_WIDTH], OUTPUTS)
+def taps_of(phase, turn_rows, turn_columns):
+    """The first tap (row, column) of a phase, and from which to which it goes on."""
+    single, apart = is_single(phase), 1 if phase == STRAIGHT else TAPS - 1
+    row = 1 if single[0] else TAPS - 1 if turn_rows else 0
+    column = 1 if single[1] else TAPS - 1 if turn_columns else 0
+    return (row, column), (-apart if turn_rows else apart, -apart if turn_columns else apart)
+
+
+@device
+def clear(target, count, step):
+    for n in range(count):
+        for i in range(lanes(target)):
+            target[n * step + i] = cast(0, target)
 
 
 @device
 def find_tile(a, tile):
     """The image, row and column of tile number `tile`."""
-    each, across = tiles_of(a), pieces(a[OUT_WIDTH], OUTPUTS)
-    return tile // each, tile % each // across, tile % across
+    each = a[DOWN] * a[ACROSS]
+    return tile // each, tile % each // a[ACROSS], tile % a[ACROSS]
 
 
 @device
 def next_tile(a, n, down, across):
     """The image, row and column of the next tile."""
     across += 1
-    if across * OUTPUTS >= a[OUT_WIDTH]:
+    if across == a[ACROSS]:
         across, down = 0, down + 1
-        if down * OUTPUTS >= a[OUT_HEIGHT]:
+        if down == a[DOWN]:
             down, n = 0, n + 1
     return n, down, across
 
 
 @device
-def transform_inputs(a, x, tiles, channels, values):
-    """values[point, tile, channel] of the input under the tiles (first, count), for `channels` channels from `x` on."""
-    step, lane = plane(a[TILES] * channels, x), lanes(x)
-    size, steps, none = (a[ROWS], a[COLUMNS]), (a[COLUMNS] * a[CHANNELS], a[CHANNELS]), cast(0, x)
-    n, down, across = find_tile(a, tiles[0])
-    for tile in range(tiles[1]):
-        corner = down * OUTPUTS - a[TOP], across * OUTPUTS - a[LEFT]
-        source = at(x, (n * size[0] + corner[0]) * steps[0] + corner[1] * steps[1])
-        target = at(values, tile * channels)
-        for c in range(0, channels, lane):
-            input_tile(at(source, c), steps, at(target, c), (POINTS * step, step), corner, size, 0, none)
-        n, down, across = next_tile(a, n, down, across)
+def phases_of(a, tensor):
+    """How many phases of a tensor stand side by side."""
+    return a[tensor + END] - a[tensor + FIRST]
 
 
 @device
-def transform_slopes(a, dy, tiles, filters, values):
-    """values[point, tile, filter] of the output's gradient, for `filters` filters from `dy` on."""
-    step, lane = plane(a[TILES] * filters, dy), lanes(dy)
-    size, steps, none = (a[OUT_HEIGHT], a[OUT_WIDTH]), (a[OUT_WIDTH] * a[FILTERS], a[FILTERS]), cast(0, dy)
-    n, down, across = find_tile(a, tiles[0])
-    for tile in range(tiles[1]):
-        corner = down * OUTPUTS, across * OUTPUTS
-        source = at(dy, (n * size[0] + corner[0]) * steps[0] + corner[1] * steps[1])
-        target = at(values, tile * filters)
-        for f in range(0, filters, lane):
-            slope_tile(at(source, f), steps, at(target, f), (POINTS * step, step), corner, size, 0, none)
-        n, down, across = next_tile(a, n, down, across)
+def find_pixels(a, tensor, phase, place):
+    """Where the pixels of a phase of a tile at `place` (image, row, column) are.
+
+    The offset of the first, and along rows and columns their distances; which pixel the first one is, and how many
+    there are in the image.
+    """
+    single, lines = is_single(phase), tensor + LINES
+    rows, columns = lines + (LINE if single[0] else 0), lines + (3 * LINE if single[1] else 2 * LINE)
+    corner = place[1] * OUTPUTS - a[rows + BEFORE], place[2] * OUTPUTS - a[columns + BEFORE]
+    start = place[0] * a[tensor + IMAGE] + a[rows + START] + a[columns + START]
+    steps = a[rows + STEP], a[columns + STEP]
+    return start + corner[0] * steps[0] + corner[1] * steps[1], steps, corner, (a[rows + SIZE], a[columns + SIZE])
+
+
+def reader(transform):
+    """A device function that transforms tiles (first, count) of a tensor, whose address is `x`, to values.
+
+    values[point, tile, phase and channel], for `channels` channels from `x` on.
+    """
+
+    @device
+    def read(a, tensor, x, tiles, channels, values):
+        each = padded(channels, x)
+        row = phases_of(a, tensor) * each
+        step, lane, none = plane(a[TILES] * row, x), lanes(x), cast(0, x)
+        target_steps = a[POINTS] * step, step
+        n, down, across = find_tile(a, tiles[0])
+        for tile in range(tiles[1]):
+            target = at(values, tile * row)
+            for phase in range(a[tensor + FIRST], a[tensor + END]):
+                start, steps, corner, size = find_pixels(a, tensor, phase, (n, down, across))
+                source = at(x, start)
+                for c in range(0, channels, lane):
+                    left = channels - c
+                    transform(
+                        phase, at(source, c), steps, at(target, c), target_steps, left, corner, size, 0, none
+                    )  # fmt: skip
+                target = at(target, each)
+            n, down, across = next_tile(a, n, down, across)
+
+    return read
+
+
+transform_inputs, transform_slopes = reader(input_tile), reader(slope_tile)
 
 
 @device
 def transform_outputs(a, y, tiles, values):
-    """The output of the tiles (first, count) from values[point, tile, filter], with bias and activation."""
-    filters = a[FILTERS]
-    step, lane, item = plane(a[TILES] * filters, y), lanes(y), block.item_size(y)
+    """The output of the tiles (first, count) from values[point, tile, phase and filter], with bias and activation."""
+    filters, each = a[Y + CHANNELS], padded(a[Y + CHANNELS], y)
+    row = phases_of(a, Y) * each
+    step, lane, item = plane(a[TILES] * row, y), lanes(y), block.item_size(y)
     low = cast(0, y) if a[ACTIVATION] == 1 else cast(-np.inf, y)
-    size, steps = (a[OUT_HEIGHT], a[OUT_WIDTH]), (a[OUT_WIDTH] * filters, filters)
+    source_steps = a[POINTS] * step, step
     n, down, across = find_tile(a, tiles[0])
     for tile in range(tiles[1]):
-        corner = down * OUTPUTS, across * OUTPUTS
-        source, target = at(values, tile * filters), at(y, (n * size[0] + corner[0]) * steps[0] + corner[1] * steps[1])
-        for f in range(0, filters, lane):
-            bias = a[BIAS] + f * item if a[BIAS] != 0 else 0
-            output_tile(at(source, f), (POINTS * step, step), at(target, f), steps, corner, size, bias, low)
+        source = at(values, tile * row)
+        for phase in range(a[Y + FIRST], a[Y + END]):
+            start, steps, corner, size = find_pixels(a, Y, phase, (n, down, across))
+            target = at(y, start)
+            for f in range(0, filters, lane):
+                bias, left = a[BIAS] + f * item if a[BIAS] != 0 else 0, filters - f
+                output_tile(phase, at(source, f), source_steps, at(target, f), steps, left, corner, size, bias, low)
+            source = at(source, each)
         n, down, across = next_tile(a, n, down, across)
 
 
 @device
-def span(a, image, tiles, end, size, before):
-    """The part of an image tensor under some tiles (first, count), no further than tile `end`: address and elements.
-
-    `image` begins the tensor, `size` is the height, width and channels of its images. Whole rows are meant, those from
-    `before` rows above a tile's output on.
-    """
-    if tiles[0] >= end:
-        return image, 0
-    first, last = find_tile(a, tiles[0]), find_tile(a, min(tiles[0] + tiles[1], end) - 1)
-    begin = first[0] * size[0] + min(max(first[1] * OUTPUTS - before, 0), size[0])
-    stop = last[0] * size[0] + min(max((last[1] + 1) * OUTPUTS - before, 0), size[0])
-    return at(image, begin * size[1] * size[2]), max(stop - begin, 0) * size[1] * size[2]
+def row_start(a, tensor, n, down):
+    """Where the first row of pixels under a row of tiles of an image begins."""
+    rows = tensor + LINES
+    row = min(max(down * OUTPUTS - a[rows + BEFORE], 0), a[rows + SIZE])
+    return n * a[tensor + IMAGE] + a[rows + START] + row * a[rows + STEP]
 
 
 @device
-def fetch(span, part, write):
-    """Have one of TILE_POINTS parts of a span brought into the second-level cache."""
+def span(a, tensor, x, tiles, end):
+    """The part of a tensor under some tiles (first, count), no further than tile `end`: address and elements.
+
+    Whole rows are meant.
+    """
+    if tiles[0] >= end:
+        return x, 0
+    first, last = find_tile(a, tiles[0]), find_tile(a, min(tiles[0] + tiles[1], end) - 1)
+    begin, stop = row_start(a, tensor, first[0], first[1]), row_start(a, tensor, last[0], last[1] + 1)
+    return at(x, min(begin, stop)), max(begin, stop) - min(begin, stop)
+
+
+@device
+def fetch(span, part, parts, write):
+    """Have one of so many parts of a span brought into the second-level cache."""
     start, count = span
     line = 64 // block.item_size(start)
     lines = pieces(count, line)
-    for i in range(lines * part // TILE_POINTS, lines * (part + 1) // TILE_POINTS):
+    for i in range(lines * part // parts, lines * (part + 1) // parts):
         prefetch(at(start, i * line), write)
 
 
@@ -172,77 +243,113 @@ def winograd_convolve(a, t, worker, workers):
 
     While one lot of tiles is multiplied, the pixels of the next lot are fetched, and those that are to be written.
     """
-    x, y, size = pointer(a[X], t), pointer(a[Y], t), a[TILES]
-    x_size, y_size = (a[ROWS], a[COLUMNS], a[CHANNELS]), (a[OUT_HEIGHT], a[OUT_WIDTH], a[FILTERS])
+    x, y, size = pointer(a[X + ADDRESS], t), pointer(a[Y + ADDRESS], t), a[TILES]
     values = at(pointer(a[SCRATCH], t), worker * a[ROOM])
-    products = at(values, TILE_POINTS * plane(size * a[CHANNELS], t))
-    begin, end = share(a[IMAGES] * tiles_of(a), size, worker, workers)
+    row = phases_of(a, X) * padded(a[X + CHANNELS], t)
+    products = at(values, a[POINTS] * a[POINTS] * plane(size * row, t))
+    begin, end = share(a[IMAGES] * a[DOWN] * a[ACROSS], size, worker, workers)
     for tile in range(begin, end, size):
         tiles = tile, min(size, end - tile)
-        following = span(a, x, (tile + size, size), end, x_size, a[TOP])
-        written = span(a, y, tiles, end, y_size, 0)
-        transform_inputs(a, x, tiles, a[CHANNELS], values)
-        multiply_points(a, values, tiles[1], products, following, written)
+        ahead = span(a, X, x, (tile + size, size), end), span(a, Y, y, tiles, end)
+        transform_inputs(a, X, x, tiles, a[X + CHANNELS], values)
+        multiply_points(a, values, tiles[1], products, ahead)
         transform_outputs(a, y, tiles, products)
 
 
 @device
-def multiply_points(a, values, tiles, products, following, written):
-    """products[point, tile, filter] = sum over channels of values[point, tile, channel] W[panel, point, channel, f].
+def phases_at(a, tensor, point):
+    """The phases of a tensor from and up to which meet at a point, counted from its first one.
+
+    Where a stride makes four phases, one tap alone has no value at the last point along its axis.
+    """
+    first, last = a[tensor + FIRST], a[tensor + END]
+    if a[POINTS] == COUNT:
+        return 0, last - first
+    last_row, last_column = point // a[POINTS] == a[POINTS] - 1, point % a[POINTS] == a[POINTS] - 1
+    begin, end = 1 if last_column else 0, 2 if last_row else 3 if last_column else 4
+    return max(begin, first) - first, min(end, last) - first
+
+
+@device
+def multiply_points(a, values, tiles, products, ahead):
+    """products[point, tile, f] = sum over channels of values[point, tile, channel] W[panel, point, channel, f].
 
     The rows of tiles that do not exist are computed as well, up to a whole register tile.
     """
-    channels, filters, lane = a[CHANNELS], a[FILTERS], lanes(values)
-    panel = 2 * lane
+    each, each_filter = padded(a[X + CHANNELS], values), padded(a[Y + CHANNELS], values)
+    channels, filters, lane = phases_of(a, X) * each, phases_of(a, Y) * each_filter, lanes(values)
+    panel, points = 2 * lane, a[POINTS] * a[POINTS]
     x_step, y_step = plane(a[TILES] * channels, values), plane(a[TILES] * filters, values)
-    for point in range(TILE_POINTS):
-        fetch(following, point, False)
-        fetch(written, point, True)
-        for n in range(0, filters, panel):
-            x, y = at(values, point * x_step), at(products, point * y_step + n)
-            w = at(pointer(a[W], values), (n * TILE_POINTS + point * panel) * channels)
-            if filters - n > lane:
+    for point in range(points):
+        fetch(ahead[0], point, points, False)
+        fetch(ahead[1], point, points, True)
+        (first, last), (begin, end) = phases_at(a, X, point), phases_at(a, Y, point)
+        k, count, n = first * each, (last - first) * each, begin * each_filter
+        x = at(values, point * x_step + k)
+        while n < end * each_filter:
+            y = at(products, point * y_step + n)
+            w = at(pointer(a[W], values), ((n // panel * points + point) * channels + k) * panel + n % panel)
+            if n % panel == 0 and end * each_filter - n > lane:
                 for m in range(0, tiles, HEIGHT):
-                    wide(at(x, m * channels), channels, w, panel, at(y, m * filters), filters, channels, False)
+                    wide(at(x, m * channels), channels, w, panel, at(y, m * filters), filters, count, False)
+                n += panel
             else:
                 for m in range(0, tiles, TALL):
-                    tall(at(x, m * channels), channels, w, panel, at(y, m * filters), filters, channels, False)
+                    tall(at(x, m * channels), channels, w, panel, at(y, m * filters), filters, count, False)
+                n += lane
 
 
 @kernel
 def winograd_correlate(a, t, worker, workers):
-    """Y[part, i, j, c, f] = sum over the part's pixels of X[..., c] W[..., f], for bands of channels and of filters."""
-    lane, weights = lanes(t), a[CHANNELS] * a[FILTERS]
-    bands, strips = pieces(a[CHANNELS], a[BAND]), pieces(a[FILTERS], a[BAND])
+    """W[part, i, j, c, f] = sum over the part's pixels of X[..., c] Y[..., f], for bands of channels and of filters."""
+    all_channels, all_filters = a[X + CHANNELS], a[Y + CHANNELS]
+    bands, strips = pieces(all_channels, a[CHANNEL_BAND]), pieces(all_filters, a[FILTER_BAND])
     sums = at(pointer(a[SCRATCH], t), worker * a[ROOM])
     first, last = share(a[PARTS] * bands * strips, 1, worker, workers)
     for unit in range(first, last):
-        part, c, f = unit // (bands * strips), unit // strips % bands * a[BAND], unit % strips * a[BAND]
+        part, c = unit // (bands * strips), unit // strips % bands * a[CHANNEL_BAND]
+        f = unit % strips * a[FILTER_BAND]
         images = a[IMAGES] * part // a[PARTS], a[IMAGES] * (part + 1) // a[PARTS]
-        channels, filters = min(a[BAND], a[CHANNELS] - c), min(a[BAND], a[FILTERS] - f)
-        reduce_tiles(a, at(pointer(a[X], t), c), at(pointer(a[W], t), f), images, (channels, filters), sums)
-        step = plane(channels * filters, t)
-        y = at(pointer(a[Y], t), part * TAPS * TAPS * weights + c * a[FILTERS] + f)
-        for row in range(channels):
-            for k in range(0, filters, lane):
-                source, target = at(sums, row * filters + k), at(y, row * a[FILTERS] + k)
-                steps, target_steps = (POINTS * step, step), (TAPS * weights, weights)
-                kernel_tile(source, steps, target, target_steps, (0, 0), (0, 0), 0, cast(0, t))
+        sizes = min(a[CHANNEL_BAND], all_channels - c), min(a[FILTER_BAND], all_filters - f)
+        x, dy = at(pointer(a[X + ADDRESS], t), c), at(pointer(a[Y + ADDRESS], t), f)
+        reduce_tiles(a, x, dy, images, sizes, sums)
+        w = at(pointer(a[W], t), (part * TAPS * TAPS * all_channels + c) * all_filters + f)
+        transform_sums(a, sums, sizes, w)
+
+
+@device
+def transform_sums(a, sums, sizes, w):
+    """The gradient of the kernel, for so many channels and filters, at `w` from sums[point, phase and c, f]."""
+    channels, filters, lane, none = padded(sizes[0], w), padded(sizes[1], w), lanes(w), cast(0, w)
+    step, tap = plane(phases_of(a, X) * channels * filters, w), a[X + CHANNELS] * a[Y + CHANNELS]
+    source_steps = a[POINTS] * step, step
+    for phase in range(a[X + FIRST], a[X + END]):
+        start, steps = taps_of(phase, False, False)
+        source = at(sums, (phase - a[X + FIRST]) * channels * filters)
+        target, target_steps = at(w, (start[0] * TAPS + start[1]) * tap), (steps[0] * TAPS * tap, steps[1] * tap)
+        for c in range(sizes[0]):
+            for f in range(0, sizes[1], lane):
+                from_place, to_place = at(source, c * filters + f), at(target, c * a[Y + CHANNELS] + f)
+                left = sizes[1] - f
+                kernel_tile(
+                    phase, from_place, source_steps, to_place, target_steps, left, (0, 0), (0, 0), 0, none
+                )  # fmt: skip
 
 
 @device
 def reduce_tiles(a, x, dy, images, sizes, sums):
-    """sums[point, c, f] over all tiles of the images (first, end), for as many channels and filters as `sizes` says."""
-    size, begin, end = a[TILES], images[0] * tiles_of(a), images[1] * tiles_of(a)
-    x_size, dy_size = (a[ROWS], a[COLUMNS], a[CHANNELS]), (a[OUT_HEIGHT], a[OUT_WIDTH], a[FILTERS])
-    values = at(sums, TILE_POINTS * plane(sizes[0] * sizes[1], x))
-    slopes = at(values, TILE_POINTS * plane(a[TILES] * sizes[0], x))
+    """sums[point, phase and c, f] over all tiles of the images (first, end), for `sizes` channels and filters."""
+    size, each = a[TILES], a[DOWN] * a[ACROSS]
+    begin, end, points = images[0] * each, images[1] * each, a[POINTS] * a[POINTS]
+    rows, columns = phases_of(a, X) * padded(sizes[0], x), padded(sizes[1], x)
+    values = at(sums, points * plane(rows * columns, x))
+    slopes = at(values, points * plane(size * rows, x))
     for tile in range(begin, end, size):
         tiles, following = (tile, min(size, end - tile)), (tile + size, size)
-        transform_inputs(a, x, tiles, sizes[0], values)
-        transform_slopes(a, dy, tiles, sizes[1], slopes)
-        ahead = span(a, x, following, end, x_size, a[TOP]), span(a, dy, following, end, dy_size, 0)
-        sum_points(a, (values, slopes), tiles[1], sizes, sums, tile > begin, ahead)
+        transform_inputs(a, X, x, tiles, sizes[0], values)
+        transform_slopes(a, Y, dy, tiles, sizes[1], slopes)
+        ahead = span(a, X, x, following, end), span(a, Y, dy, following, end)
+        sum_points(a, (values, slopes), tiles[1], (rows, columns), sums, tile > begin, ahead)
 
 
 @device
@@ -251,18 +358,19 @@ def sum_points(a, factors, tiles, sizes, sums, resume, ahead):
 
     Meanwhile the pixels `ahead` are fetched.
     """
-    (values, slopes), (channels, filters) = factors, sizes
-    lane, y_step = lanes(values), plane(channels * filters, values)
+    (values, slopes), (channels, filters), points = factors, sizes, a[POINTS] * a[POINTS]
+    lane, y_step, each = lanes(values), plane(channels * filters, values), channels // phases_of(a, X)
     x_step, w_step = plane(a[TILES] * channels, values), plane(a[TILES] * filters, values)
-    for point in range(TILE_POINTS):
-        fetch(ahead[0], point, False)
-        fetch(ahead[1], point, False)
+    for point in range(points):
+        fetch(ahead[0], point, points, False)
+        fetch(ahead[1], point, points, False)
+        first, last = phases_at(a, X, point)
         for f in range(0, filters, 2 * lane):
             x, w = at(values, point * x_step), at(slopes, point * w_step + f)
             y = at(sums, point * y_step + f)
             if filters - f > lane:
-                for c in range(0, channels, HEIGHT_TURNED):
+                for c in range(first * each, last * each, HEIGHT_TURNED):
                     wide_turned(at(x, c), channels, w, filters, at(y, c * filters), filters, tiles, resume)
             else:
-                for c in range(0, channels, TALL_TURNED):
+                for c in range(first * each, last * each, TALL_TURNED):
                     tall_turned(at(x, c), channels, w, filters, at(y, c * filters), filters, tiles, resume)

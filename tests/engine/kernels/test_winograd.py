@@ -11,7 +11,7 @@ from netstudio.engine.kernels.vectors import REGISTERS
 from tests.engine.kernels import test_conv as direct
 
 LANE = REGISTERS.width // 4
-SAME, NONE = (1, 1, 1, 1), (0, 0, 0, 0)
+SAME, NONE, TWO = (1, 1, 1, 1), (0, 0, 0, 0), (2, 2)
 # Of the norm of what the sum of absolute values of all terms would be: the share that is lost.
 TOLERANCE = 2e-6
 
@@ -24,33 +24,58 @@ TABLE = {
     "more tiles than are under way": Convolution(19, 29, 17, LANE, LANE, (3, 3), padding=SAME),
     "more channels than a band": Convolution(2, 13, 14, 80, 144, (3, 3), padding=SAME),
     "most channels": Convolution(1, 16, 17, 256, 256, (3, 3), padding=SAME),
+    "stride 2": Convolution(5, 16, 24, LANE, 2 * LANE, (3, 3), TWO, padding=(0, 1, 0, 1)),
+    "stride 2, odd": Convolution(3, 19, 15, 2 * LANE, LANE, (3, 3), TWO, padding=SAME),
+    "stride 2, margins that differ": Convolution(3, 15, 18, LANE, 3 * LANE, (3, 3), TWO, padding=(1, 0, 0, 2)),
+    "stride 2, margins wider than the window": Convolution(2, 14, 17, LANE, LANE, (3, 3), TWO, padding=(4, 3, 5, 4)),
+    "stride 2, valid": Convolution(9, 32, 37, LANE, LANE, (3, 3), TWO),
+    "stride 2, more channels than a band": Convolution(3, 15, 17, 48, 80, (3, 3), TWO, padding=SAME),
 }
+# Where vectors may be cut short.
+RAGGED = {
+    "ragged": Convolution(5, 9, 13, 24, 72, (3, 3), padding=SAME),
+    "ragged, less than a vector": Convolution(4, 11, 14, 13, 12, (3, 3), padding=NONE),
+    "ragged, more than a band": Convolution(2, 9, 10, 72, 135, (3, 3), padding=SAME),
+    "ragged, stride 2": Convolution(3, 18, 17, 40, 24, (3, 3), TWO, padding=SAME),
+}
+TABLE |= RAGGED if winograd_transform.ANY_CHANNELS else {}
 over_table = pytest.mark.parametrize("c", TABLE.values(), ids=TABLE.keys())
 
 
-def evaluate(stages, values):
+def evaluate(phase, name, values):
     """A transform on both sides of a tile."""
-    matrix = stages[1] @ stages[0]
-    return matrix @ values @ matrix.T
+    rows, columns = (getattr(axis, name) for axis in phase)
+    return rows[1] @ rows[0] @ values @ (columns[1] @ columns[0]).T
 
 
 def windows(values, size):
-    return np.lib.stride_tricks.sliding_window_view(values, (size, size))
+    return np.lib.stride_tricks.sliding_window_view(values, size)
 
 
-def test_the_transforms_convolve():
+@pytest.mark.parametrize("phase", winograd_transform.PHASES)
+def test_the_transforms_convolve(phase):
     random = np.random.default_rng(0)
-    x, w, dy = random.normal(size=(6, 6)), random.normal(size=(3, 3)), random.normal(size=(4, 4))
-    t = winograd_transform
-    y = evaluate(t.OUTPUT, evaluate(t.INPUT, x) * evaluate(t.FILTER, w))
-    np.testing.assert_allclose(y, (windows(x, 3) * w).sum((2, 3)), atol=1e-12)
-    dw = evaluate(t.KERNEL, evaluate(t.INPUT, x) * evaluate(t.SLOPE, dy))
-    np.testing.assert_allclose(dw, (windows(x, 4) * dy).sum((2, 3)), atol=1e-12)
+    taps = [axis.filter[0].shape[1] for axis in phase]
+    seen = [axis.input[0].shape[1] for axis in phase]
+    x, w, dy = random.normal(size=seen), random.normal(size=taps), random.normal(size=(4, 4))
+    values = evaluate(phase, "input", x)
+    y = evaluate(phase, "output", values * evaluate(phase, "filter", w))
+    np.testing.assert_allclose(y, (windows(x, taps) * w).sum((2, 3))[:4, :4], atol=1e-12)
+    dw = evaluate(phase, "kernel", values * evaluate(phase, "slope", dy))
+    np.testing.assert_allclose(dw, (windows(x, (4, 4)) * dy).sum((2, 3))[: taps[0], : taps[1]], atol=1e-12)
+
+
+def test_the_phases_of_a_stride_meet_at_the_same_points():
+    """One tap alone has the values of two taps whose second is 0, but for the last point, where that has none."""
+    outer, inner = winograd_transform.OUTER, winograd_transform.INNER
+    with_none = outer.filter[1] @ outer.filter[0][:, :1]
+    np.testing.assert_array_equal(inner.filter[1] @ inner.filter[0], with_none[:-1])
+    assert with_none[-1] == 0
 
 
 def test_the_factors_of_data_are_exact_in_float32():
-    for stages in (winograd_transform.INPUT, winograd_transform.SLOPE, winograd_transform.OUTPUT):
-        for matrix in stages:
+    for axis in {axis for phase in winograd_transform.PHASES for axis in phase}:
+        for matrix in (*axis.input, *axis.slope, *axis.output):
             np.testing.assert_array_equal(matrix, matrix.astype(np.float32))
 
 
@@ -62,7 +87,7 @@ def test_it_is_used_for_all_of_the_table():
     "change",
     [
         {"kernel": (3, 2)}, {"kernel": (5, 5)}, {"strides": (2, 1)}, {"dilation": (1, 2)}, {"groups": 2},
-        {"channels": LANE + 1}, {"filters": LANE - 1}, {"filters": 512}, {"height": 4, "padding": NONE},
+        {"channels": 4, "filters": 5}, {"channels": 1}, {"filters": 512}, {"height": 4, "padding": NONE},
         {"images": 1, "height": 6, "width": 6},
     ],
     ids=str,
