@@ -88,6 +88,7 @@ TABLE: dict[str, tuple[int, Any]] = {
     "eq": (2, _op(lambda x, y: x == y)),
     "ne": (2, _op(lambda x, y: x != y)),
     "where": (3, _op(lambda c, x, y: vmath.select(c != 0, x, y))),
+    "where_gt": (4, _op(lambda x, y, a, b: vmath.select(x > y, a, b))),
     "clip": (3, _op(lambda x, low, high: vmath.minimum(vmath.maximum(x, low), high))),
     "fma": (3, _op(lambda x, y, z: x * y + z)),
     "fms": (3, _op(lambda x, y, z: x * y - z)),
@@ -410,6 +411,8 @@ def _taking(
     def made(register: int) -> tuple[str, tuple[int, ...]]:
         return alone.get(register, ("", ()))
 
+    if name == "where" and made(sources[0])[0] == "gt":
+        return "where_gt", (*made(sources[0])[1], *sources[1:]), sources[:1]
     if name == "div" and made(sources[1])[0] == "add":
         root, other = sorted(made(sources[1])[1], key=lambda register: register in small)
         if made(root)[0] == "sqrt" and other in small:

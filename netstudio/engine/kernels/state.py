@@ -7,6 +7,7 @@ lies, the order of the rows) stands there, so that a tape is bound to no data.
 import numpy as np
 
 from netstudio.engine.kernels.abi import at, cast, double_pointer, int_pointer, kernel, pointer, share
+from netstudio.engine.kernels.vmath import each, same
 
 STEP = 0  # steps done in this epoch
 GLOBAL_STEP = 1  # steps done in all
@@ -31,9 +32,7 @@ def load_batch(a, t, worker, workers):
     start = state[STEP] * state[STRIDE]
     first, last = share(rows, 1, worker, workers)
     for row in range(first, last):
-        source = order[start + row] * width
-        for i in range(width):
-            out[row * width + i] = data[source + i]
+        each(same, at(out, row * width), width, (at(data, order[start + row] * width),))
 
 
 @kernel

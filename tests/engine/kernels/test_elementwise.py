@@ -47,6 +47,7 @@ TWINS = {
     "eq": np.equal,
     "ne": np.not_equal,
     "where": lambda c, x, y: np.where(c != 0, x, y),
+    "where_gt": lambda x, y, a, b: np.where(x > y, a, b),
     "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
     "fma": lambda x, y, z: x * y + z,
     "fms": lambda x, y, z: x * y - z,
