@@ -133,11 +133,15 @@ class ColumnsModel(QAbstractTableModel):
             return str(self._said(facts.name).get(FILL, "")) if self._fills(facts) else ""
         if name == "empty":
             return number(facts.missing) if facts.missing else ""
+        if unread(facts):
+            return {"column": facts.name, "for example": facts.problem or ""}.get(name, "")
         texts = {"column": facts.name, "different": number(facts.distinct), "range": _range(facts)}
         return texts.get(name, ", ".join(facts.examples[:3]))
 
     def _colour(self, facts: ColumnFacts, name: str) -> Any:
         theme = current_theme()
+        if unread(facts) and name in ("column", "for example"):
+            return theme.warning
         if name == "empty" and facts.missing and self._said(facts.name).get("missing", "error") == "error":
             return theme.error
         if self._role(facts) == "ignore" and name != "role":
@@ -168,6 +172,11 @@ class ColumnsModel(QAbstractTableModel):
     def _on_changed(self) -> None:
         if self.facts:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self.facts) - 1, len(HEADS) - 1))
+
+
+def unread(facts: ColumnFacts) -> bool:
+    """Whether the column holds values that can't be read: `problem` says which."""
+    return facts.problem is not None and not facts.distinct
 
 
 def _range(facts: ColumnFacts) -> str:

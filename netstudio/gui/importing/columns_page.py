@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHeaderView, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QLabel, QVBoxLayout, QWidget
 
 from netstudio.gui.importing.choices import ChoicesView
-from netstudio.gui.importing.columns_model import FILL, HEADS, ColumnsModel
+from netstudio.gui.importing.columns_model import FILL, HEADS, ColumnsModel, unread
 from netstudio.gui.importing.draft import Draft
 from netstudio.gui.look import muted
 
 WIDTHS = {"column": 132, "role": 84, "type": 96, "missing": 96, "fill": 64, "encode": 92, "scale": 112, "empty": 58}
 WIDTHS |= {"different": 76, "range": 136}
+MOST_TOLD = 3  # columns that can't be read, below the table
 
 
 class ColumnsPage(QWidget):
@@ -29,6 +30,10 @@ class ColumnsPage(QWidget):
                 "Means, scales and categories are learnt from the training rows alone."
             )
         )
+        self.wrong = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+        self.wrong.setObjectName("import.wrong")
+        self.wrong.setProperty("role", "warning")
+        self.wrong.hide()
         self._lay_out()
         draft.read.connect(self._on_read)
         draft.changed.connect(self._show_fill)
@@ -41,7 +46,10 @@ class ColumnsPage(QWidget):
     def _on_read(self) -> None:
         if self.draft.found is not None:
             self.model.show_facts(self.draft.found.description.columns)
-
+            problems = [facts.problem or "" for facts in self.model.facts if unread(facts)]
+            more = [self.tr("… and {} columns more").format(len(problems) - MOST_TOLD)] * (len(problems) > MOST_TOLD)
+            self.wrong.setText("\n".join([*problems[:MOST_TOLD], *more]))
+            self.wrong.setVisible(bool(problems))
         self._show_fill()
 
     def _show_fill(self) -> None:
@@ -66,3 +74,4 @@ class ColumnsPage(QWidget):
         column.setSpacing(8)
         column.addWidget(self.note)
         column.addWidget(view, 1)
+        column.addWidget(self.wrong)

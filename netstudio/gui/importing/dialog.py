@@ -9,9 +9,11 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent
 from PySide6.QtWidgets import QComboBox, QDialog, QHBoxLayout, QLabel, QPushButton, QTabWidget, QVBoxLayout, QWidget
 
 from netstudio.data.places import named_from
+from netstudio.data.settings.columns import IGNORE
 from netstudio.graph import Graph
 from netstudio.gui.file_drops import FileDrops
 from netstudio.gui.importing.augment_page import AugmentPage
+from netstudio.gui.importing.columns_model import unread
 from netstudio.gui.importing.columns_page import ColumnsPage
 from netstudio.gui.importing.draft import Draft
 from netstudio.gui.importing.found import Found
@@ -120,11 +122,22 @@ class ImportDialog(QDialog):
             return ""
         classes = self.tr("{} classes").format(goal.classes) if goal.classes else self.tr("a number")
         text = self.tr("Predicts {} ({}) from {}").format(goal.name, classes, _told(found))
+        text += self._left_out(found)
         made = use(self._graph(), self.draft.block, found)
         if made.first is not None:
             return text + self.tr("\nFirst network: {}").format(made.first.told)
         changes = ", ".join(edit.title for edit in made.repairs)
         return text + (self.tr("\nIn the graph: {}").format(changes) if changes else "")
+
+    def _left_out(self, found: Found) -> str:
+        """Which columns people may miss, and where they find why."""
+        said = self.draft.block.get("columns", {})
+        names = [
+            c.name
+            for c in found.description.columns
+            if unread(c) and said.get(c.name, {}).get("role", c.role) == IGNORE
+        ]
+        return self.tr("; without {}: see Columns").format(", ".join(names)) if names else ""
 
     def _next_step(self) -> int | None:
         later = range(self.steps.currentIndex() + 1, self.steps.count())
@@ -195,7 +208,7 @@ def _told(found: Found) -> str:
     def told(feed: Feed) -> str:
         shape = "×".join(map(str, feed.shape))
         if feed.field == "features":
-            return _tr("{} numbers").format(shape)
+            return _tr("{} numbers").format(shape) if shape != "1" else _tr("1 number")
         return (
             _tr("{} ({} tokens)").format(feed.field, shape) if feed.ids and shape else f"{feed.field} {shape}".strip()
         )

@@ -382,3 +382,21 @@ def test_what_may_be_meant_in_two_ways_can_be_said(qtbot: QtBot, tmp_path: Path)
     assert draft.found is not None
     assert draft.found.dataset.rows == 41
     draft.wait(10)
+
+
+def test_a_column_that_can_not_be_read_is_missed_aloud(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    rows = [f"{20 + i % 50},{i * 1.5},{'yes' if i % 2 else 'no'}" for i in range(60)]
+    path.write_text("\n".join(["age,sales,stays", *rows[:40], "old,1.5,no", *rows[40:]]) + "\n")
+    drop(window, path)
+    dialog = opened(window, qtbot)
+    assert dialog.outcome.text().startswith("Predicts stays (2 classes) from 1 number; without age: see Columns")
+    model = dialog.columns_page.model
+    told = model.data(model.index(0, HEADS.index("for example")))
+    assert "line 42" in told
+    assert "'old'" in told
+    assert model.data(model.index(1, HEADS.index("for example"))) == "0, 1.5, 3"
+    press(qtbot, dialog, "next")
+    assert dialog.columns_page.wrong.isVisible()
+    assert dialog.columns_page.wrong.text() == told
+    dialog.reject()
