@@ -20,12 +20,13 @@ from netstudio.imports.onnx import convert
 from netstudio.imports.onnx.importing import CONVERTERS, Importing
 from netstudio.imports.onnx.inputs import make_inputs
 from netstudio.imports.onnx.outputs import make_outputs
-from netstudio.imports.onnx.own import own_export
+from netstudio.imports.onnx.own import KEY, own_export
 from netstudio.imports.onnx.patterns import simplified
 from netstudio.imports.onnx.reading import Declared, Op, Source, read_source
 from netstudio.imports.onnx.tidy import tidied
 
 __all__ = ["CONVERTERS", "convert", "read_onnx"]
+CHANGED = "An export of this program that another one has changed since: it is read as any other file."
 
 
 def read_onnx(path: str | Path, shapes: Mapping[str, Sequence[int]] | None = None) -> Imported:
@@ -35,7 +36,10 @@ def read_onnx(path: str | Path, shapes: Mapping[str, Sequence[int]] | None = Non
     open. FileError where the file can't be read, ModelImportError where it is damaged or holds what can't be expressed.
     """
     source = read_source(path)
-    return own_export(source) or _imported(source, shapes or {})
+    if (own := own_export(source)) is not None:
+        return own
+    made = _imported(source, shapes or {})
+    return replace(made, notes=(CHANGED, *made.notes)) if KEY in source.metadata else made
 
 
 def _imported(source: Source, shapes: Mapping[str, Sequence[int]]) -> Imported:

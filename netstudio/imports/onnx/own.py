@@ -19,7 +19,10 @@ KEY, FORMAT, VERSION = "netstudio", "netstudio/onnx", 1
 
 
 def own_export(source: Source) -> Imported | None:
-    """The model that was exported; None where another program wrote the file. ModelImportError where it is damaged."""
+    """The model that was exported. ModelImportError where the metadata are damaged.
+
+    None where another program wrote the file, or changed it since, so that weights are no longer where they were.
+    """
     text = source.metadata.get(KEY)
     if text is None:
         return None
@@ -30,9 +33,18 @@ def own_export(source: Source) -> Imported | None:
             f"{where} is no {FORMAT!r} of version {VERSION}; update NetStudio or export the model again"
         )
     try:
+        if _is_changed(form, source):
+            return None
         return Imported(_model(form, source, where), ("An export of this program: all is as it was.",))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ModelImportError(f"{where} can't be read ({error}); export the model again") from error
+
+
+def _is_changed(form: Mapping[str, Any], source: Source) -> bool:
+    """Whether an initializer that holds a weight is gone, as when an optimizer has folded or quantized it."""
+    return any(
+        "initializer" in told and told["initializer"] not in source.constants for told in form["weights"].values()
+    )
 
 
 def _model(form: Mapping[str, Any], source: Source, where: str) -> ModelFile:
