@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from netstudio.graph.declared import Declared
 from netstudio.graph.params import Float
@@ -42,14 +42,10 @@ class Batch:
 class Augmentation(Declared, abstract=True):
     """A change to the training samples, drawn anew for each of them at each step."""
 
+    own_first = True  # what it does stands before how often
     of: ClassVar[str] = "images (height, width, channels)"  # what it changes, in words
 
     chance = Float(1.0, minimum=0.0, maximum=1.0, doc="The share of the samples that it changes.")
-
-    def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
-        super().__init_subclass__(abstract, **more)
-        # What it does stands before how often.
-        cls.declared = {name: cls.declared[name] for name in sorted(cls.declared, key="chance".__eq__)}
 
     @classmethod
     @abstractmethod

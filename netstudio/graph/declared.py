@@ -35,18 +35,17 @@ class Declared:
     abstract: ClassVar[bool] = True
     declared: ClassVar[Mapping[str, Param[Any]]] = {}
     leading: ClassVar[tuple[str, ...]] = ()  # these stand before the other parameters
+    own_first: ClassVar[bool] = False  # whether what a class adds stands before what it inherits
 
     def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
         super().__init_subclass__(**more)
         cls.abstract = abstract
         if "name" not in cls.__dict__:
             cls.name = cls.__name__
-        declared = dict(cls.declared)
+        own: dict[str, Param[Any]] = {}
         for key, value in cls.__dict__.items():
-            if isinstance(value, Param):
-                declared[key] = value
-            elif isinstance(value, Together):
-                declared.update(value.params)
+            own |= {key: value} if isinstance(value, Param) else value.params if isinstance(value, Together) else {}
+        declared = {**(own if cls.own_first else {}), **cls.declared, **own}
         cls.declared = {key: declared[key] for key in dict.fromkeys((*cls.leading, *declared)) if key in declared}
 
     def __init__(self, /, **params: Any) -> None:

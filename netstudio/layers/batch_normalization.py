@@ -10,7 +10,7 @@ from netstudio.graph.params import Bool, Float
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.axes import axis_caption, axis_param, lie_along, sample_axis
 from netstudio.layers.gain import gain_and_offset
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
+from netstudio.layers.learnt import constraint_param, initializer_param, regularizer_param
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 

@@ -11,6 +11,7 @@ from netstudio.layers.activations import apply_activation
 from netstudio.layers.base import require_float
 from netstudio.layers.convolve import convolve
 from netstudio.layers.dropout import dropout_mask
+from netstudio.layers.learnt import learnt_weight
 from netstudio.layers.lstm import STATES, forget_bias_param, remembering
 from netstudio.layers.recurrent import reverse
 from netstudio.layers.sequence import step_mask
@@ -65,8 +66,8 @@ class ConvLSTM(Stateful, abstract=True):
         width = 4 * self.filters
         biases = self.bias_of(width)
         return {
-            "kernel": self.weight_of("kernel", (*self.kernel_size, x.shape[-1], width)),
-            "recurrent_kernel": self.weight_of("recurrent", (*self.kernel_size, self.filters, width)),
+            "kernel": learnt_weight(self, "kernel", (*self.kernel_size, x.shape[-1], width)),
+            "recurrent_kernel": learnt_weight(self, "recurrent", (*self.kernel_size, self.filters, width)),
             **(remembering(biases) if self.unit_forget_bias else biases),
         }
 

@@ -9,7 +9,8 @@ from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve
-from netstudio.layers.kernel import learnt_params, use_bias_param
+from netstudio.layers.kernel import use_bias_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.layers.sliding import SlidingLayer, filters_param
 from netstudio.layers.window import (
     dilation_param,
@@ -50,7 +51,7 @@ class Convolution(SlidingLayer, abstract=True):
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         kernel = (*self.kernel_size, x.shape[-1] // self.groups, self.filters)
-        return {"kernel": self.weight_of("kernel", kernel), **self.bias_of(self.filters)}
+        return {"kernel": learnt_weight(self, "kernel", kernel), **self.bias_of(self.filters)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         y = convolve(ops, x, ops.weight("kernel"), self.window, self.groups)

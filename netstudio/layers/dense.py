@@ -7,7 +7,8 @@ from netstudio.graph.problems import InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.base import require_float
-from netstudio.layers.kernel import KernelLayer, learnt_params, use_bias_param
+from netstudio.layers.kernel import KernelLayer, use_bias_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.ops import Ops, Value
 
 
@@ -42,7 +43,7 @@ class Dense(KernelLayer):
         return TensorSpec((*x.shape[:-1], self.units))
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        return {"kernel": self.weight_of("kernel", (x.shape[-1], self.units)), **self.bias_of(self.units)}
+        return {"kernel": learnt_weight(self, "kernel", (x.shape[-1], self.units)), **self.bias_of(self.units)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         return self.add_bias_and_activate(ops, x @ ops.weight("kernel"))

@@ -6,7 +6,8 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve_depthwise
-from netstudio.layers.kernel import learnt_params, use_bias_param
+from netstudio.layers.kernel import use_bias_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.layers.sliding import SlidingLayer, depth_multiplier_param
 from netstudio.layers.window import dilation_param, kernel_size_param, padding_param, strides_param
 from netstudio.ops import Ops, Value
@@ -28,7 +29,7 @@ class DepthwiseConvolution(SlidingLayer, abstract=True):
         return TensorSpec((*self.window.over(x), x.shape[-1] * self.depth_multiplier))
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        kernel = self.weight_of("depthwise", (*self.kernel_size, x.shape[-1], self.depth_multiplier))
+        kernel = learnt_weight(self, "depthwise", (*self.kernel_size, x.shape[-1], self.depth_multiplier))
         return {"kernel": kernel, **self.bias_of(x.shape[-1] * self.depth_multiplier)}
 
     def lower(self, ops: Ops, x: Value) -> Value:

@@ -7,7 +7,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool, Int
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.ops import Ops, Value
 
 LARGEST = 2**24  # numbers up to which single precision tells whole ones apart: ids are held as such
@@ -29,9 +29,7 @@ class Embedding(Layer):
 
     input_dim = Int(minimum=1, maximum=LARGEST, initial=1000, doc="How many ids there are: the largest plus 1.")
     output_dim = Int(minimum=1, initial=32, doc="How many numbers the vector of an id has.")
-    embeddings_initializer = initializer_param("vectors", "uniform")
-    embeddings_regularizer = regularizer_param("vectors")
-    embeddings_constraint = constraint_param("vectors")
+    learnt = learnt_params({"embeddings": "uniform"}, {"embeddings": "vectors"})
     mask_zero = Bool(False, doc="The id 0 stands for no token: it pads sequences, and those steps do not count.")
 
     def caption(self) -> str:
@@ -46,9 +44,7 @@ class Embedding(Layer):
         return TensorSpec((*x.shape, self.output_dim))
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        shape = (self.input_dim, self.output_dim)
-        start, penalty = self.embeddings_initializer, self.embeddings_regularizer
-        return {"embeddings": WeightSpec(shape, start, True, penalty, self.embeddings_constraint)}
+        return {"embeddings": learnt_weight(self, "embeddings", (self.input_dim, self.output_dim))}
 
     def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
         return (self.mask_zero,)

@@ -6,13 +6,10 @@ from typing import Any
 
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import Shape
+from netstudio.layers.learnt import learnt_weight
 
 
 def gain_and_offset(layer: Any, shape: Shape) -> dict[str, WeightSpec]:
     """gamma where the layer has `scale` and beta where it has `center`, as its parameters for them say."""
-
-    def learnt(name: str) -> WeightSpec:
-        start, penalty, bounds = (layer.params[f"{name}_{k}"] for k in ("initializer", "regularizer", "constraint"))
-        return WeightSpec(shape, start, regularizer=penalty, constraint=bounds)
-
-    return {name: learnt(name) for name, there in (("gamma", layer.scale), ("beta", layer.center)) if there}
+    there = {"gamma": layer.scale, "beta": layer.center}
+    return {name: learnt_weight(layer, name, shape) for name, wanted in there.items() if wanted}

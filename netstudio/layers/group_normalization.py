@@ -11,7 +11,7 @@ from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.axes import along_last, axis_param, sample_axis
 from netstudio.layers.gain import gain_and_offset
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
+from netstudio.layers.learnt import learnt_params
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -36,12 +36,7 @@ class GroupNormalization(SameShape):
     epsilon = Float(1e-3, above=0.0, doc="Added to the variance, so that nothing is divided by zero.")
     center = Bool(True, doc="Add beta, which is learnt.")
     scale = Bool(True, doc="Multiply by gamma, which is learnt.")
-    beta_initializer = initializer_param("beta", "zeros")
-    gamma_initializer = initializer_param("gamma", "ones")
-    beta_regularizer = regularizer_param("beta")
-    gamma_regularizer = regularizer_param("gamma")
-    beta_constraint = constraint_param("beta")
-    gamma_constraint = constraint_param("gamma")
+    learnt = learnt_params({"beta": "zeros", "gamma": "ones"})
 
     def caption(self) -> str:
         return "each channel" if self.groups == EACH else f"{self.groups} groups"

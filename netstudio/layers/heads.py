@@ -9,7 +9,8 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Bool
 from netstudio.graph.tensor import Shape, TensorSpec
 from netstudio.layers.dropout import rate_param
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param, use_bias_param
+from netstudio.layers.kernel import use_bias_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.layers.looking import (
     ATTENTION_MASK,
     SOURCES,
@@ -35,12 +36,7 @@ class Heads(Looking, abstract=True):
 
     dropout = rate_param("the looks")
     use_bias = use_bias_param()
-    kernel_initializer = initializer_param("kernels", "glorot_uniform")
-    bias_initializer = initializer_param("biases", "zeros")
-    kernel_regularizer = regularizer_param("kernels")
-    bias_regularizer = regularizer_param("biases")
-    kernel_constraint = constraint_param("kernels")
-    bias_constraint = constraint_param("biases")
+    learnt = learnt_params({"kernel": "glorot_uniform", "bias": "zeros"}, {"kernel": "kernels", "bias": "biases"})
     use_causal_mask = causal_param()
     sliding_window = sliding_window_param()
     use_gate = Bool(False, doc="Multiply what each head found by a sigmoid of what it was asked by: a learnt gate.")
@@ -91,11 +87,9 @@ class Heads(Looking, abstract=True):
         return weights
 
     def _add(self, weights: dict[str, WeightSpec], name: str, kernel: Shape, bias: Shape) -> None:
-        own = self.kernel_initializer, True, self.kernel_regularizer, self.kernel_constraint
-        weights[f"{name}/kernel"] = WeightSpec(kernel, *own)
+        weights[f"{name}/kernel"] = learnt_weight(self, "kernel", kernel)
         if self.use_bias:
-            start, penalty = self.bias_initializer, self.bias_regularizer
-            weights[f"{name}/bias"] = WeightSpec(bias, start, True, penalty, self.bias_constraint)
+            weights[f"{name}/bias"] = learnt_weight(self, "bias", bias)
 
     def lower(
         self, ops: Ops, query: Value, value: Value, key: Value | None = None, attention_mask: Value | None = None

@@ -31,16 +31,12 @@ ATTENTION_MASK = Port(
 
 
 class Looking(Layer, abstract=True):
-    """The base of attention; the parameters of a kind stand before those that all share."""
+    """The base of attention."""
 
     category = "attention"
     icon = "attention"
     uses_mask = True
-
-    def __init_subclass__(cls, abstract: bool = False, **more: Any) -> None:
-        super().__init_subclass__(abstract=abstract, **more)
-        own = {key: param for key, param in cls.declared.items() if key in vars(cls)}
-        cls.declared = {**own, **cls.declared}
+    own_first = True
 
     def masked(self, *inputs: TensorSpec) -> tuple[bool, ...]:
         return (inputs[0].masked,)

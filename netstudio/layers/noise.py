@@ -32,7 +32,7 @@ class NoiseShape(Ints):
 class ShapedNoise(SameShape, abstract=True):
     """A layer that draws random numbers, of which some values of its input may share one; each kind has a `rate`."""
 
-    leading = ("rate",)
+    own_first = True
     rate: Float
     noise_shape = NoiseShape(
         None,

@@ -7,7 +7,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Int
 from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
+from netstudio.layers.learnt import constraint_param, initializer_param, regularizer_param
 from netstudio.layers.positions import Positions
 from netstudio.ops import Ops, Value
 

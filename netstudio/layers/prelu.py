@@ -7,7 +7,7 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.params import Ints
 from netstudio.graph.problems import SetParam
 from netstudio.graph.tensor import TensorSpec
-from netstudio.layers.kernel import constraint_param, initializer_param, regularizer_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.layers.same_shape import SameShape
 from netstudio.ops import Ops, Value
 
@@ -24,9 +24,7 @@ class PReLU(SameShape):
     keywords = ("parametric rectified linear", "learnt slope", "rectifier", "leaky", "activation")
     keras, torch, onnx = "PReLU", "PReLU", "PRelu"
 
-    alpha_initializer = initializer_param("slope", "zeros")
-    alpha_regularizer = regularizer_param("slope")
-    alpha_constraint = constraint_param("slope")
+    learnt = learnt_params({"alpha": "zeros"}, {"alpha": "slope"})
     shared_axes = Ints(
         None, None, doc="Axes along which one slope serves all, 1 being the first after the batch: [1, 2] for images."
     )
@@ -46,7 +44,7 @@ class PReLU(SameShape):
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         shared = self.shared_axes or ()
         shape = tuple(1 if axis in shared else n for axis, n in enumerate(x.shape, 1))
-        return {"alpha": WeightSpec(shape, self.alpha_initializer, True, self.alpha_regularizer, self.alpha_constraint)}
+        return {"alpha": learnt_weight(self, "alpha", shape)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         return ops.relu(x) + ops.weight("alpha") * ops.minimum(x, 0.0)

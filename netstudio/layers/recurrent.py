@@ -11,6 +11,7 @@ from netstudio.graph.node_type import Port, WeightSpec
 from netstudio.graph.params import Bool, Int
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.dropout import dropout_mask
+from netstudio.layers.learnt import learnt_weight
 from netstudio.layers.sequence import require_sequence, step_mask
 from netstudio.layers.stateful import Stateful
 from netstudio.ops import Ops, Value
@@ -71,8 +72,8 @@ class Recurrent(Stateful, abstract=True):
     def weights(self, x: TensorSpec, *initial: TensorSpec | None) -> dict[str, WeightSpec]:  # type: ignore[override]
         width = self.gates * self.units
         return {
-            "kernel": self.weight_of("kernel", (x.shape[-1], width)),
-            "recurrent_kernel": self.weight_of("recurrent", (self.units, width)),
+            "kernel": learnt_weight(self, "kernel", (x.shape[-1], width)),
+            "recurrent_kernel": learnt_weight(self, "recurrent", (self.units, width)),
             **self.bias_of(width),
         }
 

@@ -6,7 +6,8 @@ from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve_depthwise
-from netstudio.layers.kernel import learnt_params, use_bias_param
+from netstudio.layers.kernel import use_bias_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.layers.sliding import SlidingLayer, depth_multiplier_param, filters_param
 from netstudio.layers.window import dilation_param, kernel_size_param, padding_param, strides_param
 from netstudio.ops import Ops, Value
@@ -32,10 +33,11 @@ class SeparableConvolution(SlidingLayer, abstract=True):
         return TensorSpec((*self.window.over(x), self.filters))
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
-        channels, ones = x.shape[-1], (1,) * len(self.kernel_size)
+        channels, many = x.shape[-1], self.depth_multiplier
+        ones = (1,) * len(self.kernel_size)
         return {
-            "depthwise_kernel": self.weight_of("depthwise", (*self.kernel_size, channels, self.depth_multiplier)),
-            "pointwise_kernel": self.weight_of("pointwise", (*ones, channels * self.depth_multiplier, self.filters)),
+            "depthwise_kernel": learnt_weight(self, "depthwise", (*self.kernel_size, channels, many)),
+            "pointwise_kernel": learnt_weight(self, "pointwise", (*ones, channels * many, self.filters)),
             **self.bias_of(self.filters),
         }
 

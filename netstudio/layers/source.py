@@ -11,7 +11,7 @@ class Source(Layer, abstract=True):
     category = "data"
     inputs = ()
 
-    leading = ("shape",)
+    own_first = True
     shape: Ints
     dtype = Choice(
         ("float", "int"), "float", doc='What it holds: "float" for numbers, "int" for class numbers or token ids.'

@@ -10,7 +10,8 @@ from netstudio.graph.params import Bool, Choice
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import NAMES
 from netstudio.layers.dropout import rate_param
-from netstudio.layers.kernel import KernelLayer, learnt_params, use_bias_param
+from netstudio.layers.kernel import KernelLayer, use_bias_param
+from netstudio.layers.learnt import learnt_params
 
 
 class Stateful(KernelLayer, abstract=True):

@@ -13,7 +13,7 @@ from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import NAMES
 from netstudio.layers.dropout import rate_param
 from netstudio.layers.folded import Folded
-from netstudio.layers.kernel import initializer_param
+from netstudio.layers.learnt import initializer_param
 from netstudio.layers.looking import ATTENTION_MASK
 from netstudio.layers.sequence import require_sequence
 from netstudio.ops import Ops, Value

@@ -10,7 +10,8 @@ from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.activations import activation_param
 from netstudio.layers.convolve import convolve_transposed
 from netstudio.layers.grid import require_grid
-from netstudio.layers.kernel import learnt_params, use_bias_param
+from netstudio.layers.kernel import use_bias_param
+from netstudio.layers.learnt import learnt_params, learnt_weight
 from netstudio.layers.sliding import SlidingLayer, filters_param
 from netstudio.layers.window import (
     Sizes,
@@ -83,7 +84,7 @@ class TransposedConvolution(SlidingLayer, abstract=True):
 
     def weights(self, x: TensorSpec) -> dict[str, WeightSpec]:  # type: ignore[override]
         kernel = (*self.kernel_size, self.filters, x.shape[-1])
-        return {"kernel": self.weight_of("kernel", kernel), **self.bias_of(self.filters)}
+        return {"kernel": learnt_weight(self, "kernel", kernel), **self.bias_of(self.filters)}
 
     def lower(self, ops: Ops, x: Value) -> Value:
         y = convolve_transposed(ops, x, ops.weight("kernel"), self.window, self._sizes(x.shape[1:-1]))

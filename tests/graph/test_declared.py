@@ -144,6 +144,21 @@ def test_parameters_that_are_declared_together_stand_where_their_attribute_does(
         Crate(left="x")
 
 
+def test_what_a_class_adds_may_stand_before_what_it_inherits() -> None:
+    class Crop(Fruit, abstract=True):
+        own_first = True
+
+    class Apples(Crop):
+        """Apples."""
+
+        trees = Int(1, doc="How many.")
+        ripe = Bool(False, doc="Whether.")
+
+    assert list(Apples.declared)[:3] == ["trees", "ripe", "seeds"]
+    assert list(Crop.declared) == list(Fruit.declared)
+    assert not Apples().ripe
+
+
 def test_unknown_and_missing_parameters() -> None:
     with pytest.raises(ParamError, match="Fruit has no parameter 'sedes': did you mean 'seeds'"):
         Fruit(sedes=1)
