@@ -17,7 +17,7 @@ from netstudio.graph.document import Endpoint, Graph, Node
 from netstudio.graph.inside import Inside
 from netstudio.graph.nested import COMPOSITE
 from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
-from netstudio.graph.problems import Hint, InsertBefore, Problem, Repair, SetParam
+from netstudio.graph.problems import FeedBy, Hint, Problem, Repair, SetParam
 from netstudio.graph.tensor import TensorSpec
 
 Specs = tuple[TensorSpec, ...]
@@ -247,7 +247,8 @@ def _with_inputs(
         return replace(before, inputs=inputs, wiring=wiring)
     facts = partial(NodeFacts, node, made, inputs, wiring, borrows=before.borrows, owner=before.owner)
     problems = tuple(
-        Problem("error", f"{node.title}: {message}", node.id, port=port) for port, message in _miswired(made, ports)
+        Problem("error", f"{node.title}: {message}", node.id, port=port, repairs=_fed(node, made, port, ports, inputs))
+        for port, message in _miswired(made, ports)
     )
     if problems or on_cycle or any(spec is None for spec in inputs):
         return facts(None, problems=problems)
@@ -312,13 +313,25 @@ def _miswired(made: NodeType, ports: Sequence[str]) -> Iterator[tuple[str, str]]
             yield name, f"there is no input {name!r} (it has {have}); remove the wire into it"
 
 
+def _fed(
+    node: Node, made: NodeType, port: str, ports: Sequence[str], inputs: Sequence[TensorSpec | None]
+) -> tuple[Repair, ...]:
+    """What could be wired into an input that lacks a wire."""
+    if port in ports:
+        return ()
+    hint = made.unfed(port, {name: spec for name, spec in zip(ports, inputs, strict=True) if spec is not None})
+    return () if hint is None else (_repair(node, port, hint),)
+
+
 def _repair(node: Node, port: str | None, hint: Hint) -> Repair:
     if isinstance(hint, SetParam):
         shown = list(hint.value) if isinstance(hint.value, tuple) else hint.value
         return Repair(
             f"set {hint.param} of {node.title} to {shown}", edits.SetParams(node.id, {hint.param: hint.value})
         )
-    assert isinstance(hint, InsertBefore)
+    if isinstance(hint, FeedBy):
+        title = f"add a {hint.type} for {node.title}"
+        return Repair(title, edits.Feed(hint.type, dict(hint.params), Endpoint(node.id, port or "in")))
     title = f"insert {hint.type} before {node.title}"
     return Repair(title, edits.InsertBefore(hint.type, dict(hint.params), Endpoint(node.id, port or "in")))
 

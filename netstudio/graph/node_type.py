@@ -13,6 +13,7 @@ from netstudio.graph.tensor import Shape, TensorSpec
 
 if TYPE_CHECKING:
     from netstudio.graph.document import Node
+    from netstudio.graph.problems import Hint
 
 Given = TypeVar("Given")
 Category = Literal[
@@ -111,6 +112,10 @@ class NodeType(Declared, abstract=True):
         by_port: dict[str, Any] = dict(zip(ports, given, strict=True))
         last = max(n for n, p in enumerate(self.inputs) if p.name in by_port)
         return tuple(by_port.get(p.name) for p in self.inputs[: last + 1])  # type: ignore[misc]
+
+    def unfed(self, port: str, given: Mapping[str, TensorSpec]) -> Hint | None:
+        """What could be wired into an input that lacks a wire, where `given` is known of the others."""
+        return None
 
     def caption(self) -> str:
         """The parameters that matter, in one line: "32 · 3×3 · same"."""

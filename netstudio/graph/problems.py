@@ -28,7 +28,15 @@ class SetParam:
     value: Any
 
 
-Hint = InsertBefore | SetParam
+@dataclass(frozen=True)
+class FeedBy:
+    """Hint: add a node of `type` and wire it into the port that nothing is wired into."""
+
+    type: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+Hint = InsertBefore | SetParam | FeedBy
 
 
 @dataclass(frozen=True)

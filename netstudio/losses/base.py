@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from math import prod
 from typing import ClassVar
 
 from netstudio.errors import ShapeError
 from netstudio.graph.node_type import NodeType, Port
 from netstudio.graph.params import Float
-from netstudio.graph.problems import InsertBefore
+from netstudio.graph.problems import FeedBy, Hint, InsertBefore
 from netstudio.graph.tensor import TensorSpec
 from netstudio.ops import Ops, Value
 
@@ -67,6 +68,17 @@ class Loss(Objective, abstract=True):
                 + (f", or {places}, one for each place" if places else ""),
                 "sample_weight",
             )
+
+    def unfed(self, port: str, given: Mapping[str, TensorSpec]) -> Hint | None:
+        """A Target that suits the prediction: answers of its shape, or the numbers of the right classes."""
+        pred = given.get("pred")
+        if port != "target" or pred is None:
+            return None
+        for target in (TensorSpec(pred.shape), TensorSpec(pred.shape[:-1], "int")):
+            with suppress(ShapeError):
+                self.infer(pred, target)
+                return FeedBy("Target", {"shape": list(target.shape), "dtype": target.dtype})
+        return None
 
     def places(self, pred: TensorSpec) -> tuple[int, ...]:
         """The shape of the loss of one sample: () where it is one number."""

@@ -19,7 +19,7 @@ from netstudio.graph.edits.settings import (
     SetTraining,
     why_not_bypassed,
 )
-from netstudio.graph.edits.wires import Connect, Disconnect, InsertBefore, InsertOnWire, refusal
+from netstudio.graph.edits.wires import Connect, Disconnect, Feed, InsertBefore, InsertOnWire, refusal
 
 __all__ = [
     "STEP",
@@ -29,6 +29,7 @@ __all__ = [
     "Connect",
     "Disconnect",
     "Edit",
+    "Feed",
     "Group",
     "InsertBefore",
     "InsertOnWire",

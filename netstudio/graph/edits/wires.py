@@ -9,7 +9,7 @@ from typing import Any
 from netstudio.errors import EditError
 from netstudio.graph.document import Endpoint, Graph, Node, Position, Wire
 from netstudio.graph.edits.base import known, node_of
-from netstudio.graph.edits.nodes import AddNode
+from netstudio.graph.edits.nodes import STEP, AddNode
 from netstudio.graph.node_type import Catalogue
 
 
@@ -133,3 +133,26 @@ class InsertBefore:
         if not wires:
             raise EditError(f"nothing is wired into {self.target}")
         return InsertOnWire(wires[0], self.type, self.params).apply(graph, catalogue)
+
+
+@dataclass(frozen=True)
+class Feed:
+    """Add a node before and below the node of `target`, and wire its output into that input."""
+
+    type: str
+    params: Mapping[str, Any]
+    target: Endpoint
+
+    @property
+    def title(self) -> str:
+        return f"add {self.type} for {self.target.node}"
+
+    def apply(self, graph: Graph, catalogue: Catalogue) -> Graph:
+        x, y = node_of(graph, self.target.node).pos
+        taken = [n.pos for n in graph.nodes.values()]
+        place = (x - STEP, y + STEP / 2)
+        while any(abs(place[0] - there[0]) < STEP and abs(place[1] - there[1]) < STEP / 2 for there in taken):
+            place = (place[0], place[1] + STEP / 2)
+        graph, id = AddNode(self.type, self.params, place).place(graph, catalogue)
+        output = known(catalogue, self.type).outputs[0].name
+        return Connect(Endpoint(id, output), self.target).apply(graph, catalogue)
