@@ -8,7 +8,7 @@ Against the direct product the error in float32 is about five times as large: 1e
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -28,8 +28,9 @@ Pack = Callable[[int], Instruction]
 MOST_CHANNELS = 256
 # The fewest tiles for which transforming the kernel pays.
 FEWEST_TILES = 16
-# Tiles under way at a time, whole register tiles: their values at all points stay in the second-level cache.
-TILES = 4 * HEIGHT
+# Tiles under way at a time, whole register tiles: their values at all points stay in the second-level cache. For the
+# gradient of the kernel they are the terms that are summed before the sums are stored.
+TILES, TERMS = 2 * HEIGHT, 4 * HEIGHT
 # Channels of all phases and filters whose gradient is summed at a time, and the most partial sums and their elements.
 BAND = 64
 MOST_PARTS = 16
@@ -118,6 +119,7 @@ class Work:
     y: Tensor
     tiles: tuple[int, int]
     turned: tuple[bool, bool] = (False, False)
+    together: int = TILES
     sums: int = 0
 
     @property
@@ -128,7 +130,7 @@ class Work:
     @property
     def room(self) -> int:
         """Elements of scratch for one worker: transformed tiles, and products or sums at all points."""
-        return self.points**2 * (TILES * (self.x.depth + self.y.depth) + self.sums + 3 * LANE)
+        return self.points**2 * (self.together * (self.x.depth + self.y.depth) + self.sums + 3 * LANE)
 
     @property
     def panels(self) -> int:
@@ -147,7 +149,7 @@ class Work:
 
     def arguments(self, x: int, y: int, w: int, scratch: int, dtype: Any) -> list[int]:
         tensors = [*self.x.arguments(x, self.images, dtype), *self.y.arguments(y, self.images, dtype)]
-        return [*tensors, w, scratch, self.room, TILES, self.images, *self.tiles, self.points]
+        return [*tensors, w, scratch, self.room, self.together, self.images, *self.tiles, self.points]
 
 
 def _sizes(c: Convolution) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
@@ -164,7 +166,7 @@ def _every(size: int, first: int = 0, step: int = 1) -> View:
     return View(line, line)
 
 
-def _forward(c: Convolution, channels: int = 0, filters: int = 0, sums: int = 0) -> Work:
+def _forward(c: Convolution, channels: int = 0, filters: int = 0) -> Work:
     """The forward product, or of fewer channels and filters for the gradient of the kernel."""
     step, phases = (2, (0, STRAIGHT)) if _is_strided(c) else (1, (STRAIGHT, STRAIGHT + 1))
     rows, columns = (View(Line(-m, step, size), Line(1 - m, step, size)) for size, _, m in _sizes(c))
@@ -172,7 +174,7 @@ def _forward(c: Convolution, channels: int = 0, filters: int = 0, sums: int = 0)
     result = (BETWEEN, BETWEEN + 1) if _is_strided(c) else phases
     x, y = Tensor(rows, columns, channels or c.channels, phases), Tensor(*made, filters or c.filters, result)
     down, across = (-(-outputs // OUTPUTS) for outputs in c.output)
-    return Work(c.images, x, y, (down, across), sums=sums)
+    return Work(c.images, x, y, (down, across))
 
 
 def _backward(c: Convolution) -> Work:
@@ -247,7 +249,7 @@ def _convolve(
 
 def grad_kernel(c: Convolution, x: int, dy: int, dw: int, *, dtype: Any, scratch: int) -> list[Instruction]:
     """dw, as `conv.grad_kernel` has it."""
-    parts, whole, band = _parts(c), _forward(c), _band(c)
+    parts, whole, band = _parts(c), replace(_forward(c), together=TERMS), _band(c)
     room = scratch + _part_elements(c) * np.dtype(dtype).itemsize
     values = whole.arguments(x, dy, scratch if parts > 1 else dw, room, dtype)
     values[at.ROOM] = band.room
@@ -266,7 +268,7 @@ def _band(c: Convolution) -> Work:
     """What of the gradient of the kernel is summed at a time."""
     channels, filters = min(c.channels, BAND // 2 if _is_strided(c) else BAND), min(c.filters, BAND)
     work = _forward(c, channels, filters)
-    return _forward(c, channels, filters, work.x.depth * work.y.depth)
+    return replace(work, together=TERMS, sums=work.x.depth * work.y.depth)
 
 
 def _parts(c: Convolution) -> int:

@@ -156,27 +156,26 @@ def find_pixels(a, tensor, phase, place):
 def reader(transform):
     """A device function that transforms tiles (first, count) of a tensor, whose address is `x`, to values.
 
-    values[point, tile, phase and channel], for `channels` channels from `x` on.
+    values[point, tile, phase and channel] in blocks, for `channels` channels from `x` on.
     """
 
     @device
     def read(a, tensor, x, tiles, channels, values):
-        each = padded(channels, x)
-        row = phases_of(a, tensor) * each
-        step, lane, none = plane(a[TILES] * row, x), lanes(x), cast(0, x)
+        each, lane, none = padded(channels, x), lanes(x), cast(0, x)
+        step = plane(a[TILES] * phases_of(a, tensor) * each, x)
         target_steps = a[POINTS] * step, step
         n, down, across = find_tile(a, tiles[0])
         for tile in range(tiles[1]):
-            target = at(values, tile * row)
+            target = at(values, tile * lane)
             for phase in range(a[tensor + FIRST], a[tensor + END]):
                 start, steps, corner, size = find_pixels(a, tensor, phase, (n, down, across))
                 source = at(x, start)
                 for c in range(0, channels, lane):
                     left = channels - c
                     transform(
-                        phase, at(source, c), steps, at(target, c), target_steps, left, corner, size, 0, none
+                        phase, at(source, c), steps, target, target_steps, left, corner, size, 0, none
                     )  # fmt: skip
-                target = at(target, each)
+                    target = at(target, a[TILES] * lane)
             n, down, across = next_tile(a, n, down, across)
 
     return read
@@ -188,21 +187,20 @@ transform_inputs, transform_slopes = reader(input_tile), reader(slope_tile)
 @device
 def transform_outputs(a, y, tiles, values):
     """The output of the tiles (first, count) from values[point, tile, phase and filter], with bias and activation."""
-    filters, each = a[Y + CHANNELS], padded(a[Y + CHANNELS], y)
-    row = phases_of(a, Y) * each
-    step, lane, item = plane(a[TILES] * row, y), lanes(y), block.item_size(y)
+    filters, lane, item = a[Y + CHANNELS], lanes(y), block.item_size(y)
+    step = plane(a[TILES] * phases_of(a, Y) * padded(filters, y), y)
     low = cast(0, y) if a[ACTIVATION] == 1 else cast(-np.inf, y)
     source_steps = a[POINTS] * step, step
     n, down, across = find_tile(a, tiles[0])
     for tile in range(tiles[1]):
-        source = at(values, tile * row)
+        source = at(values, tile * lane)
         for phase in range(a[Y + FIRST], a[Y + END]):
             start, steps, corner, size = find_pixels(a, Y, phase, (n, down, across))
             target = at(y, start)
             for f in range(0, filters, lane):
                 bias, left = a[BIAS] + f * item if a[BIAS] != 0 else 0, filters - f
-                output_tile(phase, at(source, f), source_steps, at(target, f), steps, left, corner, size, bias, low)
-            source = at(source, each)
+                output_tile(phase, source, source_steps, at(target, f), steps, left, corner, size, bias, low)
+                source = at(source, a[TILES] * lane)
         n, down, across = next_tile(a, n, down, across)
 
 
@@ -216,24 +214,24 @@ def row_start(a, tensor, n, down):
 
 @device
 def span(a, tensor, x, tiles, end):
-    """The part of a tensor under some tiles (first, count), no further than tile `end`: address and elements.
+    """The part of a tensor under some tiles (first, count), no further than tile `end`: whole rows.
 
-    Whole rows are meant.
+    Its address, how many lines of the cache it takes, and how many of them are to be fetched at each point.
     """
     if tiles[0] >= end:
-        return x, 0
+        return x, 0, 0
     first, last = find_tile(a, tiles[0]), find_tile(a, min(tiles[0] + tiles[1], end) - 1)
     begin, stop = row_start(a, tensor, first[0], first[1]), row_start(a, tensor, last[0], last[1] + 1)
-    return at(x, min(begin, stop)), max(begin, stop) - min(begin, stop)
+    lines = pieces(max(begin, stop) - min(begin, stop), 64 // block.item_size(x))
+    return at(x, min(begin, stop)), lines, pieces(lines, a[POINTS] * a[POINTS])
 
 
 @device
-def fetch(span, part, parts, write):
-    """Have one of so many parts of a span brought into the second-level cache."""
-    start, count = span
+def fetch(span, part, write):
+    """Have one of the parts of a span brought into the second-level cache."""
+    start, lines, share = span
     line = 64 // block.item_size(start)
-    lines = pieces(count, line)
-    for i in range(lines * part // parts, lines * (part + 1) // parts):
+    for i in range(part * share, min((part + 1) * share, lines)):
         prefetch(at(start, i * line), write)
 
 
@@ -257,17 +255,23 @@ def winograd_convolve(a, t, worker, workers):
 
 
 @device
-def phases_at(a, tensor, point):
-    """The phases of a tensor from and up to which meet at a point, counted from its first one.
+def phases_at(a, tensor, row, column):
+    """The phases of a tensor from and up to which meet at a point of a tile, counted from its first one.
 
     Where a stride makes four phases, one tap alone has no value at the last point along its axis.
     """
     first, last = a[tensor + FIRST], a[tensor + END]
     if a[POINTS] == COUNT:
         return 0, last - first
-    last_row, last_column = point // a[POINTS] == a[POINTS] - 1, point % a[POINTS] == a[POINTS] - 1
+    last_row, last_column = row == a[POINTS] - 1, column == a[POINTS] - 1
     begin, end = 1 if last_column else 0, 2 if last_row else 3 if last_column else 4
     return max(begin, first) - first, min(end, last) - first
+
+
+@device
+def next_point(a, row, column):
+    """The row and column of a tile's next point."""
+    return (row, column + 1) if column + 1 < a[POINTS] else (row + 1, 0)
 
 
 @device
@@ -278,24 +282,26 @@ def multiply_points(a, values, tiles, products, ahead):
     """
     each, each_filter = padded(a[X + CHANNELS], values), padded(a[Y + CHANNELS], values)
     channels, filters, lane = phases_of(a, X) * each, phases_of(a, Y) * each_filter, lanes(values)
-    panel, points = 2 * lane, a[POINTS] * a[POINTS]
+    panel, points, column = 2 * lane, a[POINTS] * a[POINTS], a[TILES] * lane
     x_step, y_step = plane(a[TILES] * channels, values), plane(a[TILES] * filters, values)
+    i, j = 0, 0
     for point in range(points):
-        fetch(ahead[0], point, points, False)
-        fetch(ahead[1], point, points, True)
-        (first, last), (begin, end) = phases_at(a, X, point), phases_at(a, Y, point)
+        fetch(ahead[0], point, False)
+        fetch(ahead[1], point, True)
+        (first, last), (begin, end) = phases_at(a, X, i, j), phases_at(a, Y, i, j)
+        i, j = next_point(a, i, j)
         k, count, n = first * each, (last - first) * each, begin * each_filter
-        x = at(values, point * x_step + k)
+        x = at(values, point * x_step + k * a[TILES])
         while n < end * each_filter:
-            y = at(products, point * y_step + n)
+            y = at(products, point * y_step + n * a[TILES])
             w = at(pointer(a[W], values), ((n // panel * points + point) * channels + k) * panel + n % panel)
             if n % panel == 0 and end * each_filter - n > lane:
                 for m in range(0, tiles, HEIGHT):
-                    wide(at(x, m * channels), channels, w, panel, at(y, m * filters), filters, count, False)
+                    wide(at(x, m * lane), column, w, at(y, m * lane), column, count)
                 n += panel
             else:
                 for m in range(0, tiles, TALL):
-                    tall(at(x, m * channels), channels, w, panel, at(y, m * filters), filters, count, False)
+                    tall(at(x, m * lane), column, w, at(y, m * lane), column, count)
                 n += lane
 
 
@@ -360,17 +366,20 @@ def sum_points(a, factors, tiles, sizes, sums, resume, ahead):
     """
     (values, slopes), (channels, filters), points = factors, sizes, a[POINTS] * a[POINTS]
     lane, y_step, each = lanes(values), plane(channels * filters, values), channels // phases_of(a, X)
+    column = a[TILES] * lane
     x_step, w_step = plane(a[TILES] * channels, values), plane(a[TILES] * filters, values)
+    i, j = 0, 0
     for point in range(points):
-        fetch(ahead[0], point, points, False)
-        fetch(ahead[1], point, points, False)
-        first, last = phases_at(a, X, point)
+        fetch(ahead[0], point, False)
+        fetch(ahead[1], point, False)
+        first, last = phases_at(a, X, i, j)
+        i, j = next_point(a, i, j)
         for f in range(0, filters, 2 * lane):
-            x, w = at(values, point * x_step), at(slopes, point * w_step + f)
-            y = at(sums, point * y_step + f)
-            if filters - f > lane:
-                for c in range(first * each, last * each, HEIGHT_TURNED):
-                    wide_turned(at(x, c), channels, w, filters, at(y, c * filters), filters, tiles, resume)
-            else:
-                for c in range(first * each, last * each, TALL_TURNED):
-                    tall_turned(at(x, c), channels, w, filters, at(y, c * filters), filters, tiles, resume)
+            w, y = at(slopes, point * w_step + f * a[TILES]), at(sums, point * y_step + f)
+            is_wide = filters - f > lane
+            for c in range(first * each, last * each, HEIGHT_TURNED if is_wide else TALL_TURNED):
+                x, to = at(values, point * x_step + c // lane * column + c % lane), at(y, c * filters)
+                if is_wide:
+                    wide_turned(x, w, column, to, filters, tiles, resume)
+                else:
+                    tall_turned(x, w, column, to, filters, tiles, resume)
