@@ -16,6 +16,7 @@
     ├── GradientError       a gradient that differs from its central difference
     ├── ExportError         a model that a format can't express
     └── ModelImportError    a model of another program that can't be expressed here; names the operator
+        └── OpenSizesError  one whose sizes need to be said; names the input
 
 A message says what happened, where, what was expected and how to mend it; it is fit to be shown as it is.
 """
@@ -137,6 +138,18 @@ class ModelImportError(NetStudioError):
         super().__init__(message)
         self.operator = operator
         self.kind = kind
+
+
+class OpenSizesError(ModelImportError):
+    """A model whose `input` has no fixed sizes: `sizes` are those of a sample, None for one that is left open.
+
+    `sizes` is None itself where not even their number is known.
+    """
+
+    def __init__(self, message: str, input: str, sizes: Sequence[int | None] | None) -> None:
+        super().__init__(message)
+        self.input = input
+        self.sizes = sizes
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

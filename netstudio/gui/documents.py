@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from netstudio.errors import OpenSizesError
 from netstudio.exports.forms import Form
 from netstudio.gui.document import LONG_SECONDS, Document
 from netstudio.gui.exporting.code_dialog import CodeDialog
 from netstudio.gui.exporting.exporter import Exporter
 from netstudio.gui.exporting.work import FILES
 from netstudio.gui.figures import duration
-from netstudio.gui.model_import import SUFFIXES, ModelImport
+from netstudio.gui.model_import import SUFFIXES, ModelImport, Sizes
+from netstudio.gui.model_sizes import SizesDialog
 from netstudio.gui.predicting.dialog import PredictDialog
 
 if TYPE_CHECKING:
@@ -48,6 +50,7 @@ class Documents(QObject):
         self.exporter = Exporter(self.session, self)
         self.importer = ModelImport(self.session, self)
         self.importer.opened.connect(window.settings.add_recent)
+        self.importer.sizes_wanted.connect(self._ask_for_sizes)
 
     def new(self) -> None:
         self.session.new()
@@ -187,6 +190,12 @@ class Documents(QObject):
         if self.session.in_training is document:
             self.session.stop()
         self.session.close(document)
+
+    def _ask_for_sizes(self, path: Path, said: Sizes, error: OpenSizesError) -> None:
+        """Ask for the sizes that a model leaves open, and read it again with them."""
+        ask = SizesDialog(path.name, error, self.window)
+        ask.chosen.connect(lambda sizes: self.importer.start(path, {**said, error.input: sizes}))
+        ask.open()
 
     def _question(self, about: str) -> QMessageBox | None:
         """A box for a question, named "question.<about>"; None where that question stands there already."""

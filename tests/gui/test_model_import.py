@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QDialogButtonBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 import netstudio as ns
 from netstudio.gui.model_import import holds_model
+from netstudio.gui.model_sizes import SizesDialog
 from netstudio.gui.session import Session
 from netstudio.gui.settings import Settings
 from netstudio.gui.window import MainWindow
@@ -106,6 +107,29 @@ def test_saving_an_imported_graph_offers_to_keep_its_weights(window: MainWindow,
     with np.load(MODELS / "cnn_script.npz") as arrays:
         predicted = session.document.model.predict(arrays["in_x"])
         np.testing.assert_allclose(predicted, arrays["out_output"], 1e-5, 1e-6)
+
+
+def test_sizes_that_a_file_leaves_open_are_asked_for(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    onnx = pytest.importorskip("onnx")
+    from tests.imports.onnx.test_bad_files import dense
+
+    path = tmp_path / "open.onnx"
+    onnx.save(dense(["n", "m"]), path)
+    window.show()
+    window.documents.import_model(path)
+    qtbot.waitUntil(lambda: window.findChild(SizesDialog) is not None, timeout=SLOW_MS)
+    dialog = window.findChild(SizesDialog)
+    ok = dialog.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert dialog.sizes.text() == "?"
+    assert dialog.sizes.selectedText() == "?"
+    assert not ok.isEnabled()
+    qtbot.keyClicks(dialog.sizes, "4, x")
+    assert not ok.isEnabled()
+    qtbot.keyClick(dialog.sizes, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(dialog.sizes, "4")
+    qtbot.mouseClick(ok, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.is_open, timeout=SLOW_MS)
+    assert window.session.graph.nodes["x"].params["shape"] == [4]
 
 
 def test_several_models_are_read_one_after_the_other(window: MainWindow, qtbot: QtBot) -> None:

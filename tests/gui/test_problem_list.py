@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_graph_with_several_problems_is_mended_by_presses_alone(window: MainWi
         Node("loss", "SparseCategoricalCrossentropy", {"from_logits": True}, (800, 0)),
     )
     names = [n.id for n in nodes[:4]]
-    wires = [Wire.parse(f"{a}.out", f"{b}.in") for a, b in zip(names, names[1:])]
+    wires = [Wire.parse(f"{a}.out", f"{b}.in") for a, b in pairwise(names)]
     graph = Graph("trouble", {n.id: n for n in nodes}, (*wires, Wire.parse("dense.out", "loss.pred")))
     session = window.session
     session.open_graph(graph)

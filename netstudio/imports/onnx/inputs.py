@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 
-from netstudio.errors import ModelImportError
+from netstudio.errors import ModelImportError, OpenSizesError
 from netstudio.imports.onnx.importing import Importing
 from netstudio.imports.onnx.names import unused, valid
 from netstudio.imports.onnx.reading import Declared, Op
@@ -98,7 +98,7 @@ def _shape(
         ):
             raise ModelImportError(f"{where} has the sizes {tuple(told)}; the ones that are given, {shape}, do not fit")
     elif declared.shape is None:
-        raise ModelImportError(f"{where} has no shape in the file; {hint}")
+        raise OpenSizesError(f"{where} has no shape in the file; {hint}", declared.name, None)
     elif len(declared.shape) <= batch:
         raise ModelImportError(
             f"{where} has the shape {declared.shape}, without an axis for samples; export it with one"
@@ -108,7 +108,8 @@ def _shape(
     sizes = [n for n in shape if isinstance(n, int)]
     if len(sizes) != len(shape):
         open_ = ", ".join(n or "?" for n in shape if isinstance(n, str))
-        raise ModelImportError(f"{where} leaves sizes open ({open_}); {hint}")
+        known = tuple(n if isinstance(n, int) else None for n in shape)
+        raise OpenSizesError(f"{where} leaves sizes open ({open_}); {hint}", declared.name, known)
     if any(n < 1 for n in sizes) or prod(sizes) > LARGEST:
         raise ModelImportError(
             f"{where} has the sizes {tuple(sizes)}; expected 1 or more each, {LARGEST:,} values in all"
