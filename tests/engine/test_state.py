@@ -77,3 +77,18 @@ def test_losses_are_kept_by_step() -> None:
     state[places.STEP] = 2
     places.record_loss(np.array([loss.ctypes.data, state.address], np.int64), np.dtype("float32"))
     np.testing.assert_array_equal(state.losses, [0.0, 0.0, 0.25])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("size", [1, 15, 64, 65, 163])
+def test_check_finite_looks_at_each_number_and_no_further(dtype: str, size: int) -> None:
+    values = aligned_zeros(size + 1, dtype)
+    values[:-1], values[-1] = -1.0, np.nan
+    for worst in [None, *range(size)]:
+        state = State(0, 0)
+        values[:-1] = -1.0
+        if worst is not None:
+            values[worst] = np.inf
+        arguments = np.array([values.ctypes.data, size, state.address, 7], np.int64)
+        places.check_finite(arguments, np.dtype(dtype), 1)
+        assert state[places.FAILED] == (0 if worst is None else 7)

@@ -34,6 +34,7 @@ from netstudio.engine.kernels.abi import (
     pointer,
     share,
 )
+from netstudio.engine.kernels.finite import all_finite
 from netstudio.engine.kernels.movement import collapse, expand, put
 from netstudio.engine.kernels.state import FAILED
 from netstudio.engine.kernels.vmath import stack
@@ -210,26 +211,17 @@ def _advance(a, t, scratch, start, count, table):
 
 
 @device
-def _watch(a, x, count):
-    """Note the code where a value is NaN or infinite."""
-    zero = cast(0.0, x)
-    total = zero
-    for i in range(count):
-        total += x[i] * zero
-    if total != zero:
-        int_pointer(a[STATE])[FAILED] = a[CODE]
-
-
-@device
 def _run(a, t, scratch, first, last, table):
     """The program on the elements from `first` to `last`, block by block."""
-    for start in range(first, last, a[6]):
+    start = first
+    while start < last:  # a range of such steps would divide to count them
         count = min(a[6], last - start)
         _advance(a, t, scratch, start, count, table)
         for i in range(a[4]):
             _execute(at(a, a[5] + i * INSTRUCTION), table, count, t)
-        if a[WATCHED] >= 0:
-            _watch(a, pointer(table[a[WATCHED]], t), count)
+        if a[WATCHED] >= 0 and not all_finite(pointer(table[a[WATCHED]], t), count):
+            int_pointer(a[STATE])[FAILED] = a[CODE]
+        start += a[6]
 
 
 @device
