@@ -10,7 +10,7 @@ import typer
 
 from netstudio.cli.guard import say
 from netstudio.cli.output import JsonFlag, print_json, print_table
-from netstudio.errors import ParamError
+from netstudio.errors import ParamError, suggestion
 from netstudio.graph import NodeType, Port
 from netstudio.graph.declared import Declared, Object, Objects
 from netstudio.graph.edits import plain
@@ -42,10 +42,11 @@ def _found(name: str) -> type[NodeType]:
     from netstudio.catalogue import CATALOGUE
 
     by_lower = {t.name.lower(): t for t in CATALOGUE}
-    try:
-        return by_lower.get(name.lower()) or CATALOGUE[name]
-    except ParamError as error:
-        raise ParamError(f"{error} (`netstudio layers` lists them all)") from None
+    if name.lower() in by_lower:
+        return by_lower[name.lower()]
+    if CATALOGUE.is_absent(name):
+        return CATALOGUE[name]  # which says what it needs
+    raise ParamError(f"unknown node type {name!r}{suggestion(name, CATALOGUE.members)}; `netstudio layers` lists all")
 
 
 def _described(node_type: type[NodeType]) -> dict[str, Any]:

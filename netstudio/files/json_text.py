@@ -9,6 +9,7 @@ from typing import Any
 
 from netstudio.errors import DocumentError
 
+ARCHIVE = b"PK\x03\x04"  # what a zip archive begins with
 DIGITS = 1000  # no number in a document needs more
 TOO_DEEP = "the brackets are nested too deep for a graph document"
 _HALF_CHARACTER = re.compile(r"\\u[dD][89a-fA-F]")
@@ -41,6 +42,10 @@ def parse_json(text: str | bytes, where: str) -> Any:
 
 
 def _decode(content: bytes, where: str) -> str:
+    if content.startswith(ARCHIVE):
+        raise DocumentError(
+            f"{where} is no graph document but an archive, as models and exports are; choose the document (.json)"
+        )
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -71,6 +71,11 @@ def write_model(path: str | Path, model: ModelFile) -> None:
 
 def read_model(path: str | Path) -> ModelFile:
     """The model in a file. FileError where there is none; ModelFileError where it is damaged or not one."""
+    if Path(path).suffix.lower() == ".json" and Path(path).is_file():
+        raise ModelFileError(
+            f"{path} is a document, not a model; make a model of a graph by training it: "
+            f"netstudio train {path} --out MODEL.npz"
+        )
     try:
         with Npz(path) as arrays:
             return _read(str(path), arrays)

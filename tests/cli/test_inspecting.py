@@ -114,6 +114,13 @@ def test_layers_describes_one(run: Run) -> None:
     status, _, err = run("layers", "Conv2")
     assert status == 1
     assert "did you mean 'Conv2D'?" in err
+    for name, words in (
+        ("zzz", "error: unknown node type 'zzz'; `netstudio layers` lists all\n"),
+        ("acme.Swish", "the type acme.Swish belongs to a package that adds the node types acme.*"),
+    ):
+        status, out, err = run("layers", name)
+        assert (status, out) == (1, "")
+        assert words in err
 
 
 def test_render_draws(run: Run, tmp_path: Path) -> None:

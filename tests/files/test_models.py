@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from netstudio.errors import FileError, ModelFileError, NetStudioError
-from netstudio.files.documents import parse_graph
+from netstudio.errors import DocumentError, FileError, ModelFileError, NetStudioError
+from netstudio.files.documents import load_graph, parse_graph
 from netstudio.files.models import ModelFile, read_model, weight_shapes, write_model
+from netstudio.resources import SAMPLES
 
 DOCUMENT = {
     "format": "netstudio/graph",
@@ -209,7 +210,7 @@ def peak_of_reading(path: Path) -> tuple[int, str]:
 import resource
 from netstudio.errors import NetStudioError
 from netstudio.files.models import read_model
-from netstudio.files.documents import parse_graph
+from netstudio.files.documents import load_graph, parse_graph
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
 before, said = peak(), "read"
 try:
@@ -260,3 +261,13 @@ def test_a_graph_that_asks_for_the_world_allocates_nothing(tmp_path: Path) -> No
     graph["nodes"][1]["params"]["units"] = 2**31 - 1
     with pytest.raises(ModelFileError, match="the graph's is"):
         read_model(archive(tmp_path / "m.npz", with_json(graph=graph)))
+
+
+def test_a_document_in_place_of_a_model_and_the_other_way_round(tmp_path: Path) -> None:
+    with pytest.raises(
+        ModelFileError, match=r"is a document, not a model; make a model of a graph by training it: nets"
+    ):
+        read_model(SAMPLES / "iris.json")
+    np.savez(tmp_path / "m.npz", x=np.zeros(3))
+    with pytest.raises(DocumentError, match=r"is no graph document but an archive, as models and exports are"):
+        load_graph(tmp_path / "m.npz")
