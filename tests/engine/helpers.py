@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from netstudio.engine import autodiff
 from netstudio.engine.ir import Builder, Value
+from netstudio.engine.kernels import state as places
 from netstudio.engine.layout import Recipe, lay_out
 from netstudio.engine.ops import sources
 from netstudio.engine.parameters import aligned_zeros
@@ -16,6 +19,21 @@ from netstudio.engine.program import Program
 from netstudio.engine.state import State
 
 Array = np.ndarray[Any, Any]
+
+
+def stop_while_it_runs(program: Program, steps: int) -> None:
+    """Begin so many steps on a thread and stop them: they end within one, and tell how many there were."""
+    state = program.state
+    thread = threading.Thread(target=program.tape.run, args=(steps,))
+    thread.start()
+    while state[places.STEP] < 10:
+        time.sleep(0.0001)
+    state[places.STOP] = 1
+    done = state[places.STEP]
+    thread.join(10.0)
+    assert not thread.is_alive()
+    assert 10 <= done <= state[places.STEP] <= done + 1 < steps
+    assert state[places.STEP] == np.count_nonzero(state.losses)
 
 
 class Bench:

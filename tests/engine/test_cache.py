@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 import sys
-import textwrap
 from pathlib import Path
 
 import pytest
+
+from tests.engine.fresh import in_a_new_process
 
 PROGRAM = """
 import ctypes, logging, sys
@@ -30,15 +30,7 @@ print("compiled" if made else "loaded", cache.folder())
 
 def use(folder: Path) -> tuple[str, Path, str]:
     """Run one small kernel with that cache folder: whether it was compiled, where the cache is, what was logged."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "NETSTUDIO_CACHE_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    done = in_a_new_process(folder, PROGRAM)
     how, _, where = done.stdout.strip().partition(" ")
     return how, Path(where), done.stderr
 
@@ -139,8 +131,4 @@ def test_what_a_kernel_calls_can_still_be_called_from_python(tmp_path: Path) -> 
         outer = njit(lambda a: middle(a) + inner(a))
         assert (inner(2.0), middle(3.0), middle(0.0), outer(1.0)) == (5.0, 16.0, 4.0, 11.0)
     """
-    environment = {**os.environ, "NETSTUDIO_CACHE_DIR": str(tmp_path)}
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, check=False, env=environment
-    )
-    assert done.returncode == 0, done.stderr
+    in_a_new_process(tmp_path, program)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -21,6 +19,7 @@ from netstudio.engine.threads import native
 from netstudio.errors import NonFiniteError
 from netstudio.graph import Graph
 from netstudio.training.model import Model
+from tests.engine.helpers import stop_while_it_runs
 from tests.graphs import graph, regression
 
 RNG = np.random.default_rng(5)
@@ -85,17 +84,8 @@ def begun(rows: int, x: Any) -> tuple[Model, Program]:
 def test_a_stop_ends_within_a_step() -> None:
     steps = 100_000
     _model, program = begun(BATCH * steps, X)
-    state = program.state
-    thread = threading.Thread(target=program.tape.run, args=(steps,))
-    thread.start()
-    while state[places.STEP] < 10:
-        time.sleep(0.0001)
-    state[places.STOP] = 1
-    done = state[places.STEP]
-    thread.join(10.0)
-    assert not thread.is_alive()
-    assert 10 <= done <= state[places.STEP] <= done + 1 < steps
-    assert state[places.STEP] == state[places.GLOBAL_STEP] == np.count_nonzero(state.losses)
+    stop_while_it_runs(program, steps)
+    assert program.state[places.STEP] == program.state[places.GLOBAL_STEP]
 
 
 @pytest.mark.parametrize("bad", [2, 3])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -17,7 +15,7 @@ from netstudio.engine.kernels import state as places
 from netstudio.engine.program import Program
 from netstudio.graph import Graph
 from netstudio.training.model import Model
-from tests.engine.helpers import Bench
+from tests.engine.helpers import Bench, stop_while_it_runs
 from tests.graphs import cnn, regression, two_heads
 
 RNG = np.random.default_rng(4)
@@ -68,17 +66,7 @@ def stepping(threads: int, rows: int = 200_000) -> tuple[Model, Program]:
 def test_a_stop_ends_within_a_step(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sharing, "PARALLEL_NS", 0)
     _model, program = stepping(threads)
-    state = program.state
-    thread = threading.Thread(target=program.tape.run, args=(200_000,))
-    thread.start()
-    while state[places.STEP] < 10:
-        time.sleep(0.0001)
-    state[places.STOP] = 1
-    done = state[places.STEP]
-    thread.join(10.0)
-    assert not thread.is_alive()
-    assert 10 <= done <= state[places.STEP] <= done + 1 < 200_000
-    assert state[places.STEP] == np.count_nonzero(state.losses)
+    stop_while_it_runs(program, 200_000)
 
 
 def test_a_stopped_tape_does_nothing_until_it_is_let() -> None:

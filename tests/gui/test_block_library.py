@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 from netstudio import blocks
 from netstudio.catalogue import CATALOGUE
 from netstudio.graph.edits import Group
-from netstudio.gui.app import create_window
 from netstudio.gui.window import MainWindow
 from tests.gui.canvas.hand import small_graph, wire
+from tests.gui.toys import real_window
 
 LEFT, NO_KEY, COPY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, Qt.DropAction.CopyAction
 
@@ -24,11 +24,7 @@ LEFT, NO_KEY, COPY = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, 
 @pytest.fixture
 def window(qtbot: QtBot) -> MainWindow:
     """A window that shows the small graph, flat and dense in a block that is selected."""
-    made = create_window()
-    assert isinstance(made, MainWindow)
-    qtbot.addWidget(made)
-    made.resize(1200, 800)
-    made.show()
+    made = real_window(qtbot, 1200, 800)
     graph, block = Group(("flat", "dense"), "encoder").place(small_graph(), CATALOGUE)
     made.session.open_graph(graph)
     made.session.select((block,))

@@ -14,9 +14,9 @@ from pytestqt.qtbot import QtBot
 import netstudio as ns
 from netstudio.data.prepare import prepare
 from netstudio.files.documents import dump_graph
-from netstudio.gui.app import create_window
 from netstudio.gui.window import MainWindow
 from tests.gui.canvas.hand import Hand
+from tests.gui.toys import real_window
 
 SLOW_MS = 120_000  # where kernels are still to be compiled
 PLACES = {
@@ -40,11 +40,7 @@ WIRES = [
 
 @pytest.fixture
 def window(qtbot: QtBot) -> MainWindow:
-    made = create_window()
-    assert isinstance(made, MainWindow)
-    qtbot.addWidget(made)
-    made.resize(1600, 1000)
-    made.show()
+    made = real_window(qtbot, 1600, 1000)
     made.actions_by_id["file.new"].trigger()
     made.canvas.view.look_at(QPointF(0, 0))
     QApplication.processEvents()
@@ -147,6 +143,11 @@ def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
         press(window, qtbot, "Ctrl+Shift+Z")
     assert dump_graph(session.graph) == built
 
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.npz")
+    press(window, qtbot, "Ctrl+E")
+    qtbot.waitUntil((tmp_path / "cnn.npz").exists)
+    np.testing.assert_array_equal(ns.load_model(tmp_path / "cnn.npz").predict(data.x_val), expected)
+
     window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.json")
     press(window, qtbot, "Ctrl+Shift+S")
     press(window, qtbot, "Ctrl+W")
@@ -154,10 +155,6 @@ def test_from_an_empty_canvas_to_the_same_predictions_from_a_file(
     window.documents.pick_open = lambda: str(tmp_path / "cnn.json")
     qtbot.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     assert dump_graph(session.graph) == built
-    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "cnn.npz")
-    press(window, qtbot, "Ctrl+E")
-    qtbot.waitUntil((tmp_path / "cnn.npz").exists)
-    np.testing.assert_array_equal(ns.load_model(tmp_path / "cnn.npz").predict(data.x_val), expected)
 
 
 def test_a_wrong_wire_is_refused_with_the_reason(window: MainWindow, qtbot: QtBot) -> None:

@@ -8,13 +8,26 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pytestqt.qtbot import QtBot
+
 from netstudio.errors import NonFiniteError, ShapeError
 from netstudio.graph import Catalogue, Endpoint, Graph, Node, NodeType, Port, TensorSpec, WeightSpec, Wire
 from netstudio.graph.params import Bool, Choice, Float, Int, Ints, Text
 from netstudio.graph.problems import InsertBefore
+from netstudio.gui.app import create_window
 from netstudio.gui.session import Session
 from netstudio.gui.window import MainWindow
 from netstudio.training.progress import History, Progress
+
+
+def real_window(qtbot: QtBot, width: int, height: int) -> MainWindow:
+    """The app's own window, with all that it can do, shown in that size."""
+    made = create_window()
+    assert isinstance(made, MainWindow)
+    qtbot.addWidget(made)
+    made.resize(width, height)
+    made.show()
+    return made
 
 
 class Input(NodeType):

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 
 from netstudio.engine.kernels import conv_kernels, elementwise, gemm, state
 from netstudio.engine.kernels.build import longest_first
-
-
-def in_a_new_process(folder: Path, program: str) -> None:
-    """Run it with an empty kernel cache."""
-    done = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        env={**os.environ, "NETSTUDIO_CACHE_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+from tests.engine.fresh import in_a_new_process
 
 
 def test_the_kernels_that_take_longest_come_first() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from netstudio.engine.kernels import claims
+from tests.engine.fresh import in_a_new_process
 
 WORKER = textwrap.dedent("""
     import sys
@@ -94,7 +95,7 @@ def test_one_that_is_only_beginning_to_claim_is_waited_for(tmp_path: Path) -> No
 
 
 def test_a_kernel_whose_maker_dies_is_made_by_who_waits(tmp_path: Path) -> None:
-    program = textwrap.dedent("""
+    program = """
         import subprocess, sys, threading
         from netstudio.engine.kernels import cache, state
 
@@ -111,13 +112,5 @@ def test_a_kernel_whose_maker_dies_is_made_by_who_waits(tmp_path: Path) -> None:
         assert state.record_loss.address("float32")
         assert path.exists()
         assert not path.with_suffix(".claim").exists()
-    """)
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "NETSTUDIO_CACHE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    """
+    in_a_new_process(tmp_path, program)

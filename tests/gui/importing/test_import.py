@@ -17,13 +17,13 @@ from netstudio.augmentations.pipeline import misfits
 from netstudio.data.loading import load
 from netstudio.data.settings import DataSettings
 from netstudio.graph.tensor import TensorSpec
-from netstudio.gui.app import create_window
 from netstudio.gui.importing.augment_page import PLAIN, SAMPLES, Samples, suggested
 from netstudio.gui.importing.columns_model import HEADS
 from netstudio.gui.importing.dialog import ImportDialog
 from netstudio.gui.importing.draft import Draft
 from netstudio.gui.importing.source_page import SourcePage
 from netstudio.gui.window import MainWindow
+from tests.gui.toys import real_window
 
 SLOW_MS = 120_000  # where kernels are still to be compiled
 LEFT = Qt.MouseButton.LeftButton
@@ -33,11 +33,7 @@ pytestmark = pytest.mark.qt_log_ignore("does not support (raise|grabbing)", exte
 
 @pytest.fixture
 def window(qtbot: QtBot) -> MainWindow:
-    made = create_window()
-    assert isinstance(made, MainWindow)
-    qtbot.addWidget(made)
-    made.resize(1400, 900)
-    made.show()
+    made = real_window(qtbot, 1400, 900)
     QApplication.processEvents()
     return made
 
