@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 Button = QMessageBox.StandardButton
 Then = Callable[[], object]
-GRAPHS = "Graphs (*.json)"
+GRAPH = ".json"
+GRAPHS = f"Graphs (*{GRAPH})"
 OPENED = "Graphs and models (*.json *.npz *.onnx)"
 MODELS = "Models (*.onnx *.npz)"
 LONGEST_STEM = 80  # characters of a file's name
@@ -95,7 +96,13 @@ class Documents(QObject):
         if not chosen:
             return False
         path = Path(chosen)
-        return self._save(path if path.suffix else path.with_suffix(".json"))
+        if path.suffix.lower() != GRAPH:  # "digits v1.2" has a suffix too, but none that Open would list
+            path = path.with_name(path.name + GRAPH)
+            if path.exists():  # which nobody was asked about
+                text = self.tr("Not saved: {} is there already. Choose it by its whole name to write over it.")
+                self.session.message.emit("error", text.format(path))
+                return False
+        return self._save(path)
 
     def export_model(self) -> None:
         """Write the document's model in the form of the suffix that is chosen."""

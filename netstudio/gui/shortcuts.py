@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
+    QHeaderView,
     QKeySequenceEdit,
     QLabel,
     QLineEdit,
@@ -55,6 +56,7 @@ class ShortcutsDialog(QDialog):
         self.table = table(self.windowTitle())
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.itemSelectionChanged.connect(self._show_chosen)
+        self.table.horizontalHeader().setStretchLastSection(False)
         self.keys = QKeySequenceEdit()
         self.keys.setMaximumSequenceLength(1)
         self._on_chosen: list[QWidget] = [self.keys]  # what works on the chosen action
@@ -71,7 +73,7 @@ class ShortcutsDialog(QDialog):
         column.addLayout(self._editing())
         column.addWidget(self.said)
         column.addWidget(self._closing())
-        self.resize(520, 600)
+        self.resize(640, 600)
         self._fill()
         self._show_chosen()
 
@@ -106,6 +108,7 @@ class ShortcutsDialog(QDialog):
         rows += [(translated(what), translated(keys)) for what, keys in GESTURES]
         chosen = self.table.currentRow()
         fill(self.table, [self.tr("action"), self.tr("keys")], rows)
+        self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self._filter(self.search.text())
         if chosen >= 0:
             self.table.selectRow(chosen)

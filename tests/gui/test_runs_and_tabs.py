@@ -231,3 +231,16 @@ def test_a_run_without_data_offers_to_import_some(make_window: MakeWindow, qtbot
     dialog = next(d for d in window.findChildren(QDialog) if d.isVisible())
     assert window.notices.subjects == []
     dialog.reject()
+
+
+def test_a_graph_is_saved_where_open_finds_it(window: MainWindow, tmp_path: Path) -> None:
+    told: list[tuple[str, str]] = []
+    window.session.message.connect(lambda level, text: told.append((level, text)))
+    window.documents.pick_save = lambda _start, _kinds: str(tmp_path / "digits v1.2")
+    act(window, "file.saveAs").trigger()
+    assert [path.name for path in tmp_path.glob("digits*")] == ["digits v1.2.json"]
+    window.session.apply(edits.SetName("other"))
+    act(window, "file.saveAs").trigger()
+    assert told[-1][0] == "error"
+    assert "digits v1.2.json is there already" in told[-1][1]
+    assert '"other"' not in (tmp_path / "digits v1.2.json").read_text()
