@@ -173,11 +173,14 @@ class _Transform:
         return [self.b.mul(step, I64(i)) for i in range(COUNT)]
 
     def emit(self, rows: Pair, columns: Pair) -> None:
-        height, width = range(rows[0].shape[1]), range(columns[0].shape[1])
-        lines = [self._apply(rows, [self.load(i, j) for i in height]) for j in width]
-        for i in range(len(rows[1])):
-            for j, value in enumerate(self._apply(columns, [line[i] for line in lines])):
+        lines = [self.read(i, columns) for i in range(rows[0].shape[1])]
+        for j, line in enumerate(zip(*lines, strict=True)):
+            for i, value in enumerate(self._apply(rows, list(line))):
                 self.store(value, i, j)
+
+    def read(self, i: int, columns: Pair) -> list[Any]:
+        """Row i of the tile, transformed."""
+        return self._apply(columns, [self.load(i, j) for j in range(columns[0].shape[1])])
 
     def load(self, i: int, j: int) -> Any:
         return self.v.load(self.from_place(i, j))
@@ -213,31 +216,54 @@ class _Transform:
 
 
 class _AtImage(_Transform):
-    """A tile of an image may reach over its border; what is beyond lies in a vector on the stack."""
+    """A tile of an image may reach over its border: rows that do not exist are left out, columns are masked.
+
+    Where masks cost more, what is beyond the border lies in a vector on the stack.
+    """
 
     def begin(self) -> None:
         super().begin()
-        with self.b.goto_entry_block():
-            self.beyond = self.b.alloca(self.v.type)
-            self.beyond.align = 64
-        self.b.store(self.v.zero(), self.beyond)
         axes = zip(self.corner, self.size, strict=True)
-        self.exists = [self._inside(corner, size) for corner, size in axes]
+        self.rows, self.columns = (self._inside(corner, size) for corner, size in axes)
+        if self.mask is None:
+            with self.b.goto_entry_block():
+                self.beyond = self.b.alloca(self.v.type)
+                self.beyond.align = 64
+            self.b.store(self.v.zero(), self.beyond)
+        else:
+            bits = ir.IntType(self.v.lanes)
+            lanes = self.b.bitcast(self.mask, bits)
+            masks = [self.b.select(exists, lanes, bits(0)) for exists in self.columns]
+            self.masks = [self.b.bitcast(mask, self.v.mask_type) for mask in masks]
 
     def _inside(self, corner: Any, size: Any) -> list[Any]:
         return [self.b.icmp_unsigned("<", self.b.add(corner, I64(i)), size) for i in range(COUNT)]
 
-    def inside(self, place: Any, i: int, j: int) -> Any:
-        """`place` if the image has that pixel, else the vector beyond."""
-        exists = self.b.and_(self.exists[0][i], self.exists[1][j])
-        return self.b.select(exists, place, self.b.bitcast(self.beyond, place.type))
+    def column(self, place: Any, j: int) -> tuple[Any, Any]:
+        """Where a vector of column j is to be read or written, and its mask."""
+        if self.mask is not None:
+            return place, self.masks[j]
+        return self.b.select(self.columns[j], place, self.b.bitcast(self.beyond, place.type)), None
 
 
 class _FromImage(_AtImage):
     """Pixels that do not exist are zeros."""
 
+    def read(self, i: int, columns: Pair) -> list[Any]:
+        with self.b.if_else(self.rows[i]) as (there, beyond):
+            with there:
+                vectors, inside = super().read(i, columns), self.b.block
+            with beyond:
+                outside = self.b.block
+        row = []
+        for vector in vectors:
+            row.append(self.b.phi(self.v.type))
+            row[-1].add_incoming(vector, inside)
+            row[-1].add_incoming(self.v.zero(), outside)
+        return row
+
     def load(self, i: int, j: int) -> Any:
-        return self.v.load(self.inside(self.from_place(i, j), i, j), self.mask)
+        return self.v.load(*self.column(self.from_place(i, j), j))
 
 
 class _ToImage(_AtImage):
@@ -252,9 +278,18 @@ class _ToImage(_AtImage):
             b.store(v.load(b.inttoptr(self.bias, v.element.as_pointer()), self.mask), term)
         self.term, self.floor = b.load(term), v.spread(self.low)
 
+    def emit(self, rows: Pair, columns: Pair) -> None:
+        height, width = range(rows[0].shape[1]), range(columns[0].shape[1])
+        lines = [self._apply(rows, [self.load(i, j) for i in height]) for j in width]
+        for i in range(len(rows[1])):
+            with self.b.if_then(self.rows[i]):
+                for j, value in enumerate(self._apply(columns, [line[i] for line in lines])):
+                    self.store(value, i, j)
+
     def store(self, value: Any, i: int, j: int) -> None:
         value = self.v.at_least(self.b.fadd(value, self.term), self.floor)
-        self.v.store(value, self.inside(self.to_place(i, j), i, j), self.mask)
+        place, mask = self.column(self.to_place(i, j), j)
+        self.v.store(value, place, mask)
 
 
 class _ToKernel(_Transform):
