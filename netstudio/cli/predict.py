@@ -28,6 +28,8 @@ def predict(model: ModelPath, input: Samples, out: Out = None, json: JsonFlag = 
 
     if out is not None and out.suffix.lower() not in (".csv", ".npz", ".json"):
         raise FileError(f"can't write predictions as {out.name!r}; give it one of the suffixes .csv, .npz, .json")
+    if out is not None and out.resolve() == input.resolve():
+        raise FileError(f"--out names {input}, which is what to predict for; choose another name")
     tell_when_compiling()
     found = predict_file(load_model(model), input)
     if out is not None:

@@ -14,6 +14,7 @@ import typer
 from netstudio.cli.guard import say, status_of
 from netstudio.cli.output import DataSpec, GraphPath, JsonFlag, ending, figures, print_json, resolved_source
 from netstudio.cli.progress import Display, tell_when_compiling
+from netstudio.errors import FileError
 
 if TYPE_CHECKING:
     from netstudio.graph import Graph
@@ -38,7 +39,10 @@ Checkpoint = Annotated[
     ),
 ]
 Resume = Annotated[Path | None, typer.Option("--resume", metavar="FILE.npz", help="Go on from a checkpoint.")]
-HistoryFile = Annotated[Path | None, typer.Option("--history", metavar="FILE.csv", help="Write the figures as CSV.")]
+HistoryFile = Annotated[
+    Path | None,
+    typer.Option("--history", metavar="FILE.csv", help="Write the figures as CSV.", callback=ending(".csv", "table")),
+]
 
 
 def train(
@@ -63,6 +67,8 @@ def train(
     document = changed(document, {k: v for k, v in settings.items() if v is not None}, learning_rate)
     for path in (out, checkpoint, history):
         _require_folder(path)
+    if out is not None and checkpoint is not None and out.resolve() == checkpoint.resolve():
+        raise FileError(f"--out and --checkpoint both name {out}, and one would replace the other; name two files")
     tell_when_compiling()
     trainer = Trainer.from_graph(
         document,
@@ -146,8 +152,6 @@ def _kept(saved: Path | None, checkpoint: Path | None) -> str:
 
 def _require_folder(path: Path | None) -> None:
     """FileError before hours of training rather than after."""
-    from netstudio.errors import FileError
-
     if path is not None and (path.is_dir() or not path.absolute().parent.is_dir()):
         raise FileError(
             f"can't write {path}: {'it is a folder' if path.is_dir() else 'its folder is not there; make it'}"

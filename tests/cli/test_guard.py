@@ -18,7 +18,7 @@ def piped(arguments: str, pipe: str, **environment: str) -> subprocess.Completed
     """`netstudio ARGUMENTS PIPE` in a shell that tells the command's own exit status in its last line."""
     line = f"{sys.executable} -m netstudio {arguments} {pipe}; echo ${{PIPESTATUS[0]}}"
     return subprocess.run(
-        ["bash", "-c", line], capture_output=True, encoding="utf-8", errors="replace", timeout=60, check=True,
+        ["bash", "-c", line], capture_output=True, encoding="utf-8", errors="replace", timeout=300, check=True,
         env={**os.environ, **environment},
     )  # fmt: skip
 
@@ -52,9 +52,9 @@ def test_any_encoding_of_the_terminal_does(encoding: str) -> None:
     assert told.stderr == ""
     done = subprocess.run(
         [*COMMAND, "layers", "Conv2D", "--json"],
-        capture_output=True, timeout=60, check=True, env={**os.environ, "PYTHONIOENCODING": encoding},
+        capture_output=True, timeout=300, check=True, env={**os.environ, "PYTHONIOENCODING": encoding},
     )  # fmt: skip
-    usual = subprocess.run([*COMMAND, "layers", "Conv2D", "--json"], capture_output=True, timeout=60, check=True)
+    usual = subprocess.run([*COMMAND, "layers", "Conv2D", "--json"], capture_output=True, timeout=300, check=True)
     assert json.loads(done.stdout.decode("ascii")) == json.loads(usual.stdout.decode("utf-8"))
 
 

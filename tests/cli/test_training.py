@@ -164,11 +164,24 @@ def test_resuming_with_other_metrics_or_nothing_left_to_do(run: Run, tmp_path: P
 def test_a_slip_does_not_overwrite_the_graph(run: Run, tmp_path: Path) -> None:
     graph = tmp_path / "g.json"
     graph.write_bytes(IRIS.read_bytes())
-    for option in ("--out", "--checkpoint"):
+    for option, suffix in (("--out", "npz"), ("--checkpoint", "npz"), ("--history", "csv")):
         status, _, err = run("train", graph, "--epochs", 1, option, graph)
         assert status == 2
-        assert "end in .npz" in err
+        assert f"should end in .{suffix}: what goes there is a" in " ".join(err.replace("│", " ").split())
     assert graph.read_bytes() == IRIS.read_bytes()
+
+
+def test_a_file_is_not_written_over_another_that_is_asked_for(run: Run, iris: Path, tmp_path: Path) -> None:
+    both = tmp_path / "m.npz"
+    status, _, err = run("train", IRIS, "--epochs", 1, "--out", both, "--checkpoint", both)
+    assert status == 1
+    assert f"--out and --checkpoint both name {both}" in err
+    flowers = table("iris", tmp_path / "flowers.csv")
+    before = flowers.read_bytes()
+    status, _, err = run("predict", iris, flowers, "--out", flowers)
+    assert status == 1
+    assert f"--out names {flowers}, which is what to predict for; choose another name" in err
+    assert flowers.read_bytes() == before
 
 
 # ------------------------------------------------------------------------------------------------------ evaluate
