@@ -224,6 +224,15 @@ COMMANDS: tuple[Command, ...] = (
         _state("compiling", "running", "paused"),
     ),
     Command(
+        "training.evaluate",
+        "Evaluate",
+        lambda w: w.evaluate(),
+        ("F7",),
+        "",
+        _has_model,
+        why_not=NO_MODEL,
+    ),
+    Command(
         "training.predict",
         "Predict …",
         lambda w: w.documents.predict(),
@@ -254,7 +263,7 @@ NEW_SECTION |= {
     "node.align.left",
     "node.distribute.across",
 }
-NEW_SECTION |= {"training.predict", "edit.find", "view.snap", "view.nextTab"}
+NEW_SECTION |= {"training.evaluate", "edit.find", "view.snap", "view.nextTab"}
 TOOLBAR = (
     ("data.import",),
     ("training.run", "training.pause", "training.stop", "training.step"),

@@ -18,7 +18,7 @@ class Run:
     (counted from 1) and figures.
     """
 
-    number: int
+    number: int  # from 1; 0 where nothing was trained
     graph: Graph
     folder: Path | None = None  # where its data stand
     step_losses: array[float] = field(default_factory=lambda: array("d"))
@@ -31,7 +31,7 @@ class Run:
 
     @property
     def title(self) -> str:
-        return f"{self.number} · {self.graph.name}"
+        return f"{self.number} · {self.graph.name}" if self.number else self.graph.name
 
     def add(self, progress: Progress) -> None:
         """Take what the trainer reported."""

@@ -210,6 +210,11 @@ class MainWindow(QMainWindow):
         self.canvas.fit_all()
         self.session.message.emit("info", self.tr("The data are in place: press Run to train on them."))
 
+    def evaluate(self) -> None:
+        """Judge the document's model on its data."""
+        self.show_panel("evaluation")
+        self.evaluation.evaluate()
+
     def show_commands(self) -> None:
         search_actions(self)
 

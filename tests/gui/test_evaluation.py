@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from netstudio.data.loading import load
+from netstudio.data.preprocessing import Preprocessing
 from netstudio.files.documents import load_graph
 from netstudio.graph import Graph, edits
 from netstudio.gui.panels.evaluation import EvaluationPanel
@@ -32,6 +35,9 @@ def parted(graph: Graph) -> Graph:
 
 class Oracle:
     """A model that always says the first class, and tells how many samples it was asked about."""
+
+    preprocessing: ClassVar[dict[str, Any]] = {}
+    classes: ClassVar[dict[str, tuple[str, ...]]] = {}
 
     def predict(self, x: dict[str, Any]) -> Any:
         return np.tile(np.array([1.0, 0.0, 0.0]), (len(next(iter(x.values()))), 1))
@@ -108,3 +114,23 @@ def test_without_a_test_part_the_validation_is_shown(iris: Graph, qtbot: QtBot) 
     panel = trained(iris, qtbot)
     assert (panel.part.currentText(), samples(panel)) == ("validation", 30)
     assert panel.figures.columnCount() == 3
+
+
+def test_a_model_is_evaluated_when_asked_on_the_data_of_its_document(iris: Graph, qtbot: QtBot, tmp_path: Path) -> None:
+    """Scaled and numbered as the model learnt, whatever these data alone would ask for."""
+    panel, data, few = trained(iris, qtbot), load("sklearn:iris"), tmp_path / "few.csv"
+    rows = [(x, k) for x, k in zip(data.fields["features"], data.fields["label"], strict=True) if k]  # no setosa
+    lines = [",".join([*map(str, x), data.classes["label"][k]]) for x, k in reversed(rows)]
+    few.write_text("\n".join([",".join([*data.columns, "label"]), *lines]) + "\n")
+    panel.session.apply(edits.SetData({"source": str(few)}))
+    with qtbot.waitSignal(panel.predictor.done, timeout=SLOW_MS):
+        panel.evaluate()
+    assert panel.note.text().startswith("Iris: three kinds of flower: of 20 validation samples")
+    heads = [panel.matrix.horizontalHeaderItem(x) for x in range(3)]
+    assert [head.text() for head in heads if head is not None] == ["setosa", "versicolor", "virginica"]
+    assert panel.figures.item(1, 0).text() == "accuracy"
+    model = panel.session.document.model
+    fitted = Preprocessing.from_json(model.preprocessing)
+    guesses = model.predict(fitted.apply({"sizes": np.array([x for x, _ in rows], np.float32)})["sizes"]).argmax(1)
+    counts = sum(c.counts for c in judged(model, panel.session.graph, None).confusions.values())
+    assert counts.sum(0).tolist() == np.bincount(guesses, minlength=3).tolist()

@@ -1,8 +1,10 @@
-"""The evaluation of the last run: its final figures, and where the classes of each part of its data were confused."""
+"""The evaluation of a model: its figures, and where the classes of each part of its data were confused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ PREFERRED = ("test", "validation")  # parts to show first: what the run has not 
 
 
 class EvaluationPanel(QWidget):
-    """When a run ends, judges its model on a thread, on samples of each part of its data."""
+    """Judges a model on a thread, on samples of each part of its data: when a run ends, and when asked to."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -58,20 +60,34 @@ class EvaluationPanel(QWidget):
         self.matrix.hide()
         self.figures.hide()
         self.predictor = Background(self)
-        self.predictor.done.connect(self._show)
+        self.predictor.done.connect(self._on_judged)
         self.predictor.failed.connect(lambda error: self.note.setText(str(error)))
         session.training.ended.connect(self._on_run_ended)
 
     def apply_theme(self, theme: Theme) -> None:
         self._show_confusion()
 
+    def evaluate(self) -> None:
+        """Judge the model of the document that is shown on the data that the document names now."""
+        document, model = self.session.document, self.session.document.model
+        if model is not None:
+            graph = replace(model.graph, data=document.graph.data)  # the document may have been edited since
+            self._judge(model, Run(0, graph, document.folder), self.tr("Evaluating {} …"))
+
     def _on_run_ended(self) -> None:
-        run = self._run = self.session.runs[-1]
-        self.note.setText(self.tr("Run {}").format(run.title))
+        run, model = self.session.runs[-1], self.session.training.made
+        self._judge(model if run.epochs else None, run, self.tr("Run {}"))
+
+    def _judge(self, model: Any, run: Run, told: str) -> None:
+        self._run = run
+        self.note.setText(told.format(run.title))
         self._show(Judged())
-        model, graph, folder = self.session.training.made, run.graph, run.folder
-        if model is not None and run.epochs:
-            self.predictor.start(lambda: judged(model, graph, folder))
+        if model is not None:
+            self.predictor.start(lambda: judged(model, run.graph, run.folder))
+
+    def _on_judged(self, found: Judged) -> None:
+        self.note.setText(self._run.title)
+        self._show(found)
 
     def _show(self, found: Judged) -> None:
         self._judged = found
@@ -94,7 +110,7 @@ class EvaluationPanel(QWidget):
     def _show_figures(self) -> None:
         """Those of the model as it is kept, which need not be of the last epoch; until they are there, the epoch's."""
         run, judged = self._run, self._judged.figures
-        names = [n for n in run.epochs if not n.startswith("val_")]
+        names = [n for n in run.epochs if not n.startswith("val_")] or list(next(iter(judged.values()), {}))
         told: Mapping[str, Mapping[str, float | None]] = judged or {
             "training": {n: run.final(n) for n in names},
             "validation": {n: run.final(f"val_{n}") for n in names},
@@ -110,7 +126,7 @@ class EvaluationPanel(QWidget):
             return
         counts, classes = found.counts, found.classes
         self.note.setText(
-            self.tr("Run {}: of {} {} samples, {} has {} right. Rows are true classes, columns predicted ones.").format(
+            self.tr("{}: of {} {} samples, {} has {} right. Rows are true classes, columns predicted ones.").format(
                 self._run.title, int(counts.sum()), self.part.currentText(), found.node, int(np.trace(counts))
             )
         )

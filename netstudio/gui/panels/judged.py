@@ -37,11 +37,13 @@ class Judged:
 
 
 def judged(model: Any, graph: Graph, folder: Path | None) -> Judged:
-    """Judge the model on the data that the document trains on. Raises DataError, FileError."""
+    """Judge the model on the data that the document names, scaled as it learnt. Raises DataError, FileError."""
     from netstudio.data.prepare import prepare
+    from netstudio.data.preprocessing import Preprocessing
     from netstudio.training.model import EVALUATE_BATCH
 
-    data = prepare(graph, folder)
+    fitted = Preprocessing.from_json(model.preprocessing) if model.preprocessing else None
+    data = prepare(graph, folder, fitted=fitted, classes=model.classes or None)
     arrays = model.arrays(data.inputs, data.targets)
     parts = data.parts.by_name()
     figures = {part: model.evaluate_arrays(arrays, EVALUATE_BATCH, rows) for part, rows in parts.items()}

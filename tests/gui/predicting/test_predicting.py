@@ -131,3 +131,14 @@ def test_what_can_not_be_saved_says_why(dialog: PredictDialog, qtbot: QtBot, tmp
     with np.load(tmp_path / "p.npz", allow_pickle=False) as arrays:
         assert arrays["kinds"].shape == (3, 3)
     dialog.reject()
+
+
+def test_an_open_model_is_evaluated_by_a_key(window: MainWindow, model: Any, qtbot: QtBot) -> None:
+    window.session.open_graph(model.graph)
+    window.session.document.model = model
+    window.refresh_actions()
+    qtbot.keyClick(window, Qt.Key.Key_F7)
+    panel = window.evaluation
+    qtbot.waitUntil(lambda: panel.matrix.isVisible(), timeout=SLOW_MS)
+    assert panel.figures.item(0, 0).text() == "loss"
+    assert "of 30 validation samples" in panel.note.text()
