@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from math import sqrt
 
-from netstudio.graph.params import Bool, Float
+from netstudio.graph.params import Bool
 from netstudio.ops import Value
-from netstudio.optimizers.base import Optimizer, WeightOps
+from netstudio.optimizers.base import WeightOps
+from netstudio.optimizers.moments import Moments
 
 
-class Adam(Optimizer):
+class Adam(Moments):
     """Momentum divided by the recent size of the gradient: a good first choice.
 
     m += (g - m) · (1 - beta_1); v += (g² - v) · (1 - beta_2); w -= rate · m / (sqrt(v) + epsilon), where the rate of
@@ -19,9 +20,6 @@ class Adam(Optimizer):
     aliases = ("adam",)
     slots = {"momentum": 0.0, "velocity": 0.0, "velocity_hat": 0.0}
 
-    beta_1 = Float(0.9, minimum=0.0, below=1.0, doc="How slowly the average of the gradient moves.")
-    beta_2 = Float(0.999, minimum=0.0, below=1.0, doc="How slowly the average of its square moves.")
-    epsilon = Float(1e-7, above=0.0, doc="Keeps the step finite.")
     amsgrad = Bool(False, doc="Divide by the largest average so far.")
 
     def active_slots(self) -> Mapping[str, float]:
@@ -38,9 +36,7 @@ class Adam(Optimizer):
         slots: Mapping[str, Value],
         scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
-        m, v = slots["momentum"], slots["velocity"]
-        m = m + (gradient - m) * (1.0 - self.beta_1)
-        v = v + (ops.square(gradient) - v) * (1.0 - self.beta_2)
+        m, v = self.averages(ops, gradient, slots)
         new, size = {"momentum": m, "velocity": v}, v
         if self.amsgrad:
             size = new["velocity_hat"] = ops.maximum(slots["velocity_hat"], v)

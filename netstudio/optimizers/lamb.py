@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from netstudio.graph.params import Float
 from netstudio.ops import Ops, Value
-from netstudio.optimizers.base import Optimizer, WeightOps, length
+from netstudio.optimizers.base import WeightOps, length
+from netstudio.optimizers.moments import Moments
 
 
-class Lamb(Optimizer):
+class Lamb(Moments):
     """Adam whose step for each weight is as long as the weight itself, times the rate: for very large batches.
 
     m and v as in Adam, u = m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon); w -= rate · |w| / |u| · u, the
@@ -15,11 +15,6 @@ class Lamb(Optimizer):
     """
 
     aliases = ("lamb",)
-    slots = {"momentum": 0.0, "velocity": 0.0}
-
-    beta_1 = Float(0.9, minimum=0.0, below=1.0, doc="How slowly the average of the gradient moves.")
-    beta_2 = Float(0.999, minimum=0.0, below=1.0, doc="How slowly the average of its square moves.")
-    epsilon = Float(1e-7, above=0.0, doc="Keeps the step finite.")
 
     def scalars(self, step: int, rate: float) -> Mapping[str, float]:
         corrections = {"average": 1.0 / (1.0 - self.beta_1**step), "size": 1.0 / (1.0 - self.beta_2**step)}
@@ -33,8 +28,7 @@ class Lamb(Optimizer):
         slots: Mapping[str, Value],
         scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
-        m = slots["momentum"] + (gradient - slots["momentum"]) * (1.0 - self.beta_1)
-        v = slots["velocity"] + (ops.square(gradient) - slots["velocity"]) * (1.0 - self.beta_2)
+        m, v = self.averages(ops, gradient, slots)
         step = m * scalars["average"] / (ops.sqrt(v * scalars["size"]) + self.epsilon)
         (step,) = ops.each(lambda name, w, u: [_as_long(ops, u, w)], weight, step)
         return weight - step * scalars["rate"], {"momentum": m, "velocity": v}

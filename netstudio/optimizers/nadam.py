@@ -6,14 +6,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from netstudio.graph.params import Float
 from netstudio.ops import Value
-from netstudio.optimizers.base import Optimizer, WeightOps
+from netstudio.optimizers.base import WeightOps
+from netstudio.optimizers.moments import Moments
 
 FORGOTTEN = 1 << 16  # steps after which the product of momenta is nothing beside 1
 
 
-class Nadam(Optimizer):
+class Nadam(Moments):
     """Adam with Nesterov's momentum, which looks a step ahead.
 
     With u(t) = beta_1 · (1 - 0.96^t / 2) and U(t) the product of all u up to t: m and v as in Adam;
@@ -22,11 +22,6 @@ class Nadam(Optimizer):
     """
 
     aliases = ("nadam",)
-    slots = {"momentum": 0.0, "velocity": 0.0}
-
-    beta_1 = Float(0.9, minimum=0.0, below=1.0, doc="How slowly the average of the gradient moves.")
-    beta_2 = Float(0.999, minimum=0.0, below=1.0, doc="How slowly the average of its square moves.")
-    epsilon = Float(1e-7, above=0.0, doc="Keeps the step finite.")
 
     def scalars(self, step: int, rate: float) -> Mapping[str, float]:
         now, ahead = _momentum(self.beta_1, step), _momentum(self.beta_1, step + 1)
@@ -46,8 +41,7 @@ class Nadam(Optimizer):
         slots: Mapping[str, Value],
         scalars: Mapping[str, Value],
     ) -> tuple[Value, Mapping[str, Value]]:
-        m = slots["momentum"] + (gradient - slots["momentum"]) * (1.0 - self.beta_1)
-        v = slots["velocity"] + (ops.square(gradient) - slots["velocity"]) * (1.0 - self.beta_2)
+        m, v = self.averages(ops, gradient, slots)
         ahead = m * scalars["average"] + gradient * scalars["gradient"]
         return weight - ahead / (ops.sqrt(v * scalars["size"]) + self.epsilon), {"momentum": m, "velocity": v}
 

@@ -15,8 +15,6 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, Q
 from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Param
 from netstudio.gui.look import show_text
 
-NONE = "none"
-
 
 class _Spin:
     """What both spin boxes share: any text may be typed, and the wheel scrolls the form, not the value."""
