@@ -40,6 +40,7 @@ from netstudio.engine.kernels.state import FAILED
 from netstudio.engine.kernels.vmath import stack
 
 BLOCK = 512
+LONG_BLOCK = 4 * BLOCK  # of a program of one instruction that keeps nothing in scratch memory
 CHUNK = 32  # blocks that are added in the element type
 PERIOD = 1024
 SLACK = 16  # elements that `expand` may write past the end
@@ -306,11 +307,13 @@ class _Layout:
     records: list[list[int]] = field(default_factory=list)
     dims: list[int] = field(default_factory=list)
     used: int = 0
+    largest: int = 0  # of the parts that were handed out
 
     def __post_init__(self) -> None:
         self.used = _rounded(2 * self.registers)  # the table of addresses: an int64 is two float32
 
     def reserve(self, elements: int) -> int:
+        self.largest = max(self.largest, elements)
         self.used += _rounded(elements)
         return self.used - _rounded(elements)
 
@@ -599,7 +602,8 @@ def encode(
     records = [value for *record, position in layout.records for value in (*record, dims_at + position)]
     code_at = dims_at + len(layout.dims)
     header = [count, scratch, layout.used, len(layout.records), len(code) // INSTRUCTION, code_at]
-    header += [_block(shape, totals), code_at + len(code), len(totals)]
+    block = LONG_BLOCK if layout.largest <= 1 and len(code) == INSTRUCTION else _block(shape, totals)
+    header += [block, code_at + len(code), len(totals)]
     moving = [where if mode == MOVING else 0 for mode, where, *_ in layout.records]
     header += [-1, 0, 0] if watch is None else [moving.index(watch.output), watch.state, watch.code]
     folds = [value for total, own in zip(totals, sums) for value in (own, total.width, total.address)]

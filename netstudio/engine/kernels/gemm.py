@@ -33,7 +33,7 @@ B0, B1, XB0, XB1, WB0, WB1, YB0, YB1, ACTIVATION, ACCUMULATE, PACKED, BLOCK, PAR
 AS_IT_IS, CUT_PANEL, WHOLE = 0, 1, 2  # what PACKED says of W: not packed, by cuts of panels, all panels in full length
 PANELS = 2 if IS_BROAD else 1  # that one tile takes
 UNITS = 8 // PANELS  # for each worker
-FEW_ROWS = 4 * LOW  # fewer lose too much in the last tile of four vectors
+FEW_ROWS = 4 * LOW  # of fewer the last tile of four vectors may lose too much
 
 
 @kernel
@@ -111,7 +111,7 @@ def multiply(a, t, b, item, row, columns, worker):
     cuts = max(1, (end - begin + CUT - 1) // CUT)
     block.set_triple(b, block.X_STEPS, (0, 0, a[XK]))
     block.set_triple(b, block.W_STEPS, (0, 0, wide if a[PACKED] else a[WK]))
-    panels = PANELS if b[block.COUNT] >= FEW_ROWS else 1
+    panels = PANELS if suits_broad(b[block.COUNT]) else 1
     b[block.PAIR] = 0 if panels == 1 else CUT * wide if a[PACKED] else wide
     for cut in range(cuts):
         k, k_end = begin + (end - begin) * cut // cuts, begin + (end - begin) * (cut + 1) // cuts
@@ -128,6 +128,13 @@ def multiply(a, t, b, item, row, columns, worker):
                 b[block.W] = packed
             block.run(a[BLOCK], b, t)
     b[block.PAIR] = 0
+
+
+@device
+def suits_broad(rows):
+    """Whether tiles of four vectors do: whether they waste no more rows than those of two, or the rows are many."""
+    half, other = LOW // 2, HEIGHT // 2
+    return rows >= FEW_ROWS or (rows + half - 1) // half * half <= (rows + other - 1) // other * other
 
 
 @device

@@ -284,7 +284,7 @@ def names_of(shape, given, constants, program, wanted):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("rate", ["one", "each"])
-@pytest.mark.parametrize("size", [1, 17, 1037])
+@pytest.mark.parametrize("size", [1, 17, 1037, 5000])
 def test_moving_averages_and_steps_by_them_are_one_instruction(size, rate, dtype):
     random = np.random.default_rng(0)
     given = list(random.normal(size=(5, size)).astype(dtype))  # weight, two averages, gradient, rate
