@@ -26,8 +26,8 @@ Pack = Callable[[int], Instruction]
 
 # The most channels and filters, of all phases together: beyond, the transformed kernel leaves the cache.
 MOST_CHANNELS = 256
-# The fewest tiles for which transforming the kernel pays.
-FEWEST_TILES = 16
+# The fewest tiles for which transforming the kernel pays, with stride 1 and with stride 2.
+FEWEST_TILES, FEWEST_STRIDED = 16, 48
 # Tiles under way at a time, whole register tiles: their values at all points stay in the second-level cache. For the
 # gradient of the kernel they are the terms that are summed before the sums are stored.
 TILES, TERMS = 2 * HEIGHT, 4 * HEIGHT
@@ -51,7 +51,8 @@ def pays(c: Convolution, dtype: Any) -> bool:
     if not (whole or dense) or max(channels, filters) > MOST_CHANNELS:
         return False
     tiles, pixels = (-(-c.output[0] // OUTPUTS)) * (-(-c.output[1] // OUTPUTS)), c.output[0] * c.output[1]
-    return c.images * tiles >= FEWEST_TILES and tiles * OUTPUTS**2 <= 2 * pixels
+    fewest = FEWEST_STRIDED if _is_strided(c) else FEWEST_TILES
+    return c.images * tiles >= fewest and tiles * OUTPUTS**2 <= 2 * pixels
 
 
 def _padded(channels: int) -> int:
