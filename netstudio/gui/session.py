@@ -189,7 +189,7 @@ class Session(Desk):
         idle = not self.training.active
         if idle:
             self.training.model = model
-        document = self.add_graph(graph, folder=folder, modified=True)
+        document = self.add_graph(graph, folder=folder, modified=not kept)
         document.weights, document.model = model.weights, model
         document.kept_model = model if kept else None
         self.document_changed.emit()  # there is a model to take away now

@@ -62,7 +62,7 @@ def test_a_model_file_of_ours_is_opened_as_graphs_are_and_dropped_alike(
     qtbot.waitUntil(lambda: session.is_open, timeout=SLOW_MS)
     assert messages[-1] == ("info", "cnn.npz is open with its weights: Run begins with them, Export Model keeps them.")
     np.testing.assert_array_equal(session.document.weights["fc2/kernel"], model.weights["fc2/kernel"])
-    assert not session.document.model_unkept
+    assert not session.document.unsaved
     assert window.settings.recent == [path]
     window.take_file(path)
     qtbot.waitUntil(lambda: len(session.documents) == 2, timeout=SLOW_MS)

@@ -19,6 +19,7 @@ from netstudio.gui.theme import Theme
 
 Series = tuple[str, int, Curve]  # the run's title, the number of its hue, a curve
 Key = tuple[object, ...]
+LEGEND_AT = (-8, 8)  # pixels from the chart's upper right corner
 MOST_NAMED = 3  # runs in the legend: a low chart has room for no more
 LONGEST_NAME = 26  # characters of a run's name there; the readout has all of them
 
@@ -40,7 +41,7 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         item.setClipToView(True)
         item.setDownsampling(auto=True, mode="peak")
         item.showGrid(x=False, y=False)  # a grid takes more time to paint than the curves
-        self.legend = item.addLegend(offset=(-8, 8), labelTextSize="9pt", verSpacing=-4)
+        self.legend = item.addLegend(offset=LEGEND_AT, labelTextSize="9pt", verSpacing=-4)
         item.hideButtons()
         item.setContentsMargins(6, 8, 4, 0)  # a number at the end of an axis reaches beyond it
         box = self.getViewBox()
@@ -61,6 +62,9 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
         self.setBackground(theme.panel)
         paint_axes(self, theme)
         self.legend.setLabelTextColor(theme.text)
+        veil = QColor(theme.panel)
+        veil.setAlphaF(0.8)  # curves may pass below it
+        self.legend.setBrush(pg.mkBrush(veil))
         self.cross.setPen(theme.muted)
         self.readout.setColor(theme.text)
         self.readout.fill = pg.mkBrush(theme.panel)
@@ -121,6 +125,8 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph has no types
                 self.legend.removeItem(item)
             else:
                 self.legend.getLabel(item).setText(shortened(title, LONGEST_NAME))
+        self.legend.updateSize()
+        self.legend.anchor((1, 0), (1, 0), LEGEND_AT)
 
     def _make_item(self, title: str, index: int, curve: Curve) -> Any:
         colour = QColor(self.theme.curves[index % len(self.theme.curves)])

@@ -76,17 +76,22 @@ class EvaluationPanel(QWidget):
 
     def _on_run_ended(self) -> None:
         run, model = self.session.runs[-1], self.session.training.made
-        self._judge(model if run.epochs else None, run, self.tr("Run {}"))
+        self._judge(model if run.epochs else None, run, "{}")
 
     def _judge(self, model: Any, run: Run, told: str) -> None:
         self._run = run
-        self.note.setText(told.format(run.title))
+        self.note.setText(told.format(self._name))
         self._show(Judged())
         if model is not None:
             self.predictor.start(lambda: judged(model, run.graph, run.folder))
 
+    @property
+    def _name(self) -> str:
+        """What is judged: a run, or a model by its graph's name."""
+        return self.tr("Run {}").format(self._run.title) if self._run.number else self._run.title
+
     def _on_judged(self, found: Judged) -> None:
-        self.note.setText(self._run.title)
+        self.note.setText(self._name)
         self._show(found)
 
     def _show(self, found: Judged) -> None:
@@ -127,7 +132,7 @@ class EvaluationPanel(QWidget):
         counts, classes = found.counts, found.classes
         self.note.setText(
             self.tr("{}: of {} {} samples, {} has {} right. Rows are true classes, columns predicted ones.").format(
-                self._run.title, int(counts.sum()), self.part.currentText(), found.node, int(np.trace(counts))
+                self._name, int(counts.sum()), self.part.currentText(), found.node, int(np.trace(counts))
             )
         )
         fill(self.matrix, classes, [[str(n) if n else "" for n in row] for row in counts])
