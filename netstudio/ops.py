@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from netstudio.graph.infer import NodeFacts
+    from netstudio.graph.facts import NodeFacts
     from netstudio.graph.tensor import TensorSpec
 
 Axes = int | Sequence[int] | None

@@ -10,7 +10,7 @@ from netstudio.cli.guard import WRONG_INPUT, say
 from netstudio.cli.output import GraphPath, JsonFlag, megabytes, print_json, print_table
 from netstudio.errors import DocumentError, NetStudioError
 from netstudio.graph import Analysis, Problem
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 
 
 def check(graph: GraphPath, json: JsonFlag = False) -> None:

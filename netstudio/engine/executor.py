@@ -23,7 +23,7 @@ from netstudio.engine.state import State
 from netstudio.engine.weight_ops import WeightOps
 from netstudio.errors import GraphError, MemoryLimitError
 from netstudio.graph.document import Endpoint
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 from netstudio.losses.base import Objective
 from netstudio.metrics.base import Metric
 from netstudio.optimizers.base import Optimizer

@@ -14,7 +14,7 @@ from netstudio.engine import autodiff
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.ops import movement, sources, step
 from netstudio.graph.document import Endpoint
-from netstudio.graph.infer import Analysis, NodeFacts
+from netstudio.graph.facts import Analysis, NodeFacts
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from netstudio.engine.memory import ALIGNMENT
 from netstudio.engine.weight_ops import Place, laid_out
 from netstudio.errors import ModelFileError
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import Shape
 

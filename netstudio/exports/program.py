@@ -23,7 +23,7 @@ from netstudio.errors import ExportError
 from netstudio.files.models import ModelFile
 from netstudio.graph import Graph, analyse
 from netstudio.graph.effective import effective
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 from netstudio.graph.tensor import TensorSpec
 
 # Sizes that stand nowhere else in a graph's shapes by chance: nothing is computed, so they may be large.

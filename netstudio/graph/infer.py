@@ -7,96 +7,20 @@ pays for what it touched and for a walk over the rest.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 
 from netstudio.errors import ParamError, ShapeError, suggestion
 from netstudio.graph import edits
 from netstudio.graph.document import Endpoint, Graph, Node
+from netstudio.graph.facts import Analysis, NodeFacts, Specs
 from netstudio.graph.inside import Inside
 from netstudio.graph.nested import COMPOSITE
-from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
+from netstudio.graph.node_type import Catalogue, NodeType
 from netstudio.graph.problems import FeedBy, Hint, Problem, Repair, SetParam
 from netstudio.graph.tensor import TensorSpec
-
-Specs = tuple[TensorSpec, ...]
-
-
-@dataclass(frozen=True)
-class NodeFacts:
-    """What is known of one node; `outputs` is None where its shapes can't be told.
-
-    `wiring` says what feeds which input port, in the order of the type's ports and then of the wires; `inputs` are the
-    tensors that come in, in the same order. A node that shares another one's weights `borrows` its id; its `type` and
-    its ports are then those of the `owner`, and it has no weights of its own.
-    """
-
-    node: Node
-    type: NodeType | None
-    inputs: tuple[TensorSpec | None, ...]
-    wiring: tuple[tuple[str, Endpoint], ...]
-    outputs: Specs | None
-    weights: Mapping[str, WeightSpec] = field(default_factory=dict)
-    problems: tuple[Problem, ...] = ()
-    borrows: str | None = None
-    owner: Node | None = None
-
-    @property
-    def is_annotation(self) -> bool:
-        """Whether the node only says something to people."""
-        return self.type is not None and self.type.category == "annotation"
-
-    @property
-    def known_inputs(self) -> tuple[TensorSpec, ...]:
-        """The tensors that come in, as the type's `infer` takes them; () where one is not known."""
-        known = [spec for spec in self.inputs if spec is not None]
-        if self.type is None or len(known) < len(self.inputs):
-            return ()
-        return self.type.in_place(self.input_ports, known)
-
-    @property
-    def weights_at(self) -> str:
-        """The id of the node under which its weights stand."""
-        return self.node.id if self.owner is None else self.owner.id
-
-    @property
-    def input_ports(self) -> tuple[str, ...]:
-        return tuple(port for port, _ in self.wiring)
-
-    @property
-    def parameters(self) -> int:
-        """How many numbers the node's weights hold, those it only keeps (moving averages) included."""
-        return sum(w.size for w in self.weights.values())
-
-
-@dataclass(frozen=True)
-class Analysis:
-    """What is known of a whole graph. `order` is topological; what stands on a cycle comes last, in document order."""
-
-    graph: Graph
-    order: tuple[str, ...]
-    nodes: Mapping[str, NodeFacts]
-    problems: tuple[Problem, ...]
-
-    @property
-    def ok(self) -> bool:
-        return not any(p.severity == "error" for p in self.problems)
-
-    @property
-    def parameters(self) -> int:
-        return sum(f.parameters for f in self.nodes.values())
-
-    def spec(self, endpoint: Endpoint) -> TensorSpec | None:
-        """The tensor at an output port, where it is known."""
-        facts = self.nodes.get(endpoint.node)
-        if facts is None or facts.type is None or facts.outputs is None:
-            return None
-        names = [p.name for p in facts.type.outputs]
-        return facts.outputs[names.index(endpoint.port)] if endpoint.port in names else None
-
-    def problems_at(self, node: str) -> tuple[Problem, ...]:
-        return tuple(p for p in self.problems if p.node == node)
+from netstudio.graph.whole import problems_of_the_whole
 
 
 def analyse(
@@ -126,7 +50,7 @@ def analyse(
             for port, spec in zip(facts.type.outputs, facts.outputs, strict=True):
                 specs[Endpoint(id, port.name)] = spec
     problems = [p for id in order for p in known[id].problems]
-    problems += _whole_graph_problems(graph, known, specs, cyclic)
+    problems += problems_of_the_whole(graph, known, specs, cyclic)
     return Analysis(graph, order, known, tuple(problems))
 
 
@@ -334,69 +258,3 @@ def _repair(node: Node, port: str | None, hint: Hint) -> Repair:
         return Repair(title, edits.Feed(hint.type, dict(hint.params), Endpoint(node.id, port or "in")))
     title = f"insert {hint.type} before {node.title}"
     return Repair(title, edits.InsertBefore(hint.type, dict(hint.params), Endpoint(node.id, port or "in")))
-
-
-def _whole_graph_problems(
-    graph: Graph, known: Mapping[str, NodeFacts], specs: Mapping[Endpoint, TensorSpec], cyclic: frozenset[str]
-) -> Iterator[Problem]:
-    if cyclic:
-        names = ", ".join(sorted(cyclic)[:6])
-        first = next(id for id in graph.nodes if id in cyclic)
-        yield Problem("error", f"the wires form a cycle through {names}; remove a wire of it", first)
-    yield from _loose_wires(graph, known, specs)
-    yield from _unfit_weights(known)
-    goals = [id for id, f in known.items() if f.type is not None and (f.type.category == "loss" or _is_output(f))]
-    if not graph.nodes:
-        yield Problem("warning", "the graph is empty; add an Input")
-        return
-    if not any(f.type is not None and f.type.category == "loss" for f in known.values()):
-        yield Problem("warning", "the graph has no loss, so it can't be trained; add a loss and a Target")
-    reached = _reaching(graph, goals)
-    for id, facts in known.items():
-        if goals and id not in reached and not facts.problems and not facts.is_annotation:
-            yield Problem("warning", f"{facts.node.title}: no loss and no output depends on it", id)
-
-
-def _unfit_weights(known: Mapping[str, NodeFacts]) -> Iterator[Problem]:
-    """Nodes whose inputs ask for other weights than those they share."""
-    for facts in known.values():
-        if facts.owner is None or facts.type is None or facts.outputs is None:
-            continue
-        needed = facts.type.weights(*facts.known_inputs)
-        for name, have in known[facts.owner.id].weights.items():
-            if name in needed and needed[name].shape != have.shape:
-                message = f"its inputs ask for a {name} of the shape {needed[name].shape}, and that of {facts.owner.id}"
-                text = f"{facts.node.title}: {message} has {have.shape}; give both nodes inputs of one shape"
-                yield Problem("error", text, facts.node.id)
-                break
-
-
-def _loose_wires(
-    graph: Graph, known: Mapping[str, NodeFacts], specs: Mapping[Endpoint, TensorSpec]
-) -> Iterator[Problem]:
-    """Wires that start or end at nothing; only a document that was written by hand has them."""
-    for wire in graph.wires:
-        if wire.target.node not in graph.nodes:
-            yield Problem("error", f"the wire {wire} ends at no node; remove it")
-        if wire.source in specs:
-            continue
-        source = known.get(wire.source.node)
-        if source is None or (
-            source.type is not None and wire.source.port not in [p.name for p in source.type.outputs]
-        ):
-            yield Problem("error", f"the wire {wire} starts at no output; remove it", wire.target.node)
-
-
-def _is_output(facts: NodeFacts) -> bool:
-    return facts.node.type == "Output"
-
-
-def _reaching(graph: Graph, goals: list[str]) -> set[str]:
-    """The nodes from which a wire leads to one of `goals`, the goals included."""
-    reached, todo = set(goals), list(goals)
-    while todo:
-        for wire in graph.incoming.get(todo.pop(), ()):
-            if wire.source.node not in reached:
-                reached.add(wire.source.node)
-                todo.append(wire.source.node)
-    return reached

@@ -10,7 +10,8 @@ from typing import Any, Self
 from netstudio.errors import ShapeError
 from netstudio.graph.document import Endpoint, Graph, Node, settled
 from netstudio.graph.effective import effective
-from netstudio.graph.infer import Analysis, NodeFacts, analyse
+from netstudio.graph.facts import Analysis, NodeFacts
+from netstudio.graph.infer import analyse
 from netstudio.graph.node_type import Catalogue, NodeType, WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer

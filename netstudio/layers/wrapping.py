@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from netstudio.graph.document import Node
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.graph.node_type import WeightSpec
 from netstudio.graph.tensor import TensorSpec
 from netstudio.layers.base import Layer

@@ -19,7 +19,7 @@ from netstudio.engine.program import Program
 from netstudio.engine.state import State
 from netstudio.errors import GradientError
 from netstudio.graph.document import Graph
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 from netstudio.training.model import checked, settings_of
 
 Array = NDArray[Any]

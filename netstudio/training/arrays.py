@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from netstudio.data import spool
 from netstudio.errors import DataError
 from netstudio.graph.document import Endpoint
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 from netstudio.graph.tensor import TensorSpec
 
 Array = NDArray[Any]

@@ -28,7 +28,8 @@ from netstudio.engine.program import Program
 from netstudio.errors import DataError, GraphError, NonFiniteError, ParamError, TrainingError
 from netstudio.graph.document import Graph
 from netstudio.graph.effective import effective
-from netstudio.graph.infer import Analysis, analyse
+from netstudio.graph.facts import Analysis
+from netstudio.graph.infer import analyse
 from netstudio.losses.base import Loss
 from netstudio.metrics import for_loss
 from netstudio.optimizers.base import AVERAGE

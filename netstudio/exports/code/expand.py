@@ -12,7 +12,7 @@ from netstudio.files.models import Arrays, ModelFile
 from netstudio.graph import Graph
 from netstudio.graph.document import Endpoint, Node, Wire
 from netstudio.graph.effective import effective
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.layers.folded import PORTS, Folded
 
 

@@ -16,7 +16,7 @@ from netstudio.exports.keras.operations import Operations, places, sparsemax, wr
 from netstudio.exports.program import analysed, program
 from netstudio.files.models import ModelFile
 from netstudio.graph import Analysis, Endpoint, Graph, Node, TensorSpec, Wire
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.layers.activations import by_name
 from netstudio.layers.concatenate import Concatenate
 from netstudio.layers.conv_lstm import ConvLSTM

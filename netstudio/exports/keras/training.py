@@ -11,7 +11,7 @@ from netstudio.exports.keras.layers import made, written
 from netstudio.exports.keras.net import Made
 from netstudio.exports.program import analysed
 from netstudio.graph import Analysis, Endpoint, Graph
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.losses.base import Loss, Objective
 from netstudio.metrics.base import Metric
 from netstudio.training.settings import TrainingSettings

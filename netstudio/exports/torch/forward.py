@@ -19,7 +19,7 @@ from netstudio.exports.torch.dialect import TORCH
 from netstudio.exports.torch.made import Layout, Made, Site
 from netstudio.exports.torch.modules import ROWS
 from netstudio.exports.torch.training import differing
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 
 # What nn.Module calls its own, of what a node's id may be.
 OF_MODULE = (

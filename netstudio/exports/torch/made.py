@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.graph.tensor import TensorSpec
 
 # Where the channels are: "last" as in the document, "first" as PyTorch's convolutions have them; "any" does with both.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netstudio.engine.autodiff import ancestors
 from netstudio.engine.lower import lower
-from netstudio.graph.infer import Analysis
+from netstudio.graph.facts import Analysis
 
 
 def differing(analysis: Analysis) -> set[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from netstudio.annotations import annotation_of
 from netstudio.graph import Catalogue, Endpoint, Graph, Node, Port, Problem
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.graph.problems import Severity
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from netstudio.graph import Analysis, Catalogue, Graph, Node, Problem, Wire
 from netstudio.graph.document import Position
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.gui.canvas.face import Face, PortRef, face_of
 from netstudio.gui.canvas.geometry import FAR, VARIADIC_RADIUS
 from netstudio.gui.canvas.labels import LabelLayer

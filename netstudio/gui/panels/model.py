@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QTableWidgetItem, QVBoxL
 
 from netstudio.errors import NetStudioError
 from netstudio.graph import Analysis
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.gui.background import Background
 from netstudio.gui.figures import memory, number, short
 from netstudio.gui.look import muted

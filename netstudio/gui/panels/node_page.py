@@ -14,7 +14,7 @@ from netstudio.annotations import Note
 from netstudio.graph import Node, NodeType
 from netstudio.graph.edits import SetFrozen, SetLabel, SetParams, SetRateFactor
 from netstudio.graph.exposed import KEYS
-from netstudio.graph.infer import NodeFacts
+from netstudio.graph.facts import NodeFacts
 from netstudio.graph.nested import COMPOSITE
 from netstudio.graph.node_type import RATE_FACTOR
 from netstudio.graph.params import Param
