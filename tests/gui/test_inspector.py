@@ -251,3 +251,22 @@ def test_long_names_leave_the_run_settings_within_the_panel(inspector: Inspector
     assert all(text.endswith("…") for text in cut)
     session.apply(edits.SetLabel("x", "short"))
     assert child(inspector, QLineEdit, "param.bind.x").accessibleName() == "short"
+
+
+@pytest.mark.parametrize("text", ["5, 7", "5 7", "5x7", "5 × 7", "(5, 7)", "[5,7]", "5 * 7", "5;7"])
+def test_sizes_are_read_however_people_write_them(inspector: InspectorPanel, qtbot: QtBot, text: str) -> None:
+    field = child(inspector, QLineEdit, "param.size")
+    if text.isascii():  # QTest can type no other letters
+        typed(qtbot, field, text)
+    else:
+        field.setText(text)
+        field.textEdited.emit(text)
+    assert params(inspector)["size"] == [5, 7]
+
+
+def test_a_size_that_is_left_open_gets_advice(inspector: InspectorPanel, qtbot: QtBot) -> None:
+    inspector.session.select(("x",))
+    typed(qtbot, child(inspector, QLineEdit, "param.shape"), "None, 28")
+    error = child(inspector, QLabel, "error.shape")
+    assert "expected a list of integers of 1 or more. Every size is said here" in error.text()
+    assert inspector.session.graph.nodes["x"].params["shape"] == [8]

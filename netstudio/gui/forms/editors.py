@@ -6,6 +6,7 @@ it emits may be wrong: the form checks it against the declaration and says so.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -14,6 +15,8 @@ from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLineEdit, Q
 
 from netstudio.graph.params import Bool, Choice, Float, Floats, Int, Ints, Param
 from netstudio.gui.look import show_text
+
+SEPARATORS = re.compile(r"[\s,;×xX*]+")  # between sizes: 3, 3 and 3 x 3 and 3×3
 
 
 class _Spin:
@@ -152,13 +155,18 @@ class LineEditor(QLineEdit):
         if not self.text() or self._read(self.text()) != value:
             show_text(self, _written(value))
 
+    def advice(self) -> str:
+        """What helps, beside the reason, where what is typed is wrong."""
+        if isinstance(self.param, Ints) and "none" in self.text().lower():
+            return self.tr("Every size is said here, and the batch is left out: drop None.")
+        return ""
+
     def _read(self, text: str) -> Any:
         text = text.strip()
         if not text and self.param.optional:
             return None
         if isinstance(self.param, Ints):
-            parts = text.strip("[]()").replace("×", ",").replace(" ", ",").split(",")
-            numbers = [_number(p, int) for p in parts if p]
+            numbers = [_number(p, int) for p in SEPARATORS.split(text.strip("[]()")) if p]
             return numbers[0] if self.param.length is not None and len(numbers) == 1 else numbers
         if isinstance(self.param, Floats):
             return [_number(p, float) for p in text.strip("[]()").replace(" ", ",").split(",") if p]

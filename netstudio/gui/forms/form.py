@@ -76,7 +76,8 @@ class Row(QWidget):
         try:
             self.param.check(value)
         except ParamError as error:
-            self._set_state("error", str(error))
+            advice = getattr(self.editor, "advice", lambda: "")()
+            self._set_state("error", f"{error}. {advice}" if advice else str(error))
             return
         self._set_state("set", "")
         self.changed.emit(value, typing)
