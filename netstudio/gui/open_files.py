@@ -65,7 +65,10 @@ class OpenFiles(QObject):
         self._watch()
 
     def _hold(self, path: Path, document: Document) -> None:
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError:
+            return  # nothing can be written there: windows then do not know of each other
         lock = QLockFile(str(self.folder / f"{hashlib.sha256(str(path).encode()).hexdigest()[:32]}.lock"))
         lock.setStaleLockTime(0)  # only the end of its process makes a lock stale
         if lock.tryLock(0):

@@ -26,6 +26,7 @@ class Safety(QObject):
         folder = folder or user_state_path("netstudio")
         self.recovery = Recovery(folder / "recovery")
         self.files = OpenFiles(session, folder / "open", self._on_changed, self._on_elsewhere, self)
+        self._unkept = ""  # why copies can't be kept
         self._told: dict[Document, str] = {}  # of whose file there is a notice, and its subject
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -42,7 +43,17 @@ class Safety(QObject):
         try:
             self.recovery.keep(self.session.documents)
         except (NetStudioError, OSError) as error:
-            self.session.message.emit("warning", self.tr("No copy for a crash could be kept: {}").format(error))
+            reason = (error.strerror or "") if isinstance(error, OSError) else str(error)
+            self._tell_unkept(reason)
+
+    def _tell_unkept(self, reason: str) -> None:
+        """Once, as long as the reason is the same: it is tried again every half minute."""
+        if reason != self._unkept:
+            text = self.tr(
+                "No copies for after a crash can be kept in {}: {}. Save often, or make that folder writable."
+            )
+            self.session.message.emit("warning", text.format(self.recovery.folder, reason))
+        self._unkept = reason
 
     def offer(self) -> None:
         """Offer the copies that a crash left, where there are any."""

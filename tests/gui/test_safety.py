@@ -137,13 +137,32 @@ def test_what_is_saved_or_closed_leaves_no_copy(window: MainWindow, folder: Path
     assert window.safety.recovery.left() == []
 
 
-def test_a_copy_that_can_not_be_kept_is_told(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
+def test_a_copy_that_can_not_be_kept_is_told_once(window: MainWindow, folder: Path, qtbot: QtBot) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "recovery").write_text("in the way")
-    window.session.apply(edits.SetName("changed"))
-    with qtbot.waitSignal(window.session.message) as caught:
+    (folder / "recovery").write_text("a file in the way")
+    told: list[str] = []
+    window.session.message.connect(lambda _level, text: told.append(text))
+    for name in ("first", "second"):
+        window.session.apply(edits.SetName(name))
         window.safety.keep()
-    assert caught.args[1].startswith("No copy for a crash could be kept")
+    assert len(told) == 1
+    assert told[0].startswith(f"No copies for after a crash can be kept in {folder / 'recovery'}: ")
+    assert "make that folder writable" in told[0]
+
+
+def test_without_a_folder_for_locks_files_open_all_the_same(
+    make_window: MakeWindow, folder: Path, tmp_path: Path
+) -> None:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file in the way")
+    save_graph(plain("mine"), tmp_path / "mine.json")
+    window = make_window()
+    window.documents.open(tmp_path / "mine.json")
+    assert window.session.graph.name == "mine"
+    assert window.notices.subjects == []
+    (tmp_path / "mine.json").write_text("changed")
+    window.safety.files.check()
+    assert window.notices.subjects == ["file.mine.json"]
 
 
 def test_a_file_changed_by_another_program_is_noticed_and_read_again(
