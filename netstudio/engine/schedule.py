@@ -1,8 +1,9 @@
 """The order of the work, with elementwise operations gathered into chains that run as one pass over memory.
 
-Values are taken in the order in which they were made. An elementwise value joins the chain that makes its latest
-input, or a later one, where the shapes agree: everything else it reads is there before that chain runs, so no order is
-broken. A sum over all axes, or all but the last, joins it as well: it is added up while the chain passes.
+Values are taken in the order in which they were made; elementwise ones of sources alone wait until something reads
+them, so that a weight's decay is computed where the weight moves. An elementwise value joins the chain that makes its
+latest input, or a later one, where the shapes agree: everything else it reads is there before that chain runs, so no
+order is broken. A sum over all axes, or all but the last, joins it as well: it is added up while the chain passes.
 
 What a chain would store for later chains alone is computed anew there, where that takes a few cheap operations and no
 more memory to read.
@@ -10,7 +11,7 @@ more memory to read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -104,7 +105,7 @@ def schedule(roots: Sequence[Value]) -> list[Item]:
 def _gather(roots: Sequence[Value]) -> list[Item]:
     items: list[Item] = []
     place: dict[Value, int] = {}
-    for v in ancestors(roots):
+    for v in _in_order(roots):
         if isinstance(v.op, Source):
             place[v] = -1
         elif v.op.view:
@@ -119,6 +120,30 @@ def _gather(roots: Sequence[Value]) -> list[Item]:
             items.append(Item([v], outputs=[v]))
             place[v] = len(items) - 1
     return items
+
+
+def _in_order(roots: Sequence[Value]) -> Iterator[Value]:
+    """All values that are needed, each after what it reads; elementwise ones of sources alone just before a reader."""
+    waiting: dict[Value, int] = {}
+    for number, v in enumerate(ancestors(roots)):
+        if isinstance(v.op, Elementwise) and all(x in waiting or isinstance(base(x).op, Source) for x in v.inputs):
+            waiting[v] = number
+        else:
+            yield from _taken(v, waiting)
+            yield v
+    yield from waiting
+
+
+def _taken(v: Value, waiting: dict[Value, int]) -> list[Value]:
+    """Those that wait for `v`, which from now on do not."""
+    found: dict[Value, int] = {}
+    todo = [v]
+    while todo:
+        for x in todo.pop().inputs:
+            if x in waiting:
+                found[x] = waiting.pop(x)
+                todo.append(x)
+    return sorted(found, key=found.__getitem__)
 
 
 def _chain_for(v: Value, shape: Shape, items: list[Item], place: dict[Value, int]) -> int:

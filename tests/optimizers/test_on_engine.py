@@ -10,6 +10,7 @@ import pytest
 import netstudio as ns
 from netstudio.catalogue import CATALOGUE
 from netstudio.constraints import CONSTRAINTS
+from netstudio.engine.kernels import elementwise
 from netstudio.graph.edits import SetParams
 from netstudio.optimizers import OPTIMIZERS
 from tests.graphs import regression
@@ -179,3 +180,16 @@ def test_an_embedding_follows_adam() -> None:
     assert muon.slot_shape("velocity", "words/embeddings", (50, 8)) == (50, 8)
     assert muon.slot_shape("velocity", "dense/kernel", (50, 8)) == (1,)
     assert OPTIMIZERS["Muon"](exclude_embeddings=False).slot_shape("velocity", "words/embeddings", (50, 8)) == (1,)
+
+
+@pytest.mark.parametrize(("name", "params", "calls"), [
+    ("Adam", {}, ["step_by_averages"]),
+    ("AdamW", {"weight_decay": 0.1}, ["fnma", "step_by_averages"]),
+    ("Adam", {"amsgrad": True}, ["lerp", "lerp_to_product", "maximum", "sub_over_root"]),
+])  # fmt: skip
+def test_adams_step_takes_few_instructions(name: str, params: dict[str, Any], calls: list[str]) -> None:
+    model = ns.compile(regression(optimizer={"type": name, "params": params}), threads=1)
+    program = model.executor.program("train", 4)
+    made = [own for item, own in program.steps if item.chain][-1][0].arguments
+    codes = [made[made[5] + i * elementwise.INSTRUCTION] for i in range(made[4])]
+    assert [list(elementwise.OPCODES)[code] for code in codes][: len(calls)] == calls

@@ -434,21 +434,26 @@ def _is_one_number(shape: Sequence[int], strides: Sequence[int]) -> bool:
 
 
 def _merged(steps: Program, uniform: Collection[int]) -> Steps:
-    """The steps, with those that one instruction of several results does in their place.
+    """The steps, with those that one instruction of several results does in the place of the last.
 
     `uniform` registers are the same throughout.
     """
-    merged: Steps = []
+    merged: dict[int, tuple[str, tuple[int, ...], tuple[int, ...]]] = {}  # by the first result
     for name, target, sources in steps:
-        merged.append((name, (target,), sources))
-        match merged[-3:]:
-            case [
-                ("lerp", (m_,), (m, g, t)),
-                ("lerp_to_product", (v_,), (v, *squared, u)),
-                ("sub_over_root", (w_,), (w, *read, z)),
-            ] if squared == [g, g] and (read[0], read[2]) == (m_, v_) and {t, u, read[1], z} <= set(uniform):
-                merged[-3:] = [("step_by_averages", (m_, v_, w_), (m, v, g, w, t, u, read[1], z))]
-    return merged
+        merged[target] = name, (target,), sources
+        if name == "sub_over_root" and {sources[2], sources[4]} <= set(uniform):
+            w, m_, r, v_, z = sources
+            match merged.get(m_), merged.get(v_):
+                case ("lerp", _, (m, g, t)), ("lerp_to_product", _, (v, *squared, u)) if (
+                    squared == [g, g] and {t, u} <= set(uniform) and _readers(merged, m_, v_) == [target]
+                ):
+                    del merged[m_], merged[v_], merged[target]
+                    merged[m_] = "step_by_averages", (m_, v_, target), (m, v, g, w, t, u, r, z)
+    return list(merged.values())
+
+
+def _readers(steps: Mapping[int, tuple[str, tuple[int, ...], tuple[int, ...]]], *registers: int) -> list[int]:
+    return [target for target, (_, _, sources) in steps.items() if not set(registers).isdisjoint(sources)]
 
 
 def _streamed(steps: Steps) -> set[int]:
