@@ -13,6 +13,9 @@ from netstudio.data.dataset import Array
 from netstudio.data.preprocessing import Preprocessing
 from netstudio.data.roles import roles
 from netstudio.graph import Graph, analyse
+from netstudio.graph.effective import effective
+
+UNJUDGED = None, None
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,21 @@ def answers(
     graph: Graph, outputs: Mapping[str, Array], fitted: Preprocessing, classes: Mapping[str, tuple[str, ...]]
 ) -> list[Answer]:
     """Of (rows, ...) outputs by node id: a classifier's logits become probabilities, scaled targets are scaled back."""
-    return [_answer(graph, node, np.asarray(values), fitted, classes) for node, values in outputs.items()]
+    by_node = judges(graph)
+    return [
+        _answer(node, np.asarray(values), *by_node.get(node, UNJUDGED), fitted, classes)
+        for node, values in outputs.items()
+    ]
 
 
 def _answer(
-    graph: Graph, node: str, values: Array, fitted: Preprocessing, classes: Mapping[str, tuple[str, ...]]
+    node: str,
+    values: Array,
+    loss: Any,
+    target: str | None,
+    fitted: Preprocessing,
+    classes: Mapping[str, tuple[str, ...]],
 ) -> Answer:
-    loss, target = judge(graph, node)
     if loss is None or target is None:
         return Answer(node, values)
     kind = loss.accuracy or ""
@@ -64,16 +75,17 @@ def _answer(
     return Answer(node, fitted.invert(target, values))
 
 
-def judge(graph: Graph, node: str) -> tuple[Any, str | None]:
-    """The loss that judges what a node predicts, and its Target."""
-    facts = analyse(graph, CATALOGUE).nodes
-    known = roles(graph)
-    for wire in graph.outgoing.get(node, ()):
-        if wire.target.port == "pred":
+def judges(graph: Graph) -> dict[str, tuple[Any, str | None]]:
+    """By the id of each node whose prediction a loss judges: that loss, the first of several, and its Target."""
+    graph = effective(graph, CATALOGUE)
+    facts, known = analyse(graph, CATALOGUE).nodes, roles(graph)
+    found: dict[str, tuple[Any, str | None]] = {}
+    for wire in graph.wires:
+        if wire.target.port == "pred" and wire.source.node not in found:
             targets = graph.wires_into(wire.target.node, "target")
             target = targets[0].source.node if targets else None
-            return facts[wire.target.node].type, target if target in known else None
-    return None, None
+            found[wire.source.node] = facts[wire.target.node].type, target if target in known else None
+    return found
 
 
 def _names(names: tuple[str, ...] | None, count: int) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from netstudio.data.answers import judge
+from netstudio.data.answers import UNJUDGED, judges
 from netstudio.data.preprocessing import Preprocessing, Scaling
 from netstudio.data.recipe.categories import CategoryRecipe
 from netstudio.data.recipe.numbers import NumberRecipe
@@ -64,9 +64,9 @@ def _recipes(recipe: Recipe, places: tuple[str, ...]) -> tuple[Sayable, ...] | N
 
 def scalings_back(model: ModelFile, outputs: Mapping[str, int]) -> dict[str, Scaling]:
     """What leads from predictions to quantities in the data's units, by predicted node."""
-    fitted, found = Preprocessing.from_json(model.preprocessing), {}
+    fitted, by_node, found = Preprocessing.from_json(model.preprocessing), judges(model.graph), {}
     for node in outputs:
-        loss, target = judge(model.graph, node)
+        loss, target = by_node.get(node, UNJUDGED)
         tells_classes = loss is not None and any(kind in (loss.accuracy or "") for kind in ("Categorical", "Binary"))
         if target is not None and target in fitted.steps and not tells_classes:
             found[node] = fitted.steps[target]

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from netstudio.data.answers import judge
+from netstudio.data.answers import UNJUDGED, judges
 from netstudio.data.preprocessing import Preprocessing, Scaling
 from netstudio.data.recipe.numbers import NumberRecipe
 from netstudio.data.recipe.recipe import ColumnRecipe, Recipe
@@ -36,6 +36,7 @@ class Preparing:
     def __post_init__(self) -> None:
         self._fitted = Preprocessing.from_json(self.model.preprocessing)
         self._settings = DataSettings(**self.model.graph.data)
+        self._judges = judges(self.model.graph)
         self.prepare = self._prepare()
         if self._fitted.recipe is None:
             self.scale = self._scale()
@@ -162,7 +163,7 @@ class Preparing:
         return "\n".join(["def answers(y: Any) -> Table:", *(f"    {line}" for line in [says, *body])])
 
     def _told(self, node: str, y: str, several: bool) -> str:
-        loss, target = judge(self.model.graph, node)
+        loss, target = self._judges.get(node, UNJUDGED)
         shape = self.program[self.program.outputs[node]].shape[1:]
         kind = (loss.accuracy or "") if loss is not None and target is not None else ""
         if target is None or loss is None:

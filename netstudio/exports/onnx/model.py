@@ -8,7 +8,7 @@ from pathlib import Path
 import onnx
 from onnx import helper
 
-from netstudio.data.answers import judge
+from netstudio.data.answers import judges
 from netstudio.errors import ExportError, ExportWarning
 from netstudio.exports.onnx import operations, preparation
 from netstudio.exports.onnx.metadata import KEY, metadata
@@ -47,8 +47,9 @@ def model_proto(model: ModelFile) -> onnx.ModelProto:
         if step.op != "load":
             operations.write(values, step)
     finished = values.finish({names[id]: ref for id, ref in _leave(values, made, model).items()})
+    meanings = _meanings(model)
     outputs = [
-        preparation.info(names[id], FLOAT, made[number].shape, _meaning(model, id))
+        preparation.info(names[id], FLOAT, made[number].shape, meanings.get(id, ""))
         for id, number in made.outputs.items()
     ]
     graph = helper.make_graph(finished.nodes, "netstudio", inputs, outputs, finished.initializers)
@@ -97,10 +98,9 @@ def _described(model: ModelFile) -> str:
     return "\n".join(["Made by NetStudio.", *classes])
 
 
-def _meaning(model: ModelFile, id: str) -> str:
-    """The classes that a predicted node tells apart."""
-    _, target = judge(model.graph, id)
-    return ", ".join(model.classes.get(target or "", ()))
+def _meanings(model: ModelFile) -> dict[str, str]:
+    """By predicted node, the classes that it tells apart."""
+    return {id: ", ".join(model.classes.get(target or "", ())) for id, (_, target) in judges(model.graph).items()}
 
 
 def _require_room(size: int) -> None:
