@@ -39,6 +39,13 @@ class Op:
         """The gradient of each input, from the output's gradient `g`; None where there is none."""
         raise TypeError(f"{self.name} has no derivative")
 
+    def by_row(self, y: Value) -> Sequence[bool] | None:
+        """Of each input, whether a share of the output's rows needs the same share of its rows, or all of it.
+
+        Rows are the first axis. None where the output can't be computed a few rows at a time.
+        """
+        return None
+
     def scratch(self, y: Value, workers: int, dtype: np.dtype[Any]) -> int:
         """How many elements of workspace the kernels need."""
         return 0

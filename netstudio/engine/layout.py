@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from netstudio.engine import chains, fuse, memory, sharing
+from netstudio.engine import bands, calling, fuse, memory, sharing
 from netstudio.engine.ir import Builder, Value
 from netstudio.engine.ops import matmul, sources, step
-from netstudio.engine.schedule import Item, base, offset, schedule
+from netstudio.engine.schedule import Item, base, offset, schedule, together
 
 TURNS = 2  # memories in which samples are prepared, for even and for odd steps
 
@@ -78,19 +78,28 @@ def lay_out(recipe: Recipe, dtype: np.dtype[Any], workers: int) -> Layout:
     """Everything that can be decided without memory."""
     recipe = recipe.rewritten()
     items = schedule(recipe.roots)
-    direct = _direct(recipe, items, dtype.itemsize)
     borrowed = _borrowed(recipe, items)
+    if recipe.gradients is not None and workers > 1 and sharing.is_long(items):
+        items = bands.gather(items, {*borrowed, *_placed(recipe)}, workers, dtype.itemsize)
+    direct = _direct(recipe, items, dtype.itemsize)
     plan = memory.plan(items, recipe.roots, {*direct, *borrowed}, dtype.itemsize)
-    needs = [_scratch(item, workers, dtype) for item in items]
+    scratch = max((_scratch(run, workers, dtype) for run in together(items)), default=0) * dtype.itemsize
     head = _head(items, direct) if recipe.gradients is not None and workers > 1 else 0
-    return Layout(recipe, items, plan, direct, borrowed, max(needs, default=0) * dtype.itemsize, workers, dtype, head)
+    return Layout(recipe, items, plan, direct, borrowed, scratch, workers, dtype, head)
 
 
-def _scratch(item: Item, workers: int, dtype: np.dtype[Any]) -> int:
-    """How many elements of workspace the item needs."""
-    if item.chain:
-        return chains.scratch(item, workers)
-    return item.values[0].op.scratch(item.values[0], workers, dtype)
+def _placed(recipe: Recipe) -> set[Value]:
+    """What ends up at a given address."""
+    gradients = recipe.gradients.inputs if recipe.gradients is not None else ()
+    return {base(v) for v in (*gradients, *(v for v, _ in recipe.placed))}
+
+
+def _scratch(run: Sequence[Item], workers: int, dtype: np.dtype[Any]) -> int:
+    """How many elements of workspace the items of a run need, item by item or band by band."""
+    needs = [calling.scratch(item, workers, dtype) for item in run]
+    if run[0].run is not None:
+        needs.append(workers * bands.Cut(run).scratch(dtype))
+    return max(needs)
 
 
 def _head(items: Sequence[Item], direct: Mapping[Value, int]) -> int:

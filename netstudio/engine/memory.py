@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from netstudio.engine.ir import Value
 from netstudio.engine.ops.sources import Source
-from netstudio.engine.schedule import Item, base
+from netstudio.engine.schedule import Item, base, together
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest vector
 
@@ -26,36 +26,37 @@ class Plan:
 
 
 def plan(items: Sequence[Item], roots: Collection[Value], placed: Collection[Value], itemsize: int) -> Plan:
-    """Place every output that is not `placed` elsewhere; `roots` stay until the end."""
-    last = _last_uses(items, roots)
+    """Place every output that is not `placed` elsewhere; `roots` stay until the end.
+
+    Of a run of items, all outputs begin with the first of them and all inputs stay until the last is done.
+    """
+    runs = together(items)
+    last = _last_uses(runs, roots)
     ends: dict[int, list[Value]] = {}
     for value, when in last.items():
         ends.setdefault(when, []).append(value)
     arena = _Arena()
     offsets: dict[Value, int] = {}
-    for number, item in enumerate(items):
+    for number, run in enumerate(runs):
         dying = [v for v in ends.get(number, ()) if v in offsets]
-        for value in item.outputs:
-            if value in placed:
-                continue
-            offset = _in_place(item, value, dying, offsets)
+        outputs = [v for item in run for v in item.outputs if v not in placed]
+        for value in outputs:
+            offset = _in_place(run[0], value, dying, offsets) if len(run) == 1 else None
             offsets[value] = arena.take(aligned(value.size * itemsize)) if offset is None else offset
-        for value in dying:
+        unread = [v for v in outputs if last.get(v, -1) <= number]
+        for value in dict.fromkeys([*dying, *unread]):
             arena.give(offsets[value], aligned(value.size * itemsize))
-        for value in item.outputs:
-            if value in offsets and last.get(value, -1) <= number and value not in dying:
-                arena.give(offsets[value], aligned(value.size * itemsize))
     return Plan(offsets, arena.size)
 
 
-def _last_uses(items: Sequence[Item], roots: Collection[Value]) -> dict[Value, int]:
+def _last_uses(runs: Sequence[Sequence[Item]], roots: Collection[Value]) -> dict[Value, int]:
     last: dict[Value, int] = {}
-    for number, item in enumerate(items):
-        for x in item.inputs:
+    for number, run in enumerate(runs):
+        for x in (x for item in run for x in item.inputs):
             if not isinstance(base(x).op, Source):
                 last[base(x)] = number
     for root in roots:
-        last[base(root)] = len(items)
+        last[base(root)] = len(runs)
     return last
 
 

@@ -11,15 +11,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netstudio.engine import chains, sharing
+from netstudio.engine import bands, calling, chains, sharing
 from netstudio.engine.emit import Emitter, Instruction, broadcast_strides
 from netstudio.engine.ir import Value
 from netstudio.engine.kernels import block, elementwise, gemm, state
+from netstudio.engine.kernels.bands import in_bands
 from netstudio.engine.kernels.build import build
 from netstudio.engine.layout import TURNS, Layout
 from netstudio.engine.ops import reduce, sources, step
 from netstudio.engine.parameters import aligned_zeros
-from netstudio.engine.schedule import Item, base, drop_unread, offset
+from netstudio.engine.schedule import Item, base, drop_unread, offset, together
 from netstudio.engine.state import State
 from netstudio.engine.tape import Relay, Tape
 
@@ -39,6 +40,7 @@ class Program:
         self._scratch = aligned_zeros(layout.scratch // layout.dtype.itemsize + 16, layout.dtype)
         self._constants: dict[Value, Array] = {}
         self._factors: list[Array] = []
+        self._tables: list[NDArray[np.int64]] = []  # what the instructions of runs point into
         self._addresses = self._all_addresses()
         self._pointers = np.zeros(len(layout.borrowed), np.int64)  # where they stand, at each step
         self._emitter = Emitter(
@@ -60,9 +62,26 @@ class Program:
     def _from(self, first: int, trial: Sequence[Instruction] = ()) -> list[Instruction]:
         """A step from that item on, with the trial just before the weights move."""
         calls = self.before()
-        for item, own in self.steps[first:]:
-            calls += [*trial, *own] if item is self._watched_in else own
+        steps = iter(self.steps[first:])
+        for run in together(self.layout.items[first:]):
+            own = [i for _, (_, instructions) in zip(run, steps) for i in instructions]
+            own = own if run[0].run is None else [self._in_bands(run)]
+            calls += [*trial, *own] if run[0] is self._watched_in else own
         return [*calls, *self.after()]
+
+    def _in_bands(self, run: Sequence[Item]) -> Instruction:
+        """What computes a run of items band by band."""
+        cut, e, layout = bands.Cut(run), self._emitter, self.layout
+        step = cut.scratch(layout.dtype) * e.itemsize
+        places = [(band, e.scratch + worker * step) for worker in range(layout.workers) for band in range(cut.bands)]
+        made = [i for band, workspace in places for i in cut.instructions(e, band, workspace)]
+        build((i.kernel for i in made), layout.dtype)
+        values = np.array([x for i in made for x in i.arguments], np.int64)
+        starts = values.ctypes.data + values.itemsize * np.cumsum([0, *(len(i.arguments) for i in made)])
+        table = np.array([(i.kernel.address(layout.dtype), at) for i, at in zip(made, starts)], np.int64)
+        self._tables += [values, table]
+        arguments = [0, cut.bands, len(made) // len(places), int(table.ctypes.data)]
+        return Instruction(in_bands, arguments, self._worth_threads(sum(map(sharing.nanoseconds, run))))
 
     @functools.cached_property
     def careful(self) -> Tape | None:
@@ -201,10 +220,7 @@ class Program:
     # ---------------------------------------------------------------------------------------------- instructions
 
     def _instructions(self, item: Item, e: Emitter) -> list[Instruction]:
-        if item.chain:
-            made = chains.instructions(e, item, self._watch(item))
-        else:
-            made = item.values[0].op.instructions(e, item.values[0])
+        made = calling.instructions(e, item, self._watch(item))
         return made if self._worth_threads(sharing.nanoseconds(item)) else [i._replace(parallel=False) for i in made]
 
     def _watch(self, item: Item) -> elementwise.Watch | None:

@@ -32,6 +32,13 @@ CHEAP = frozenset({
 })  # fmt: skip
 
 
+@dataclass(frozen=True, eq=False)
+class Run:
+    """Items that stand side by side and go through memory together, so many bands one after another; see `bands`."""
+
+    bands: int
+
+
 @dataclass
 class Item:
     """One thing to run: an operation, or a chain of elementwise ones of one shape and sums of what passes through it.
@@ -43,6 +50,7 @@ class Item:
     chain: bool = False
     outputs: list[Value] = field(default_factory=list)
     sums: list[Value] = field(default_factory=list)
+    run: Run | None = None
 
     @property
     def made(self) -> list[Value]:
@@ -63,6 +71,17 @@ class Item:
     @property
     def node(self) -> str | None:
         return self.made[-1].node
+
+
+def together(items: Iterable[Item]) -> list[list[Item]]:
+    """The items of each run, and every other by itself."""
+    found: list[list[Item]] = []
+    for item in items:
+        if item.run is not None and found and found[-1][0].run is item.run:
+            found[-1].append(item)
+        else:
+            found.append([item])
+    return found
 
 
 def base(value: Value) -> Value:

@@ -266,6 +266,11 @@ def _packing(m: int, n: int, k: int, x_strides: Pair, w_strides: Pair, dtype: An
     return CUT_PANEL if w_strides[1] != 1 or (m >= PACK_ROWS and w_strides[0] > PACK_STRIDE) else AS_IT_IS
 
 
+def is_one_sum(k: int) -> bool:
+    """Whether sums of so many products are taken in one go, however few rows there are."""
+    return k < 2 * LEAST_PART
+
+
 def _parts(m: int, n: int, k: int, batch: Pair) -> Pair:
     """Into how many parts of which length the sum is cut."""
     if batch != (1, 1) or m * n > FEW_OUTPUTS:

@@ -33,7 +33,9 @@ FLUSH = 0x8040  # of x86's control word: denormal results become zero, and denor
 
 
 @intrinsic
-def _call(typingctx, address, arguments, worker, workers):
+def call(typingctx, address, arguments, worker, workers):
+    """Call the kernel at an address with the arguments at another, to do one worker's share."""
+
     def codegen(context, builder, sig, args):
         nothing = ir.IntType(8).as_pointer()
         signature = ir.FunctionType(ir.VoidType(), [I64.as_pointer(), nothing, I64, I64])
@@ -137,9 +139,9 @@ def _step(tape, count, state, worker, workers, give_way):
         if instruction[3] and workers > 1:
             _meet(state, workers, give_way)
         if instruction[2] == PARALLEL:
-            _call(instruction[0], instruction[1], worker, workers)
+            call(instruction[0], instruction[1], worker, workers)
         elif worker == 0:
-            _call(instruction[0], instruction[1], 0, 1)
+            call(instruction[0], instruction[1], 0, 1)
         if instruction[2] == CHECK:
             if workers > 1:
                 _meet(state, workers, give_way)

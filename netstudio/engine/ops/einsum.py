@@ -56,6 +56,12 @@ class Einsum(Op):
         dw = b.einsum(f"{names.x},{names.y}->{names.w}", x, g)
         return [dx, dw]
 
+    def by_row(self, y: Value) -> Sequence[bool] | None:
+        names = Names.of(y.attrs["subscripts"])
+        first = [own.find(names.y[:1]) for own in (names.x, names.w)]
+        one_sum = gemm.is_one_sum(_layout(y)[2]["k"])
+        return [place == 0 for place in first] if max(first) == 0 and one_sum else None
+
     def multiply_adds(self, y: Value) -> int:
         names = Names.of(y.attrs["subscripts"])
         return y.size * prod(n for letter, n in zip(names.x, y.inputs[0].shape, strict=True) if letter not in names.y)

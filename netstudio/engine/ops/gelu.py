@@ -23,6 +23,9 @@ class Gelu(Op):
     def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
         return [b.make(GELU_GRAD, g, y.inputs[0])]
 
+    def by_row(self, y: Value) -> Sequence[bool]:
+        return [True] * len(y.inputs)
+
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         return e.calls(kernels.forward(e.address(y.inputs[0]), e.address(y), y.size))
 
@@ -34,6 +37,9 @@ class GeluGrad(Op):
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
         return inputs[0].shape
+
+    def by_row(self, y: Value) -> Sequence[bool]:
+        return [True] * len(y.inputs)
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         g, x = y.inputs

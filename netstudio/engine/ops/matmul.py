@@ -46,6 +46,13 @@ class MatMul(Op):
         dw = b.matmul(g, x, True, tx) if tw else b.matmul(x, g, not tx, False)
         return [b.sum_to(dx, x.shape), b.sum_to(dw, w.shape)]
 
+    def by_row(self, y: Value) -> Sequence[bool] | None:
+        x, w, *bias = y.inputs
+        together = x.ndim == w.ndim == y.ndim > 2 and x.shape[0] == w.shape[0] == y.shape[0]
+        if gemm.is_one_sum(_layout(y)["k"]) and (together or (w.ndim == y.ndim == 2 and not y.attrs["transpose_x"])):
+            return [True, together, *(False for _ in bias)]
+        return None
+
     def multiply_adds(self, y: Value) -> int:
         x = y.inputs[0]
         return y.size * (x.shape[-2] if y.attrs["transpose_x"] else x.shape[-1])

@@ -35,6 +35,9 @@ class LayerNorm(Op):
         sums = b.sum(parts, 0)
         return [b.part(packed, 0, x.shape), b.slice(sums, 0, 0, columns), b.slice(sums, 0, columns, 2 * columns)]
 
+    def by_row(self, y: Value) -> Sequence[bool]:
+        return [True, False, False]
+
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         x, gamma, beta = y.inputs
         sizes = _rows(x), x.shape[-1], y.attrs["epsilon"]

@@ -24,6 +24,9 @@ class Softmax(Op):
     def vjp(self, b: Builder, y: Value, g: Value) -> Sequence[Value | None]:
         return [b.make(GRADS[self.name], y, g)]
 
+    def by_row(self, y: Value) -> Sequence[bool]:
+        return [True] * len(y.inputs)
+
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         columns = y.shape[-1]
         return e.calls(
@@ -39,6 +42,9 @@ class SoftmaxGrad(Op):
 
     def infer(self, inputs: Sequence[Value], attrs: Mapping[str, Any]) -> Shape:
         return inputs[0].shape
+
+    def by_row(self, y: Value) -> Sequence[bool]:
+        return [True] * len(y.inputs)
 
     def instructions(self, e: Emitter, y: Value) -> list[Instruction]:
         p, g = y.inputs
