@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from netstudio.gui.window import MainWindow
 
 Test = Callable[["MainWindow"], bool]
-NO_MODEL = "train the network first"
+NO_MODEL = "no model yet; run the network to its end, or stop it"
 CANVAS = "canvas"  # these shortcuts work where the canvas has the focus, so that text fields keep their keys
 
 

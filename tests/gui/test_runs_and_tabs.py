@@ -168,7 +168,7 @@ def test_training_further_begins_with_what_was_learnt(make_window: MakeWindow, q
     window = make_window(Learner())
     further = act(window, "training.further")
     assert not further.isEnabled()
-    assert further.toolTip().endswith("train the network first")
+    assert further.toolTip().endswith("no model yet; run the network to its end, or stop it")
     for id, runs in (("training.run", 1), ("training.further", 2), ("training.further", 3), ("training.run", 1)):
         assert act(window, id).isEnabled()
         act(window, id).trigger()

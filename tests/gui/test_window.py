@@ -63,7 +63,7 @@ def test_the_promised_actions_and_panels_are_there(qtbot: QtBot) -> None:
 
 def test_what_can_not_be_done_yet_says_why(window: MainWindow) -> None:
     export = act(window, "file.exportModel")
-    assert export.toolTip() == "Export Model (Ctrl+E): train the network first"
+    assert export.toolTip() == "Export Model (Ctrl+E): no model yet; run the network to its end, or stop it"
     window.session.document.model = object()
     window.refresh_actions()
     assert export.toolTip() == "Export Model (Ctrl+E)"
