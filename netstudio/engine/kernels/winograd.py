@@ -36,19 +36,18 @@ BAND = 64
 MOST_PARTS = 16
 PART_ELEMENTS = 1 << 14
 LANE = REGISTERS.width // np.dtype(np.float32).itemsize
-# The most that channels and filters may grow when their vectors are filled, both together.
-MOST_GROWTH = 2.0
+# The most that channels and filters may grow when their vectors are filled, both together: with stride 1 and stride 2.
+MOST_GROWTH, MOST_STRIDED_GROWTH = 3.0, 1.4
 
 
 def pays(c: Convolution, dtype: Any) -> bool:
-    """Whether these kernels can do it, and faster than the direct ones: float32, and channels in whole vectors."""
+    """Whether these kernels can do it, and faster than the direct ones: float32, and channels that fill vectors."""
     plain = c.kernel == (TAPS, TAPS) and c.strides in ((1, 1), (2, 2)) and c.dilation == (1, 1) and c.groups == 1
     if np.dtype(dtype) != np.float32 or not plain:
         return False
     channels, filters = _padded(c.channels), _padded(c.filters)
-    whole = (channels, filters) == (c.channels, c.filters)
-    dense = channels * filters <= (MOST_GROWTH if ANY_CHANNELS else 1) * c.channels * c.filters
-    if not (whole or dense) or max(channels, filters) > MOST_CHANNELS:
+    most = (MOST_STRIDED_GROWTH if _is_strided(c) else MOST_GROWTH) if ANY_CHANNELS else 1
+    if channels * filters > most * c.channels * c.filters or max(channels, filters) > MOST_CHANNELS:
         return False
     tiles, pixels = (-(-c.output[0] // OUTPUTS)) * (-(-c.output[1] // OUTPUTS)), c.output[0] * c.output[1]
     fewest = FEWEST_STRIDED if _is_strided(c) else FEWEST_TILES

@@ -34,9 +34,9 @@ TABLE = {
 # Where vectors may be cut short.
 RAGGED = {
     "ragged": Convolution(5, 9, 13, 24, 72, (3, 3), padding=SAME),
-    "ragged, less than a vector": Convolution(4, 11, 14, 13, 12, (3, 3), padding=NONE),
+    "ragged, less than a vector": Convolution(4, 11, 14, 10, 9, (3, 3), padding=NONE),
     "ragged, more than a band": Convolution(2, 9, 10, 72, 135, (3, 3), padding=SAME),
-    "ragged, stride 2": Convolution(6, 18, 17, 40, 24, (3, 3), TWO, padding=SAME),
+    "ragged, stride 2": Convolution(6, 18, 17, 40, 72, (3, 3), TWO, padding=SAME),
 }
 TABLE |= RAGGED if winograd_transform.ANY_CHANNELS else {}
 over_table = pytest.mark.parametrize("c", TABLE.values(), ids=TABLE.keys())
@@ -89,6 +89,7 @@ def test_it_is_used_for_all_of_the_table():
         {"kernel": (3, 2)}, {"kernel": (5, 5)}, {"strides": (2, 1)}, {"dilation": (1, 2)}, {"groups": 2},
         {"channels": 4, "filters": 5}, {"channels": 1}, {"filters": 512}, {"height": 4, "padding": NONE},
         {"images": 1, "height": 6, "width": 6}, {"images": 5, "height": 18, "width": 20, "strides": TWO},
+        {"images": 9, "height": 18, "width": 20, "strides": TWO, "filters": LANE + LANE // 4},
     ],
     ids=str,
 )  # fmt: skip
