@@ -37,12 +37,14 @@ from netstudio.engine.kernels.abi import (
 from netstudio.engine.kernels.finite import all_finite
 from netstudio.engine.kernels.movement import collapse, expand, put
 from netstudio.engine.kernels.state import FAILED
+from netstudio.engine.kernels.vectors import LINE, prefetch
 from netstudio.engine.kernels.vmath import stack
 
 BLOCK = 512
 LONG_BLOCK = 4 * BLOCK  # of a program of one instruction that keeps nothing in scratch memory
 CHUNK = 32  # blocks that are added in the element type
 PERIOD = 1024
+FAR = 1 << 18  # elements of a tensor that is hardly in the cache
 SLACK = 16  # elements that `expand` may write past the end
 
 Program = Sequence[tuple[str, int, tuple[int, ...]]]
@@ -212,13 +214,28 @@ def _advance(a, t, scratch, start, count, table):
 
 
 @device
+def _fetch(a, t, start, number):
+    """Ask for some of the block that begins with element `start`: what falls to the instruction of that number."""
+    size = vmath.item_size(t)
+    for r in range(number, a[3], a[4]):
+        record = HEADER + r * RECORD
+        if a[record] == MOVING:
+            for i in range(0, a[6] * size, LINE):
+                prefetch(pointer(a[record + 1] + start * size + i, t), 0)
+
+
+@device
 def _run(a, t, scratch, first, last, table):
     """The program on the elements from `first` to `last`, block by block."""
+    # One instruction alone reads evenly, and the processor fetches ahead by itself; several make it wait.
+    far = a[0] >= FAR and a[4] > 1
     start = first
     while start < last:  # a range of such steps would divide to count them
         count = min(a[6], last - start)
         _advance(a, t, scratch, start, count, table)
         for i in range(a[4]):
+            if far and start + a[6] < last:
+                _fetch(a, t, start + a[6], i)
             _execute(at(a, a[5] + i * INSTRUCTION), table, count, t)
         if a[WATCHED] >= 0 and not all_finite(pointer(table[a[WATCHED]], t), count):
             int_pointer(a[STATE])[FAILED] = a[CODE]

@@ -10,14 +10,13 @@ Source: T. Chan, G. Golub, R. LeVeque, "Updating Formulae and a Pairwise Algorit
 from dataclasses import dataclass
 
 from netstudio.engine.kernels.abi import Kernel, at, device, double_pointer, kernel, pointer, share
-from netstudio.engine.kernels.vectors import prefetch
+from netstudio.engine.kernels.vectors import LINE, prefetch
 from netstudio.engine.kernels.vmath import each, each_of, inlined, item_size, like, plus, stack
 
 LANES = 128  # columns, or rows of few columns, added up side by side
 LANES_2, LANES_3 = 2 * LANES, 3 * LANES
 PIECE = 8192  # elements of a piece of many
 WHOLE = 16384  # elements that are one piece
-LINE = 64  # bytes of a line of the cache
 TILE = 16  # columns joined at a time
 
 Instructions = list[tuple[Kernel, list[int], bool]]

@@ -11,6 +11,8 @@ from numba.extending import intrinsic
 
 from netstudio.engine.kernels.abi import I32
 
+LINE = 64  # bytes of a line of the cache
+
 
 @dataclass(frozen=True)
 class Registers:
