@@ -24,7 +24,7 @@ from netstudio.engine.kernels.winograd_transform import ANY_CHANNELS, BETWEEN, C
 # What lays out the kernel at the address that it is given.
 Pack = Callable[[int], Instruction]
 
-# The most channels and filters, of all phases together: beyond, the transformed kernel leaves the cache.
+# The most channels and filters: beyond, the transformed kernel leaves the cache.
 MOST_CHANNELS = 256
 # The fewest tiles for which transforming the kernel pays, with stride 1 and with stride 2.
 FEWEST_TILES, FEWEST_STRIDED = 16, 48
