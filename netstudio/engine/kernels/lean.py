@@ -13,12 +13,27 @@ import functools
 import gc
 import importlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import numba
 from numba import _dynfunc
-from numba.core import base, cgutils, errors, event, ir, postproc, transforms, typed_passes, untyped_passes
+from numba.core import (
+    base,
+    cgutils,
+    errors,
+    event,
+    interpreter,
+    ir,
+    lowering,
+    postproc,
+    ssa,
+    transforms,
+    typed_passes,
+    typeinfer,
+    untyped_passes,
+)  # fmt: skip
 from numba.core.codegen import CPUCodeLibrary
 from numba.core.compiler import DefaultPassBuilder
 from numba.core.compiler_machinery import PassManager
@@ -63,6 +78,11 @@ def lean() -> Iterator[None]:
         (base, "_has_loc"): _has_loc,
         (event, "start_event"): _nothing,
         (event, "end_event"): _nothing,
+        (interpreter.Interpreter, "post_process"): _as_written,
+        (typeinfer, "new_error_context"): _in_no_context,
+        (lowering, "new_error_context"): _in_no_context,
+        (errors.WarningsFixer, "catch_warnings"): _in_no_context,  # type: ignore[attr-defined]
+        (ssa, "_logger"): SimpleNamespace(debug=_nothing),
         (postproc.PostProcessor, "run"): _tidy,
         (ir.Inst, "_rec_list_vars"): _variables,
         (Lower, "alloca_lltype"): _allocate,
@@ -98,6 +118,19 @@ def _pipeline(state: Any, name: str = "kernel") -> PassManager:
 
 def _nothing(*_args: Any, **_keywords: Any) -> None:
     pass
+
+
+def _as_written(_interpreter: Any, _rewrites: Any, code: Any) -> Any:
+    """A function's code with calls that have stars in order, but not rewritten for `with` and long calls."""
+    return interpreter.peep_hole_list_to_tuple(code)
+
+
+_CONTEXT = nullcontext()
+
+
+def _in_no_context(*_args: Any, **_keywords: Any) -> Any:
+    """An error says less of where it is: contexts are entered and left for each of 100,000 instructions."""
+    return _CONTEXT
 
 
 def _tidy(processor: Any, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:
