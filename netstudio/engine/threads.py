@@ -8,12 +8,16 @@ import ctypes
 import functools
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from netstudio.engine.kernels import cache, crew, loop
+
+_loading = threading.Lock()
+_native: dict[Callable[..., Any], Callable[[int], None]] = {}
 
 
 def run_at_once(jobs: Sequence[int], function: Callable[[Any], None] = loop.run) -> None:
@@ -45,13 +49,19 @@ def run_at_once(jobs: Sequence[int], function: Callable[[Any], None] = loop.run)
                 helper.box[crew.WORD] = crew.IDLE
 
 
-@functools.cache
 def native(function: Callable[..., Any]) -> Callable[[int], None]:
     """A function of one pointer to int64 from `kernels`, compiled. It holds no interpreter's lock while it runs."""
-    compiled = cache.compile_cfunc(function, loop.RUN, loop.OPTIONS)
-    call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(compiled.address)
-    call.keep = compiled  # type: ignore[attr-defined]
-    return call
+    return _native.get(function) or _loaded(function)
+
+
+def _loaded(function: Callable[..., Any]) -> Callable[[int], None]:
+    with _loading:  # once: a helper may run the code, which must not go
+        if function not in _native:
+            compiled = cache.compile_cfunc(function, loop.RUN, loop.OPTIONS)
+            call = ctypes.CFUNCTYPE(None, ctypes.c_void_p)(compiled.address)
+            call.keep = compiled  # type: ignore[attr-defined]
+            _native[function] = call
+        return _native[function]
 
 
 @functools.cache

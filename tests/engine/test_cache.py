@@ -1,14 +1,19 @@
-"""The kernel cache, in processes of their own: damage is mended, the folder is private, none at all is fine too."""
+"""The kernel cache, mostly in processes of their own: damage is mended, the folder is private, none is fine too."""
 
 from __future__ import annotations
 
 import os
 import stat
 import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from netstudio.engine import threads
+from netstudio.engine.kernels import cache, gemm, loop
+from netstudio.engine.kernels.abi import Kernel
 from tests.engine.fresh import in_a_new_process
 
 PROGRAM = """
@@ -132,3 +137,24 @@ def test_what_a_kernel_calls_can_still_be_called_from_python(tmp_path: Path) -> 
         assert (inner(2.0), middle(3.0), middle(0.0), outer(1.0)) == (5.0, 16.0, 4.0, 11.0)
     """
     in_a_new_process(tmp_path, program)
+
+
+def test_code_that_threads_ask_for_at_once_is_loaded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second one would go, and with it what another thread's tape calls."""
+    made: list[cache.Code] = []
+
+    class Slow(cache.Code):
+        def __init__(self, code: bytes) -> None:
+            time.sleep(0.05)
+            super().__init__(code)
+            made.append(self)
+
+    gemm.gemm.address("float32")  # so that it is in the cache
+    fresh = Kernel(gemm.gemm.function)
+    threads.native(loop.run)
+    monkeypatch.setattr(cache, "Code", Slow)
+    monkeypatch.setattr(threads, "_native", {})
+    with ThreadPoolExecutor(4) as pool:
+        addresses = set(pool.map(lambda _: fresh.address("float32"), range(4)))
+        calls = set(pool.map(lambda _: id(threads.native(loop.run)), range(4)))
+    assert (len(addresses), len(calls), len(made)) == (1, 1, 2)

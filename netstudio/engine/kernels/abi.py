@@ -11,6 +11,7 @@ that each element is computed by one thread in one order and the result does not
 A kernel allocates nothing and raises nothing.
 """
 
+import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -46,15 +47,22 @@ class Kernel:
         self.function = function
         self._compiled: dict[np.dtype[Any], cache.Code] = {}
         self._begun: dict[np.dtype[Any], Future[bytes]] = {}
+        self._loading = threading.Lock()
 
     def address(self, dtype: Any) -> int:
         dtype = np.dtype(dtype)
         if dtype not in self._compiled:
-            try:
-                self._compiled[dtype] = cache.Code(self.begin(dtype).result())
-            finally:
-                self._begun.pop(dtype, None)
+            with self._loading:  # code loaded twice would go with the one that is dropped, while a tape calls it
+                self._load(dtype)
         return self._compiled[dtype].address
+
+    def _load(self, dtype: np.dtype[Any]) -> None:
+        if dtype in self._compiled:
+            return
+        try:
+            self._compiled[dtype] = cache.Code(self.begin(dtype).result())
+        finally:
+            self._begun.pop(dtype, None)
 
     def begin(self, dtype: Any) -> Future[bytes]:
         """Have it compiled soon, what can be by a thread; `address` waits for that."""
