@@ -76,6 +76,11 @@ def sweep(seconds: float) -> Iterator[tuple[str, Size, float]]:
         yield "odd", Size(*odd), gflops(Size(*odd), seconds)
 
 
+def best_of(passes: Sequence[Sequence[tuple[str, Size, float]]]) -> list[tuple[str, Size, float]]:
+    """Each point at its fastest: a neighbour of the machine's slows some points of a pass, seldom one in all passes."""
+    return [(name, size, max(same[2] for same in points)) for points in zip(*passes) for name, size, _ in points[:1]]
+
+
 def as_csv(points: Sequence[tuple[str, Size, float]]) -> str:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
@@ -88,9 +93,11 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="netstudio.bench.sweep", description=__doc__)
     parser.add_argument("--out", type=Path, default=Path(), metavar="FOLDER", help="where to write; here, left out")
     parser.add_argument("--seconds", type=float, default=0.0, help="for each point; three runs at least")
+    parser.add_argument("--passes", type=int, default=1, help="how often to go over all points; the best one counts")
     asked = parser.parse_args(arguments)
     with pinned(1):
-        peak, points = peak_gflops(1), list(sweep(asked.seconds))
+        passes = [(peak_gflops(1), list(sweep(asked.seconds))) for _ in range(max(1, asked.passes))]
+    peak, points = max(found for found, _ in passes), best_of([found for _, found in passes])
     asked.out.mkdir(parents=True, exist_ok=True)
     write_text(asked.out / "gemm.csv", as_csv(points))
     curves = {name: [speed for curve, _, speed in points if curve == name] for name in CURVES}

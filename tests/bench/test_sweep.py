@@ -20,6 +20,12 @@ def test_a_product_has_a_speed() -> None:
     assert gflops(Size(3, 5, 7), 0.0) > 0.0
 
 
+def test_each_point_counts_at_its_fastest() -> None:
+    size, other = Size(1, 2, 3), Size(2, 2, 2)
+    passes = [[("a", size, 5.0), ("b", other, 1.0)], [("a", size, 3.0), ("b", other, 4.0)]]
+    assert sweep.best_of(passes) == [("a", size, 5.0), ("b", other, 4.0)]
+
+
 def test_points_are_told_as_csv() -> None:
     rows = list(csv.reader(as_csv([("odd", Size(1, 2, 3), 4.5678)]).splitlines()))
     assert rows == [["curve", "m", "n", "k", "gflops"], ["odd", "1", "2", "3", "4.57"]]
