@@ -12,8 +12,7 @@ the number of threads, and its error does not grow with the length.
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -36,6 +35,7 @@ from netstudio.engine.kernels.abi import (
 )
 from netstudio.engine.kernels.finite import all_finite
 from netstudio.engine.kernels.movement import collapse, expand, put
+from netstudio.engine.kernels.rewriting import Program, Steps, fresh_register, fused_steps, merged_steps, with_copies
 from netstudio.engine.kernels.state import FAILED
 from netstudio.engine.kernels.vectors import LINE, prefetch
 from netstudio.engine.kernels.vmath import stack
@@ -47,8 +47,6 @@ PERIOD = 1024
 FAR = 1 << 18  # elements of a tensor that is hardly in the cache
 SLACK = 16  # elements that `expand` may write past the end
 
-Program = Sequence[tuple[str, int, tuple[int, ...]]]
-Steps = list[tuple[str, tuple[int, ...], tuple[int, ...]]]  # as a program, but with several results each
 Instructions = list[tuple[Kernel, list[int], bool]]
 
 
@@ -385,109 +383,13 @@ def _checked(program: Program, given: int, outputs: Sequence[int]) -> None:
             raise ValueError(f"an output stands for register {output}, which nothing writes")
 
 
-def _with_copies(program: Program, given: int, outputs: Sequence[int]) -> tuple[list[Any], list[int]]:
-    """The program, and for each output a temporary of its own: inputs, and results wanted twice, are copied."""
-    steps = list(program)
-    fresh = 1 + max([given, *outputs, *(target for _, target, _ in program)])
-    owned: list[int] = []
-    for output in outputs:
-        if output < given or output in owned:
-            steps.append(("copy", fresh, (output,)))
-            output, fresh = fresh, fresh + 1
-        owned.append(output)
-    return steps, owned
-
-
-def _fused(steps: Program, wanted: Sequence[int], small: Collection[int]) -> Program:
-    """The same in fewer instructions: a product or a root that one sum or quotient alone reads becomes part of it.
-
-    `small` are the constants that may be added to a root that divides.
-    """
-    reads = Counter([*wanted, *(source for _, _, sources in steps for source in sources)])
-    alone: dict[int, tuple[str, tuple[int, ...]]] = {}
-    fused: dict[int, tuple[str, int, tuple[int, ...]]] = {}
-    for number, (name, target, sources) in enumerate(steps):
-        name, sources, taken = _taking(name, sources, alone, small)
-        fused = {n: step for n, step in fused.items() if step[1] not in taken} if taken else fused
-        fused[number] = name, target, sources
-        if reads[target] == 1:
-            alone[target] = name, sources
-    return list(fused.values())
-
-
-def _taking(
-    name: str, sources: tuple[int, ...], alone: Mapping[int, tuple[str, tuple[int, ...]]], small: Collection[int]
-) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
-    """An instruction with operands taken in where they can be, and the registers that this makes needless."""
-
-    def made(register: int) -> tuple[str, tuple[int, ...]]:
-        return alone.get(register, ("", ()))
-
-    if name == "where" and made(sources[0])[0] == "gt":
-        return "where_gt", (*made(sources[0])[1], *sources[1:]), sources[:1]
-    if name == "div" and made(sources[1])[0] == "add":
-        root, other = sorted(made(sources[1])[1], key=lambda register: register in small)
-        if made(root)[0] == "sqrt" and other in small:
-            return "over_root", (sources[0], *made(root)[1], other), (sources[1], root)
-    if name == "sub" and made(sources[1])[0] == "over_root":
-        quotient, *below = made(sources[1])[1]
-        if made(quotient)[0] == "mul":
-            return "sub_over_root", (sources[0], *made(quotient)[1], *below), (sources[1], quotient)
-    if name in ("add", "sub"):
-        for place in (1, 0):
-            how, factors = made(sources[place])
-            if how == "mul" and name == "add":
-                moved = _moved(sources[1 - place], factors, made)
-                if moved:
-                    return (*moved, (sources[place], factors[0]))
-            if how in ("mul", "square"):
-                fma = "fma" if name == "add" else ("fms", "fnma")[place]
-                return fma, (factors[0], factors[-1], sources[1 - place]), (sources[place],)
-    return name, sources, ()
-
-
 def _is_one_number(shape: Sequence[int], strides: Sequence[int]) -> bool:
     return all(stride == 0 or size == 1 for size, stride in zip(shape, strides, strict=True))
-
-
-def _merged(steps: Program, uniform: Collection[int]) -> Steps:
-    """The steps, with those that one instruction of several results does in the place of the last.
-
-    `uniform` registers are the same throughout.
-    """
-    merged: dict[int, tuple[str, tuple[int, ...], tuple[int, ...]]] = {}  # by the first result
-    for name, target, sources in steps:
-        merged[target] = name, (target,), sources
-        if name == "sub_over_root" and {sources[2], sources[4]} <= set(uniform):
-            w, m_, r, v_, z = sources
-            match merged.get(m_), merged.get(v_):
-                case ("lerp", _, (m, g, t)), ("lerp_to_product", _, (v, *squared, u)) if (
-                    squared == [g, g] and {t, u} <= set(uniform) and _readers(merged, m_, v_) == [target]
-                ):
-                    del merged[m_], merged[v_], merged[target]
-                    merged[m_] = "step_by_averages", (m_, v_, target), (m, v, g, w, t, u, r, z)
-    return list(merged.values())
-
-
-def _readers(steps: Mapping[int, tuple[str, tuple[int, ...], tuple[int, ...]]], *registers: int) -> list[int]:
-    return [target for target, (_, _, sources) in steps.items() if not set(registers).isdisjoint(sources)]
 
 
 def _streamed(steps: Steps) -> set[int]:
     """What is read element by element."""
     return {source for name, _, sources in steps for source in sources[: len(sources) - CASES[name].held]}
-
-
-def _moved(
-    x: int, factors: tuple[int, ...], made: Callable[[int], tuple[str, tuple[int, ...]]]
-) -> tuple[str, tuple[int, ...]] | None:
-    """`x` moved part of the way: x + (y - x) * t, where the factors are the difference and t."""
-    how, parts = made(factors[0])
-    if how == "sub" and parts[1] == x:
-        return "lerp", (x, parts[0], factors[1])
-    if how == "fms" and parts[2] == x:
-        return "lerp_to_product", (x, parts[0], parts[1], factors[1])
-    return None
 
 
 class Watch(NamedTuple):
@@ -529,12 +431,12 @@ def _plan(
     reads any more."""
     given = len(inputs) + len(constants)
     _checked(program, given, [register for _, register in outputs] + [total.register for total in totals])
-    copied, results = _with_copies(program, given, [register for _, register in outputs])
-    sums = list(range(_fresh(copied, given), _fresh(copied, given) + len(totals)))
+    copied, results = with_copies(program, given, [register for _, register in outputs])
+    sums = list(range(fresh_register(copied, given), fresh_register(copied, given) + len(totals)))
     small = [i for i, value in enumerate(constants, len(inputs)) if 1e-12 <= value <= 1e12]
     uniform = {i for i, (_, strides) in enumerate(inputs) if _is_one_number(shape, strides)}
     uniform.update(range(len(inputs), given))
-    steps = _merged(_fused(_with_totals(copied, given, totals, sums), results, small), uniform)
+    steps = merged_steps(fused_steps(_with_totals(copied, given, totals, sums), results, small), uniform)
     last_read = {source: i for i, (_, _, sources) in enumerate(steps) for source in sources}
     held = uniform - _streamed(steps)
     layout = _Layout(given + 2 * len(steps) + len(outputs) + len(totals))
@@ -575,11 +477,6 @@ def _plan(
 def _instruction(name: str, *operands: int) -> list[int]:
     """As `_execute` reads it: results, then what is read."""
     return [OPCODES[name], *operands, *[0] * (MOST - len(operands))]
-
-
-def _fresh(steps: Program, given: int) -> int:
-    """A register that nothing uses, nor any after it."""
-    return 1 + max([given, *(target for _, target, _ in steps)])
 
 
 def _with_totals(steps: Program, given: int, totals: Sequence[Total], sums: Sequence[int]) -> Program:
